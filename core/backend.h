@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backend.h - the contract between the engine and a storage backend, ABI major 1.
+ *
+ * For those who extend the engine with a store of their own. Values, rows, statuses and mn_query
+ * come from mn.h; nothing of the engine needs to be linked, all services come through mn_host.
+ *
+ * Entry    A backend is a shared object, mn_NAME.so, that exports one symbol: mn_backend_v1. An
+ *          incompatible contract gets a new symbol, so a mismatch fails at dlsym, before any code
+ *          of the plugin runs. The entry does no work. Plugins stay loaded for the life of the
+ *          process.
+ * Size     A struct that starts with `size` only grows at its end; the reader asks MN_HAS before
+ *          a later member. Row structs are frozen for the major; row_size[] is compared at load.
+ *          Every operation up to `apply` must be there; `extension` may be NULL.
+ * Ids      Dense where the store can make them so. A store that knows only uids interns them
+ *          while it is open.
+ * Memory   Arguments are lent for the call. Results live in the call's arena (host->alloc) and
+ *          belong to the engine. Nothing else is freed across the boundary but through close and
+ *          done. A backend's own memory comes from host->resize, so that tests can make it fail.
+ * Errors   MN_OK, or a negative mn_status handed through host->fail, which writes the sentence:
+ *          return host->fail(call, MN_EIO, errno, "cannot open %s: ...", path). Say what to do. No
+ *          secrets in it. After an error the store is as before the call.
+ * Text     UTF-8 without NUL; a row with anything else is MN_EINVAL. Untrusted: never spliced into
+ * a query language, path or format. Threads  As mn_info.threads says, for calls on one opened
+ * store: MN_ONE_CALL - the engine lets in one at a time; MN_MANY_READERS - any number of reading
+ * calls beside one writing call (brains with an op other than LIST, reserve, apply); MN_ANY_CALLS.
+ * Each cursor is used by one thread at a time. close comes after every other call has returned and
+ * every cursor is done. open may be called from several threads for several stores. Cancel   A call
+ * that may take longer than a few milliseconds asks host->cancelled now and then, or registers a
+ * hook that breaks it off (sqlite3_interrupt, closing a socket). A cancelled or late writing call
+ * has written nothing, or everything. Order    Within one neuron: mn_weight_key, never rising, then
+ * far id, then synapse id ascending. Everywhere else: as asked, or by id ascending. Weights `floor`
+ * and `weight` in an expand are effective weights at the brain row's decay clock (mn_synapse in
+ * mn.h). The key bounds them: a store stops at mn_weight_bound < floor.
+ */
+#ifndef MN_BACKEND_H
+#define MN_BACKEND_H
+
+#include <math.h>
+
+#include "mn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mn_db mn_db;         /* backend: one opened store */
+typedef struct mn_cursor mn_cursor; /* backend: one running scan */
+
+/* Services of the engine. Each may be called from any thread. */
+typedef struct mn_host mn_host;
+struct mn_host {
+	uint32_t size;
+	/* Results: zeroed, aligned for any type; NULL: failed, and already recorded in the call. */
+	void *(*alloc)(mn_call *, size_t bytes);
+	/* Records the error and returns code. retry is set for MN_EBUSY, MN_ETIMEOUT and
+	 * MN_ECONFLICT. Untrusted arguments are made plain. */
+	int (*fail)(mn_call *, int code, int native, const char *fmt, ...) MN_PRINTF(4, 5);
+	/* Has the token been cancelled or the deadline passed? Cheap. failed_by says which:
+	 * MN_ECANCELLED or MN_ETIMEOUT, recorded. */
+	bool (*cancelled)(const mn_call *);
+	int (*fail_cancelled)(mn_call *);
+	/* fn(arg) is called, once, from another thread, when the token is cancelled or the deadline
+	 * passes; if that has happened already, from within. fn NULL: removes it, and waits while
+	 * it runs. One per call. */
+	void (*on_cancel)(mn_call *, void (*fn)(void *), void *arg);
+	/* The backend's own memory: realloc's contract, free with size 0. */
+	void *(*resize)(const mn_host *, void *ptr, size_t size);
+	mn_time (*now)(const mn_host *); /* wall clock; tests set it */
+	void (*random)(const mn_host *, void *out, size_t n);
+	void (*log)(const mn_host *, int level, const char *fmt, ...) MN_PRINTF(3, 4);
+	/* A secret by name, into the arena; MN_OK with len 0: there is none. */
+	int (*secret)(const mn_host *, mn_call *, const char *name, mn_str *out);
+	/* Somebody else changed this brain (stores with MN_CAP_PUSH). */
+	void (*changed)(const mn_host *, mn_db *, mn_str brain, mn_gen);
+	const char *(*type_name)(int kind, uint16_t code); /* what to persist */
+	uint16_t (*type_code)(int kind, mn_str name);
+	/* Is this valid UTF-8 without NUL? */
+	bool (*text_valid)(mn_str);
+	/* More, by name: "mn.NAME/REV", or NULL. */
+	const void *(*service)(const mn_host *, const char *id);
+};
+
+/*
+ * One way of leaving a neuron: along synapses of certain types, in one direction or both. A
+ * two-way synapse counts for both directions.
+ */
+typedef struct mn_reach {
+	const uint16_t *types; /* ntypes 0: all */
+	uint32_t ntypes;
+	bool out, in;
+} mn_reach;
+
+/*
+ * One hop of a spread: one round trip, whatever the frontier's size and however many kinds of
+ * synapses it follows. An entry of the frontier is a neuron and a reach; pairs are distinct. The
+ * weight floor is per entry, since the engine knows how much activation each still has to give: a
+ * store that keeps synapses heaviest first stops reading at the floor. The limit is per entry,
+ * since a budget is shared among rare and common neurons alike.
+ */
+typedef struct mn_expand {
+	uint32_t size;
+	mn_str brain;
+	mn_ids frontier;
+	const uint8_t *reach_of; /* frontier.n indices into reaches; NULL: all 0 */
+	const mn_reach *reaches;
+	uint32_t nreaches;     /* 1..255 */
+	const float *floor;    /* frontier.n; lighter synapses are not wanted; NULL: all wanted */
+	const uint32_t *limit; /* frontier.n; at most so many, heaviest first; 0: none, only the
+				  degree; NULL: all */
+	bool want_synapse;     /* fill mn_fan.synapse, .type and .out */
+} mn_expand;
+
+#define MN_NO_LIMIT UINT32_MAX
+
+typedef struct mn_fan {         /* edges of entry i: start[i] up to start[i + 1] */
+	const uint32_t *start;  /* frontier.n + 1 offsets */
+	const uint32_t *degree; /* frontier.n: length of the whole list of that reach, cut or not */
+	const mn_id *far;
+	const double *weight; /* effective */
+	const double *bound;  /* frontier.n: no edge left out by floor or limit weighs more; 0: none
+				 left out */
+	const mn_id *synapse; /* these three: NULL unless wanted */
+	const uint16_t *type;
+	const bool *out; /* the entry's neuron is the synapse's `from`, or it is two-way */
+} mn_fan;
+
+enum mn_brains_op {
+	MN_BRAINS_LIST,   /* row ignored; out: all, by name */
+	MN_BRAINS_FIND,   /* row: mn_str, a name or uid; out: one row, or none */
+	MN_BRAINS_CREATE, /* row: mn_brain_row with name, config, meta, uid, created; out: it, with
+			     its id */
+	MN_BRAINS_UPDATE, /* row: likewise, id given; name, config, meta, updated, clock are taken.
+			   * Moving the clock moves the graph generation. */
+	MN_BRAINS_DELETE, /* row: mn_str, the name */
+};
+
+/*
+ * The one definition of the order of lists, shared by every store so that a limit cuts the same
+ * edges everywhere. Steps of a thousandth; weights themselves stay doubles.
+ */
+#define MN_KEY_STEPS 1024
+#define MN_KEY_LEAST INT32_MIN
+#define MN_DAY INT64_C(86400000000)
+
+static inline int64_t mn_day_of(mn_time t)
+{
+	return t >= 0 ? t / MN_DAY : -((-t + MN_DAY - 1) / MN_DAY);
+}
+
+/* base' of mn_synapse: after reinforcement, before decay. */
+static inline double mn_weight_base(const mn_synapse *s, double delta)
+{
+	return s->uses ? 1 - (1 - s->base) * pow(1 - delta, s->uses) : s->base;
+}
+
+static inline int64_t mn_weight_day(const mn_synapse *s)
+{
+	return mn_day_of(s->last ? s->last : s->created);
+}
+
+static inline int32_t mn_weight_key(const mn_synapse *s, double delta, double rate)
+{
+	double base = mn_weight_base(s, delta);
+	double key = base > 0 ? (log(base) + rate * (double)mn_weight_day(s)) * MN_KEY_STEPS
+			      : -INFINITY;
+
+	return key > INT32_MIN + 1.0 ? (key < INT32_MAX ? (int32_t)lround(key) : INT32_MAX)
+				     : MN_KEY_LEAST;
+}
+
+static inline double mn_weight_at(const mn_synapse *s, double delta, double rate, mn_time clock)
+{
+	int64_t days = clock ? mn_day_of(clock) - mn_weight_day(s) : 0;
+
+	return mn_weight_base(s, delta) * (days > 0 ? exp(-rate * (double)days) : 1);
+}
+
+/*
+ * No synapse with this key or a lesser one weighs more. oldest: a day before which no synapse of
+ * the brain was created or used (a lower bound that the store keeps). Tight right after a decay
+ * run and for brains filled within a day; the longer decay has not run, the looser.
+ */
+static inline double mn_weight_bound(int32_t key, double rate, mn_time clock, int64_t oldest)
+{
+	int64_t day = clock && mn_day_of(clock) > oldest ? mn_day_of(clock) : oldest;
+	double w = exp((key + 1.0) / MN_KEY_STEPS - rate * (double)day);
+
+	return key == MN_KEY_LEAST ? 0 : w < 1 ? w : 1;
+}
+
+typedef struct mn_backend {
+	uint32_t size;
+	uint16_t row_size[MN_KINDS];
+	const char *name, *version, *url_form; /* "sqlite", "1.0", "sqlite:DIR" */
+	uint64_t caps;                         /* mn_cap bits it can offer at best, for people */
+
+	/*
+	 * Opens the store a URL names. url is whole, scheme included. read_only: no write must
+	 * happen, not even of a schema. Missing things are made unless read_only.
+	 */
+	int (*open)(const mn_host *, mn_call *, mn_str url, bool read_only, mn_db **out);
+	void (*close)(mn_db *);
+	int (*info)(mn_db *, mn_call *, mn_info *out);
+
+	/* Brain names are compared byte for byte. MN_ENOBRAIN where UPDATE or DELETE meets none;
+	 * MN_ECONFLICT where a name or uid is taken. Counts and bytes are filled in. */
+	int (*brains)(mn_db *, mn_call *, int op, const void *row, mn_rows *out);
+
+	/* All operations below: `brain` is a name; MN_ENOBRAIN if there is none; call->at is set.
+	 */
+	int (*generation)(mn_db *, mn_call *, mn_str brain);
+	int (*reserve)(mn_db *, mn_call *, mn_str brain, int kind, uint32_t n, mn_id *first);
+	/* Exact type and text; never a neuron of type "memory"; the lower id of two; 0: none. */
+	int (*lookup)(mn_db *, mn_call *, mn_str brain, const mn_key *, size_t n, mn_id *out);
+	/* By own uid (stored ones only); 0: none. */
+	int (*resolve)(mn_db *, mn_call *, mn_str brain, int kind, mn_strs uids, mn_id *out);
+	/* Rows in the order asked, one for each; id 0 where there is none. fields: mn_field bits;
+	 * what is not asked for may be left empty. kind MN_STATE: a neuron without state gives a
+	 * row with id 0. */
+	int (*get)(mn_db *, mn_call *, mn_str brain, int kind, mn_ids ids, unsigned fields,
+		mn_rows *out);
+	/* The fiber with the lowest id at each anchor. */
+	int (*fibers_of)(mn_db *, mn_call *, mn_str brain, mn_ids anchors, mn_rows *out);
+	int (*expand)(mn_db *, mn_call *, const mn_expand *, mn_fan *out);
+	int (*scan)(mn_db *, mn_call *, mn_str brain, const mn_query *, mn_cursor **out);
+	int (*next)(mn_cursor *, mn_call *, size_t max, mn_page *out);
+	void (*done)(mn_cursor *);
+	/*
+	 * All or nothing, in order: a change sees those before it. expect, if given: its epoch and
+	 * graph must be current, else MN_ECONFLICT with culprit = n. MN_EINVAL with the culprit:
+	 * text that is not valid, a number that is not finite or out of range, an end that does not
+	 * exist, an id of 0. Bumps, and tunes and puts of states, move gen.state only; all else
+	 * moves gen.graph, a fold too if there was something to fold. No transaction spans two
+	 * calls, so this fits a file and a network alike.
+	 */
+	int (*apply)(mn_db *, mn_call *, mn_str brain, const mn_gen *expect, const mn_change *,
+		size_t n, mn_applied *out);
+
+	/* "mn.spread/1", ...: an operation table, or NULL. */
+	const void *(*extension)(mn_db *, const char *id);
+} mn_backend;
+
+typedef const mn_backend *mn_backend_entry(void);
+#define MN_BACKEND_SYMBOL "mn_backend_v1"
+#define MN_ROW_SIZES                                                                           \
+	{                                                                                      \
+		sizeof(mn_brain_row), sizeof(mn_neuron), sizeof(mn_state), sizeof(mn_synapse), \
+			sizeof(mn_fiber)                                                       \
+	}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

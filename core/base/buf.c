@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* Room for n more bytes; false, and stuck, if there cannot be. */
+static bool make_room(mn_buf *b, size_t n)
+{
+	size_t want;
+	void *grown = b->ptr;
+
+	if (b->failed)
+		return false;
+	if (__builtin_add_overflow(b->len, n, &want)
+		|| mn_grow(&grown, &b->cap, want, 1, b->max) != MN_OK) {
+		b->failed = true;
+		return false;
+	}
+	b->ptr = grown;
+	return true;
+}
+
+void mn_buf_add(mn_buf *b, const void *bytes, size_t n)
+{
+	if (n == 0 || !make_room(b, n))
+		return;
+	memcpy(b->ptr + b->len, bytes, n);
+	b->len += n;
+}
+
+void mn_buf_str(mn_buf *b, mn_str s)
+{
+	mn_buf_add(b, s.ptr, s.len);
+}
+
+void mn_buf_text(mn_buf *b, const char *s)
+{
+	mn_buf_add(b, s, strlen(s));
+}
+
+void mn_buf_char(mn_buf *b, char c)
+{
+	mn_buf_add(b, &c, 1);
+}
+
+void mn_buf_printf(mn_buf *b, const char *fmt, ...)
+{
+	char small[256];
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(small, sizeof(small), fmt, args);
+	va_end(args);
+	if (n < 0) {
+		b->failed = true;
+		return;
+	}
+	if ((size_t)n < sizeof(small)) {
+		mn_buf_add(b, small, (size_t)n);
+		return;
+	}
+	if (!make_room(b, (size_t)n + 1))
+		return;
+	va_start(args, fmt);
+	vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, args);
+	va_end(args);
+	b->len += (size_t)n;
+}
+
+static void json_char(mn_buf *b, unsigned char c)
+{
+	static const char *const named[32] = {
+		['\b'] = "\\b", ['\f'] = "\\f", ['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t"};
+
+	if (c == '"' || c == '\\') {
+		mn_buf_char(b, '\\');
+		mn_buf_char(b, (char)c);
+	} else if (c < 32 && named[c]) {
+		mn_buf_text(b, named[c]);
+	} else {
+		mn_buf_printf(b, "\\u%04x", c);
+	}
+}
+
+void mn_buf_json(mn_buf *b, mn_str s)
+{
+	size_t from = 0;
+
+	mn_buf_char(b, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c >= 32 && c != '"' && c != '\\' && c != 127)
+			continue;
+		mn_buf_add(b, s.ptr + from, i - from);
+		json_char(b, c);
+		from = i + 1;
+	}
+	mn_buf_add(b, s.ptr + from, s.len - from);
+	mn_buf_char(b, '"');
+}
+
+void mn_buf_number(mn_buf *b, double x)
+{
+	char text[40];
+
+	if (!isfinite(x)) {
+		mn_buf_text(b, "null");
+		return;
+	}
+	if (x == 0)
+		x = 0; /* no minus zero */
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, x);
+		if (strtod(text, NULL) == x)
+			break;
+	}
+	mn_buf_text(b, text);
+}
+
+bool mn_buf_ok(const mn_buf *b)
+{
+	return !b->failed;
+}
+
+mn_str mn_buf_view(const mn_buf *b)
+{
+	return (mn_str){b->ptr, b->len};
+}
+
+void mn_buf_clear(mn_buf *b)
+{
+	b->len = 0;
+	b->failed = false;
+}
+
+void mn_buf_free(mn_buf *b)
+{
+	mn_free(b->ptr);
+	*b = MN_BUF(b->max);
+}

@@ -1,0 +1,816 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mn.h - the engine, for those who use it.
+ *
+ * A *store* is a place that keeps brains (a folder of SQLite files, a server, this process's
+ * memory). A *brain* is a graph: neurons joined by weighted synapses; a fiber is one memory: an
+ * anchor neuron that carries its text, and what belongs to it. Asking a brain a question makes a
+ * few neurons fire; activation spreads along synapses; the memories that light up most are the
+ * answer, and the trace says why.
+ *
+ * Reading order: values and rows, the call, the engine, stores, brains, remembering, recalling,
+ * traces, exchange, jobs. Those who write a storage backend go on with backend.h.
+ *
+ * Conventions, said once:
+ *
+ * Status    Functions that can fail return MN_OK (0) or a negative mn_status; the sentence for a
+ *           person is in call->err. "There is no such row" is an answer (id 0, no row), not an
+ *           error. Values come back through the last parameter, `out`, which is untouched on
+ *           failure.
+ * Memory    Arguments are lent for the call. What a call returns through pointers lives in
+ *           call->arena and dies with mn_call_reset or mn_call_done, unless said otherwise. Objects
+ * made by *_new, *_open or *_load are the caller's and are freed by *_free or *_close, which take
+ * NULL. Strings   UTF-8 with a length, not terminated, no NUL inside: mn_str. Stored text is
+ * untrusted: pass it through mn_text_plain before it reaches a terminal or a log. Units     Time is
+ * microseconds since the Unix epoch, UTC (mn_time). Weights and levels lie in 0..1. Sizes are
+ * bytes. Threads   A handle (engine, store, brain) may be used by several threads at once, each
+ * with an mn_call of its own. An mn_call, a scan, an answer and a trace belong to one thread at a
+ * time. Exceptions are marked. Growth    A struct whose first member is `size` only grows at its
+ * end; set it with MN_SIZED(type) so that every other member starts as zero. Row structs have no
+ * size and are frozen for the major version.
+ */
+#ifndef MN_H
+#define MN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MN_VERSION "0.1.0"
+#define MN_API __attribute__((visibility("default")))
+#define MN_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* A zeroed struct of a size-stamped type: mn_ask ask = MN_SIZED(mn_ask); */
+#define MN_SIZED(type) ((type){.size = sizeof(type)})
+/* Does the caller's struct reach as far as `member`? Asked before a later member is read. */
+#define MN_HAS(p, member) ((p)->size >= offsetof(__typeof__(*(p)), member) + sizeof((p)->member))
+
+/* ---- Values ------------------------------------------------------------------------------- */
+
+typedef uint64_t mn_id; /* unique per brain and kind; 0 = none */
+typedef int64_t mn_time;
+
+typedef struct mn_str {
+	const char *ptr;
+	size_t len;
+} mn_str;
+
+typedef struct mn_ids {
+	const mn_id *at;
+	size_t n;
+} mn_ids;
+
+typedef struct mn_strs {
+	const mn_str *at;
+	size_t n;
+} mn_strs;
+
+/* A string literal as an mn_str. */
+#define MN_STR(lit) ((mn_str){"" lit, sizeof(lit) - 1})
+
+enum mn_status {
+	MN_OK = 0,
+	MN_EINVAL = -1,       /* an argument or input is wrong; saying which is the text's duty */
+	MN_ENOMEM = -2,       /* memory, or a buffer's ceiling */
+	MN_EIO = -3,          /* disk or network; native is errno or the library's code */
+	MN_ENOBRAIN = -4,     /* no brain of that name */
+	MN_ECONFLICT = -5,    /* taken id or uid; or somebody else wrote since `expect` */
+	MN_ESTALE = -6,       /* a scan outlived the generation it began in */
+	MN_ECANCELLED = -7,   /* the token was cancelled; nothing was written */
+	MN_ETIMEOUT = -8,     /* the deadline passed; nothing was written */
+	MN_EUNSUPPORTED = -9, /* the store cannot, or the data is of a newer version */
+	MN_EAUTH = -10,       /* credentials missing, wrong, or not sufficient */
+	MN_ECORRUPT = -11,    /* stored data breaks its own rules */
+	MN_EBUSY = -12,       /* somebody else holds it; trying again may help */
+	MN_EREADONLY = -13,   /* the store was opened, or is kept, read-only */
+};
+
+/* The status as one lower-case word ("invalid", "no-brain"), stable, for logs and JSON. Static. */
+MN_API const char *mn_status_name(int status);
+
+/* What went wrong. Owned by the caller, no pointers inside, so that it can be copied and kept. */
+typedef struct mn_error {
+	uint32_t size;
+	int32_t code;   /* mn_status */
+	int32_t native; /* errno, SQLite or HTTP code; 0: none */
+	bool retry;     /* the same call may succeed later */
+	char text[236]; /* one line for a person, terminated, already plain (see mn_text_plain) */
+} mn_error;
+
+/*
+ * Two equal values mean equal content. epoch changes with the database itself (replaced file,
+ * restored server); graph with every change of neurons, synapses or fibers; state with the
+ * bookkeeping of activation alone, so that recalls, which write state all the time, leave cached
+ * adjacency valid.
+ */
+typedef struct mn_gen {
+	uint64_t epoch, graph, state;
+} mn_gen;
+
+/* ---- Rows --------------------------------------------------------------------------------- */
+
+enum mn_kind { MN_BRAIN, MN_NEURON, MN_STATE, MN_SYNAPSE, MN_FIBER, MN_KINDS };
+
+/*
+ * A uid is what people, files and other systems see: a source's own key or a UUID. A row with
+ * an empty uid has a derived one, which the engine computes from content and no store keeps:
+ * a neuron's is "TYPE:TEXT", a synapse's "FROM|TYPE|TO" (with "#N" from the second parallel one
+ * on), a fiber's that of its anchor. See mn_uid_derive.
+ */
+typedef struct mn_brain_row {
+	mn_id id;
+	mn_str uid, name;
+	mn_str config, meta; /* JSON objects as text; empty means {} */
+	uint64_t neurons, synapses, fibers, bytes;
+	mn_time created, updated;
+	mn_time clock; /* decay is reckoned up to here; 0: never decayed */
+} mn_brain_row;
+
+enum mn_neuron_flag {
+	MN_NEURON_ANCHOR = 1 << 0, /* carries a memory's text: what recall ranks */
+	MN_NEURON_DATED = 1 << 1,  /* `created` is the memory's own time, not that of its import */
+	MN_NEURON_ASKS = 1 << 2,   /* the text ends in a question mark */
+	MN_NEURON_SELF = 1 << 3,   /* speaks of I, me, my, we, our */
+	MN_NEURON_WHEN = 1 << 4,   /* mentions a time ("yesterday", "in June", "1947") */
+	MN_NEURON_ARCHIVED = 1 << 5, /* out of the activation graph */
+};
+
+typedef struct mn_neuron {
+	mn_id id;
+	mn_str uid, text, meta;
+	mn_time created, updated;
+	uint16_t type, flags; /* type: a code of mn_type_code(MN_NEURON, ...) */
+} mn_neuron;
+
+/* The activation bookkeeping of the neuron with the same id. A neuron that was never used has
+ * none, which equals level 0, uses 0, last 0 and the brain's own decay rate. */
+typedef struct mn_state {
+	mn_id id;
+	double level;
+	double decay; /* own rate per day; kept and exported; NaN-free; < 0: the brain's */
+	mn_time last;
+	uint32_t uses; /* changed by MN_BUMP, which adds, so that two writers lose nothing */
+} mn_state;
+
+enum mn_synapse_flag { MN_SYNAPSE_TWO_WAY = 1 << 0 };
+
+/*
+ * Weight. Reinforcement is a count, so that two writers commute; decay is closed-form, so that it
+ * runs once, twice or after a month with the same result, by moving the brain's clock alone:
+ *
+ *   base'  = 1 - (1 - base) * (1 - d)^uses           d: the brain's reinforcement_delta
+ *   weight = base' * e^(-rate * max(0, C - D))       rate: the brain's decay_rate per day;
+ *            D, C: whole days of (last, or created where last is 0) and of the brain's clock;
+ *            a clock of 0 means that decay never ran: weight = base'
+ *
+ * Lists are kept in an order that time does not change, by ln base' + rate * D, so heaviest
+ * first among everything older than the clock and newest first beyond it (mn_weight_key in
+ * backend.h). After the forgetting curve of Ebbinghaus as the peer NeuralMemory applies it.
+ */
+typedef struct mn_synapse {
+	mn_id id, from, to;
+	mn_str uid, meta;
+	double base;
+	mn_time created, last;
+	uint32_t uses;
+	uint16_t type, flags;
+} mn_synapse;
+
+enum mn_fiber_flag {
+	/* Members are the anchor and everything its outgoing synapses reach, in the graph as it
+	 * stands: what encoding writes, so that a memory is not stored twice. `neurons` and
+	 * `synapses` are then empty in the row; mn_brain_members works them out. */
+	MN_FIBER_STAR = 1 << 0,
+};
+enum mn_stage { MN_STAGE_ACTIVE, MN_STAGE_ARCHIVED };
+
+typedef struct mn_fiber {
+	mn_id id, anchor;
+	mn_str uid, summary, meta;
+	mn_ids neurons, synapses;
+	mn_strs tags;
+	double salience, coherence;
+	mn_time created, first, last; /* first, last: the span of time it speaks of; 0: none */
+	uint32_t uses;
+	uint16_t stage, flags;
+} mn_fiber;
+
+/* n rows of one kind, back to back. */
+typedef struct mn_rows {
+	int kind;
+	size_t n;
+	union {
+		const void *any;
+		const mn_brain_row *brain;
+		const mn_neuron *neuron;
+		const mn_state *state;
+		const mn_synapse *synapse;
+		const mn_fiber *fiber;
+	} at;
+} mn_rows;
+
+/*
+ * Types of neurons and synapses are data: a name that is stored, a code that is quick. Codes
+ * are of this process only; stores persist names. An unknown name gets a code of its own on
+ * first sight (at most 4,096 per kind, then 0), so that nothing of an imported graph is lost.
+ * kind: MN_NEURON or MN_SYNAPSE. Any thread. The name lives as long as the process.
+ */
+MN_API uint16_t mn_type_code(int kind, mn_str name);
+MN_API const char *mn_type_name(int kind, uint16_t code);
+
+/* ---- Text --------------------------------------------------------------------------------- */
+
+/*
+ * Makes untrusted text fit for a terminal, a log or an error: invalid UTF-8, C0 and C1 controls,
+ * DEL, bidirectional controls, zero-width and tag characters become visible escapes such as
+ * "\x1b" and "<U+202E>"; a newline and a tab become a space. Writes at most room - 1 bytes and a
+ * terminator, never half a character, and returns the length written. Any thread.
+ */
+MN_API size_t mn_text_plain(mn_str text, char *out, size_t room);
+
+/* Is this valid UTF-8 (RFC 3629: no overlong form, no surrogate) without NUL? Any thread. */
+MN_API bool mn_text_valid(mn_str text);
+
+/* ---- The call ----------------------------------------------------------------------------- */
+
+typedef struct mn_engine mn_engine;
+typedef struct mn_arena mn_arena;
+typedef struct mn_token mn_token;
+
+/*
+ * A cancellation token: cancelled once, by any thread, and seen by every call that carries it.
+ * Lifetime: until the last of those calls has returned.
+ */
+MN_API mn_token *mn_token_new(void); /* NULL: out of memory */
+MN_API void mn_token_cancel(
+	mn_token *); /* also safe from a signal handler's thread, not the handler */
+MN_API bool mn_token_cancelled(const mn_token *); /* NULL: false */
+MN_API void mn_token_free(mn_token *);
+
+/* Travels with every operation: who waits for it, how long, where results live, what failed. */
+typedef struct mn_call {
+	uint32_t size;
+	mn_time deadline; /* on the engine's monotonic clock, microseconds; 0: none */
+	mn_arena *arena;
+	mn_token *token; /* may be NULL */
+	mn_error *err;
+	mn_gen at; /* out: the generation that the answer belongs to */
+	mn_engine *engine;
+	mn_error own; /* what err points to after mn_call_init */
+} mn_call;
+
+/*
+ * Readies a call: an arena with a ceiling of `limit` bytes (0: 1 GiB), no token, no deadline. Needs
+ * an mn_call_done afterwards. Fails with MN_ENOMEM only.
+ */
+MN_API int mn_call_init(mn_call *, mn_engine *, size_t limit);
+MN_API void mn_call_reset(
+	mn_call *); /* frees the results and clears the error; the call can be used again */
+MN_API void mn_call_done(mn_call *);
+
+/* ---- The engine --------------------------------------------------------------------------- */
+
+/*
+ * The outside world, as the engine sees it. Tests set a clock, a generator and an allocator that
+ * fails; everybody else passes NULL for the system's own. Every member must be set, may be called
+ * from any thread, and must stay valid until the engine is freed.
+ */
+typedef struct mn_seams {
+	uint32_t size;
+	void *ctx;
+	mn_time (*wall)(void *ctx);                          /* now, UTC */
+	mn_time (*monotonic)(void *ctx);                     /* never goes back */
+	void (*random)(void *ctx, void *out, size_t n);      /* unpredictable bytes */
+	void (*log)(void *ctx, int level, const char *line); /* one plain line */
+	/* A secret by name ("NEO4J_PASSWORD"): its length, written to out if it fits in room; 0:
+	 * none. */
+	size_t (*secret)(void *ctx, const char *name, char *out, size_t room);
+} mn_seams;
+
+enum mn_log_level { MN_LOG_ERROR, MN_LOG_WARN, MN_LOG_INFO, MN_LOG_DEBUG };
+
+/*
+ * Where all memory comes from; set before anything else is called, by tests and by programs with an
+ * allocator of their own. resize has realloc's contract and is also malloc (ptr NULL) and
+ * free (size 0, returns NULL).
+ */
+typedef struct mn_memory {
+	void *ctx;
+	void *(*resize)(void *ctx, void *ptr, size_t size);
+} mn_memory;
+MN_API void mn_memory_use(const mn_memory *); /* NULL: the C library's. Not thread-safe. */
+
+typedef struct mn_options {
+	uint32_t size;
+	const mn_seams *seams;   /* NULL: the system's */
+	mn_strs plugin_dirs;     /* searched in order, before the built-in folder */
+	bool no_builtin_plugins; /* search only plugin_dirs */
+	uint64_t cache_bytes;    /* budget of each brain's graph cache; 0: 256 MiB */
+	unsigned workers;        /* threads of the job pool; 0: as many as processors, 2..8 */
+} mn_options;
+
+/*
+ * Makes an engine. Loads no plugin yet (that happens at the first store of its scheme, or in
+ * mn_engine_plugins). err is filled on failure: MN_ENOMEM, MN_EIO (threads).
+ */
+MN_API int mn_engine_new(const mn_options *, mn_error *err, mn_engine **out);
+MN_API void mn_engine_free(mn_engine *);               /* after every store was closed */
+MN_API mn_time mn_engine_now(const mn_engine *);       /* wall clock, through the seam */
+MN_API mn_time mn_engine_monotonic(const mn_engine *); /* what deadlines are reckoned on */
+
+/* One file that looks like a plugin, loaded or refused. */
+typedef struct mn_plugin {
+	mn_str file;          /* full path, plain */
+	mn_str name, version; /* empty if refused before its table could be read */
+	mn_str url_form;      /* "sqlite:DIR" */
+	mn_str refused;       /* why it was refused, one line; empty: it is usable */
+	mn_str capabilities;  /* "write durable text ..." of what it can offer at best */
+} mn_plugin;
+
+/* Looks at every plugin folder, loads what may be loaded. Results live as long as the engine. */
+MN_API int mn_engine_plugins(mn_engine *, mn_call *, const mn_plugin **out, size_t *n);
+
+/* ---- Stores ------------------------------------------------------------------------------- */
+
+typedef struct mn_store mn_store;
+typedef struct mn_brain mn_brain;
+
+enum mn_cap {
+	MN_CAP_WRITE = 1 << 0,
+	MN_CAP_DURABLE = 1 << 1,    /* what apply acknowledged survives a power cut */
+	MN_CAP_TEXT = 1 << 2,       /* scan answers mn_query.text */
+	MN_CAP_FROZEN = 1 << 3,     /* a scan sees one generation; else MN_ESTALE */
+	MN_CAP_PUSH = 1 << 4,       /* tells when somebody else wrote */
+	MN_CAP_CREATE = 1 << 5,     /* brains can be created and deleted */
+	MN_CAP_ATOMIC = 1 << 6,     /* apply is all-or-nothing */
+	MN_CAP_GENERATION = 1 << 7, /* answers carry a true generation */
+};
+enum mn_threads { MN_ONE_CALL, MN_MANY_READERS, MN_ANY_CALLS };
+
+typedef struct mn_info { /* of the opened store, not of the plugin */
+	uint32_t size;
+	int threads; /* what the backend promises; the engine serialises where it must */
+	uint64_t caps;
+	uint32_t max_ids, max_changes; /* the engine splits above these; 0: no limit */
+	uint32_t trip_us;              /* usual round trip: steers prefetch */
+	mn_str title;                  /* for people, without secrets; lent until close */
+} mn_info;
+
+/*
+ * Opens a store by URL: "sqlite:DIR", "memory:", ... The scheme chooses the plugin. MN_EINVAL: not
+ * a URL, or no plugin of that scheme (the text lists those there are, and why one was refused);
+ * MN_EIO, MN_EAUTH, MN_EUNSUPPORTED as the backend says. read_only: every write is refused with
+ * MN_EREADONLY before it reaches the backend, which is told as well.
+ */
+MN_API int mn_store_open(mn_engine *, mn_call *, mn_str url, bool read_only, mn_store **out);
+MN_API void mn_store_close(mn_store *); /* after its brains were closed */
+MN_API int mn_store_info(mn_store *, mn_call *, mn_info *out);
+
+/* Brains of a store, by name. Counts are those kept in the brain row, exact at its generation. */
+MN_API int mn_store_brains(mn_store *, mn_call *, mn_rows *out);
+
+/*
+ * Creates an empty brain. name: 1 to 100 characters, no control character, no "/"; config: JSON
+ * object or empty for the defaults (design values: decay_rate 0.1 a day, reinforcement_delta 0.05,
+ * activation_threshold 0.2, max_spread_hops 4, max_context_tokens 1500, default_synapse_weight
+ * 0.5). MN_ECONFLICT: the name is taken.
+ */
+MN_API int mn_store_create(mn_store *, mn_call *, mn_str name, mn_str config);
+MN_API int mn_store_rename(mn_store *, mn_call *, mn_str name, mn_str to);
+MN_API int mn_store_delete(mn_store *, mn_call *, mn_str name); /* with everything in it */
+
+/* ---- Brains ------------------------------------------------------------------------------- */
+
+/*
+ * Opens a brain by name or uid: MN_ENOBRAIN if there is none. Reads a handful of pages,
+ * whatever its size; everything else comes in as it is used. Two opens give two handles over one
+ * cache.
+ */
+MN_API int mn_brain_open(mn_store *, mn_call *, mn_str name, mn_brain **out);
+MN_API void mn_brain_close(mn_brain *);
+MN_API int mn_brain_describe(mn_brain *, mn_call *, mn_brain_row *out); /* sets call->at */
+MN_API mn_store *mn_brain_store(mn_brain *);
+
+/* Which members of a row a reader needs; the others may come back empty. 0: all. */
+enum mn_field {
+	MN_FIELD_HEAD = 1 << 0,
+	MN_FIELD_TEXT = 1 << 1,
+	MN_FIELD_META = 1 << 2,
+	MN_FIELD_UID = 1 << 3,
+	MN_FIELD_MEMBERS = 1 << 4
+};
+
+/* Rows by id, in the order asked, one for each; a missing one has id 0. Repeats are allowed. */
+MN_API int mn_brain_get(mn_brain *, mn_call *, int kind, mn_ids ids, unsigned fields, mn_rows *out);
+/* The oldest fiber of each anchor, likewise. */
+MN_API int mn_brain_fibers_of(mn_brain *, mn_call *, mn_ids anchors, mn_rows *out);
+/* Ids by uid, derived or own; 0 where there is none. */
+MN_API int mn_brain_resolve(mn_brain *, mn_call *, int kind, mn_strs uids, mn_id *out);
+
+typedef struct mn_key {
+	uint16_t type;
+	mn_str text;
+} mn_key;
+/* Neurons by exact type and text, 0 where there is none; the older of two. Neurons of type
+ * "memory" are not found this way: theirs is the text of a whole memory. */
+MN_API int mn_brain_lookup(mn_brain *, mn_call *, const mn_key *, size_t n, mn_id *out);
+
+/* The uid of a row that has none of its own (arena); a row's own uid is returned as it is. row is
+ * of kind. */
+MN_API int mn_uid_derive(mn_brain *, mn_call *, int kind, const void *row, mn_str *out);
+
+typedef struct mn_edge { /* one synapse as seen from `near` */
+	mn_id near, far, synapse;
+	double weight; /* effective, at the brain's decay clock */
+	uint16_t type;
+	bool out; /* near is its `from` (or it is two-way) */
+} mn_edge;
+
+/*
+ * Synapses of one neuron, heaviest first, at most limit (0: all), both directions. degree:
+ * how many there are in all. For walking and drawing; spreading has a quicker way.
+ */
+MN_API int mn_brain_edges(mn_brain *, mn_call *, mn_id neuron, uint32_t limit, const mn_edge **out,
+	size_t *n, uint64_t *degree);
+
+/* Neurons and synapses that belong to a fiber, worked out for MN_FIBER_STAR. */
+MN_API int mn_brain_members(
+	mn_brain *, mn_call *, const mn_fiber *, mn_ids *neurons, mn_ids *synapses);
+
+typedef struct mn_query { /* unset members do not restrict */
+	uint32_t size;
+	int kind;     /* MN_NEURON, MN_STATE, MN_SYNAPSE or MN_FIBER */
+	mn_str text;  /* every word must occur, the last one as a prefix; "quoted" as a phrase; best
+			 first */
+	mn_str after; /* mn_page.resume of an earlier page */
+	mn_strs tags; /* fibers that have all of them */
+	const uint16_t *types;
+	size_t ntypes;
+	mn_time since, until; /* created in [since, until) */
+	mn_id neuron;         /* synapses at it; fibers whose anchor or listed member it is */
+	unsigned fields;
+	uint64_t limit;
+} mn_query;
+
+typedef struct mn_page {
+	uint32_t size;
+	mn_rows rows;
+	mn_str resume; /* where the next page begins; opaque */
+	bool last;
+} mn_page;
+
+/* A running scan, by id, or by rank when there is text. One at a time per thread; done frees it. */
+typedef struct mn_scan mn_scan;
+MN_API int mn_brain_scan(mn_brain *, mn_call *, const mn_query *, mn_scan **out);
+MN_API int mn_scan_next(mn_scan *, mn_call *, size_t max, mn_page *out);
+MN_API void mn_scan_done(mn_scan *);
+
+enum mn_op {
+	MN_ADD,  /* MN_ECONFLICT if the id or uid is taken */
+	MN_PUT,  /* add or replace */
+	MN_TUNE, /* the numbers only, of a row that is there: state level and decay; synapse base,
+		  * uses, last; fiber salience, coherence, uses, stage. Missing: MN_EINVAL */
+	MN_BUMP, /* of a state or synapse: add `uses`, take the later `last`, and (state) the higher
+		  * level; commutes; a missing state is made, a missing synapse or neuron passed
+		  * over. A synapse's row changes at once, its weight in lists with MN_FOLD */
+	MN_FOLD, /* kind MN_SYNAPSE, no row: bumps of synapses since the last fold reach the lists
+		  */
+	MN_DROP, /* reads the id only; a neuron takes its synapses, state and fibers anchored at it
+		    along; missing is fine */
+};
+
+typedef struct mn_change {
+	int op, kind;
+	const void *row;
+} mn_change;
+
+typedef struct mn_applied {
+	uint32_t size;
+	mn_gen before, after;
+	size_t culprit; /* on MN_ECONFLICT, MN_EINVAL: the index of the change that did not fit */
+} mn_applied;
+
+/* Fresh ids, n in a row, never handed out twice, even across a crash. Gaps are normal. */
+MN_API int mn_brain_reserve(mn_brain *, mn_call *, int kind, uint32_t n, mn_id *first);
+
+/*
+ * All or nothing, in order. expect, if given: its epoch and graph must be current, else
+ * MN_ECONFLICT with culprit = n. For imports, edits and scripts; remembering is mn_brain_remember.
+ */
+MN_API int mn_brain_apply(
+	mn_brain *, mn_call *, const mn_gen *expect, const mn_change *, size_t n, mn_applied *out);
+
+/* What a brain has been doing since it was opened in this process, for the capacity screen. */
+typedef struct mn_vitals {
+	uint32_t size;
+	uint64_t cache_bytes, cache_budget, cache_hits, cache_misses;
+	uint64_t recalls, remembered;
+	uint32_t nlatency;         /* filled entries of latency_us */
+	uint32_t latency_us[1024]; /* of the last recalls, oldest overwritten first */
+} mn_vitals;
+MN_API int mn_brain_vitals(mn_brain *, mn_vitals *out);
+
+/* ---- Remembering -------------------------------------------------------------------------- */
+
+typedef struct mn_note { /* one memory, before it is neurons */
+	uint32_t size;
+	mn_str id; /* the source's own key; empty: derived from the content. Seen before: updated */
+	mn_str text;    /* required; valid UTF-8 without NUL, at most 1 MiB */
+	mn_str title;   /* a name for it: becomes an entity neuron others can link to */
+	mn_str speaker; /* likewise */
+	mn_str session; /* memories of one session lie near each other; empty, "0": none */
+	mn_strs tags;
+	mn_strs links; /* names it links to, besides {braces} and [[brackets]] in the text */
+	mn_str meta;   /* JSON object, kept as it is */
+	mn_time time;  /* when it happened; used if has_time */
+	bool has_time;
+} mn_note;
+
+typedef struct mn_remembered {
+	uint32_t size;
+	size_t added, updated, unchanged;
+	uint64_t neurons, synapses; /* new ones */
+	const mn_id *fibers;        /* one per note, in order (arena) */
+} mn_remembered;
+
+/*
+ * Encodes n notes and stores them: durable when it returns (as far as the store is). One lookup
+ * and one apply per batch of at most a few thousand; the graph does not depend on how notes were
+ * batched. On a conflict with another writer the batch is encoded again. All or nothing per batch:
+ * on failure out->added + updated + unchanged says how many notes, from the first, are stored.
+ */
+MN_API int mn_brain_remember(mn_brain *, mn_call *, const mn_note *, size_t n, mn_remembered *out);
+
+/* Adds words, names and dates of existing anchor neurons to the graph, as remembering their text
+ * would: for brains whose neurons were imported row by row. */
+MN_API int mn_brain_encode(mn_brain *, mn_call *, mn_ids anchors);
+
+/* ---- Recalling ---------------------------------------------------------------------------- */
+
+typedef struct mn_trace mn_trace;
+
+enum mn_depth {
+	MN_DEPTH_AUTO = -1,
+	MN_DEPTH_INSTANT,
+	MN_DEPTH_CONTEXT,
+	MN_DEPTH_HABIT,
+	MN_DEPTH_DEEP
+};
+
+typedef struct mn_ask {
+	uint32_t size;
+	mn_str text;
+	int depth;               /* mn_depth; under MN_SIZED set it: 0 means INSTANT */
+	mn_str kernel;           /* "fan" (default) or "classic" */
+	uint32_t limit;          /* memories wanted; 0: 20 */
+	uint32_t budget;         /* synapses the first hop may read; 0: the kernel's own (2,000) */
+	uint32_t context_tokens; /* 0: the brain's max_context_tokens */
+	bool want_context;
+	bool want_trace;
+	bool learn;      /* reinforce what was used, after the answer, in the background */
+	mn_time now;     /* what "yesterday" is relative to; 0: the engine's clock */
+	mn_strs anchors; /* uids of neurons that fire as if asked, besides the text's own */
+} mn_ask;
+
+typedef struct mn_memory_hit {
+	mn_id neuron, fiber;
+	mn_str uid; /* of the anchor: the imported id */
+	mn_str text, title;
+	mn_time time; /* 0: undated */
+	double score; /* as the kernel defines it; recomputes from the trace */
+	double level; /* activation, 0..1: the score over the best score under "fan" */
+	uint16_t hop; /* first reached in */
+	mn_str via;   /* the strongest path in, for a person: "bug > first bug" */
+} mn_memory_hit;
+
+typedef struct mn_answer {
+	uint32_t size;
+	const mn_memory_hit *hits; /* best first, ties by uid */
+	size_t nhits;
+	uint64_t activated; /* neurons with a level above zero */
+	uint64_t examined;  /* synapses looked at */
+	uint32_t latency_us;
+	int depth;       /* the one used, when auto was asked */
+	mn_str context;  /* if wanted: the hits' text within the token budget */
+	mn_trace *trace; /* if wanted; the caller's, mn_trace_free */
+} mn_answer;
+
+/*
+ * Answers a question. An empty or unknown question gives no hits, which is not an error. MN_EINVAL:
+ * unknown kernel, depth out of range. The kernels are described in core/recall/kernel.h.
+ */
+MN_API int mn_brain_recall(mn_brain *, mn_call *, const mn_ask *, mn_answer *out);
+/* Waits until what earlier recalls have to reinforce is written. Called by mn_brain_close. */
+MN_API int mn_brain_settle(mn_brain *, mn_call *);
+
+/* ---- Traces ------------------------------------------------------------------------------- */
+
+enum mn_operator {      /* how a contribution enters the level of `to` */
+	MN_OP_SET,      /* level = out */
+	MN_OP_SUM,      /* level += out */
+	MN_OP_BEST,     /* level = max(level, out) */
+	MN_OP_MULTIPLY, /* level *= out */
+	MN_OP_SCALE,    /* every level *= out (to = 0): the normalisation after a hop */
+	MN_OP_POOL,     /* level = sqrt(level^2 + out^2) */
+};
+enum mn_fate {                   /* what became of it */
+	MN_FATE_ACTIVATED,       /* the first level of `to` */
+	MN_FATE_RAISED,          /* more of it */
+	MN_FATE_WEAKER,          /* not above what was known */
+	MN_FATE_BELOW_THRESHOLD, /* fell silent */
+	MN_FATE_OUT_OF_BUDGET,   /* not read: the budget was spent */
+	MN_FATE_PRUNED,          /* not read: nothing it could still give would matter */
+};
+
+/*
+ * One thing that happened. out = in * gain * weight * share, in that order of operations, in
+ * double precision, exactly; share is what the firing neuron's fan leaves for each of its synapses
+ * (idf(fan), 1/fan^a, or 1).
+ */
+typedef struct mn_event {
+	mn_id from, to; /* neurons; from 0: the question itself */
+	mn_id synapse;  /* 0: none stored (a name found in the text, a gate) */
+	double in, gain, weight, share, out;
+	double after;  /* level of `to` afterwards */
+	uint32_t step; /* counts from 0 within the trace */
+	uint32_t fan;  /* of `from`, among the synapses of this type */
+	uint16_t hop;
+	uint16_t type; /* of the synapse; 0: none */
+	uint8_t op, fate;
+	uint16_t reason; /* mn_reason: which rule fired */
+} mn_event;
+
+/* The rules by which something fires, with names such as "term", "link", "speaker": mn_reason_name.
+ */
+MN_API const char *mn_reason_name(uint16_t reason);
+
+typedef struct mn_trace_neuron { /* every neuron that occurs, so that a trace can be read alone */
+	mn_id id;
+	mn_str uid, text;
+	uint16_t type, flags;
+	uint16_t hop;
+	double level; /* at the end */
+} mn_trace_neuron;
+
+MN_API void mn_trace_free(mn_trace *);
+MN_API size_t mn_trace_events(const mn_trace *, const mn_event **out);
+MN_API size_t mn_trace_neurons(const mn_trace *, const mn_trace_neuron **out); /* by id */
+MN_API const mn_trace_neuron *mn_trace_neuron_of(const mn_trace *, mn_id);     /* NULL: not in it */
+/* The question, kernel, brain, time and totals, and the ranking with its scores. */
+typedef struct mn_trace_head {
+	mn_str question, kernel, brain;
+	int depth;
+	mn_time when;
+	uint64_t activated, examined;
+	uint32_t latency_us;
+	const mn_id *ranked;
+	const double *score;
+	size_t nranked;
+} mn_trace_head;
+MN_API const mn_trace_head *mn_trace_about(const mn_trace *);
+
+/*
+ * Why a neuron is where it is: the events that made its level, strongest path first, each path from
+ * the question to the neuron. mn_trace_recompute replays the events and gives the level of one
+ * neuron, equal to the recorded one to the last bit.
+ */
+typedef struct mn_why {
+	const mn_event *const *path; /* events from the question to the neuron */
+	size_t n;
+	double gives; /* how much of the final level came this way */
+} mn_why;
+MN_API int mn_trace_why(const mn_trace *, mn_call *, mn_id neuron, const mn_why **out, size_t *n);
+MN_API double mn_trace_recompute(const mn_trace *, mn_id neuron);
+
+/* What two traces do not share; arena. Neurons are matched by uid. */
+typedef struct mn_trace_change {
+	mn_str uid, text;
+	double a, b;            /* levels; 0: not activated */
+	int32_t rank_a, rank_b; /* 1-based; 0: not ranked */
+	mn_str because;         /* the contribution that differs most, for a person */
+} mn_trace_change;
+typedef struct mn_trace_diff {
+	const mn_trace_change *at; /* largest change first */
+	size_t n, both, only_a, only_b;
+} mn_trace_diff;
+MN_API int mn_trace_compare(const mn_trace *a, const mn_trace *b, mn_call *, mn_trace_diff *out);
+
+/* ---- Exchange ----------------------------------------------------------------------------- */
+
+/* Where bytes go to and come from: a file, a pipe, memory, a failing one in tests. */
+typedef struct mn_sink {
+	void *ctx;
+	int (*write)(void *ctx, mn_call *, const char *, size_t); /* all of it, or a status */
+} mn_sink;
+typedef struct mn_source {
+	void *ctx;
+	/* up to room bytes; *n 0: the end */
+	int (*read)(void *ctx, mn_call *, char *, size_t room, size_t *n);
+	mn_str name; /* for messages */
+} mn_source;
+
+/* Says how far a long call has come; called at most every 100 ms or so, from the calling thread.
+ * total 0: unknown. */
+typedef struct mn_progress {
+	void *ctx;
+	void (*tell)(void *ctx, uint64_t done, uint64_t total, const char *unit);
+} mn_progress;
+
+enum mn_trace_format { MN_TRACE_JSONL, MN_TRACE_DOT, MN_TRACE_SVG, MN_TRACE_GRAPHML };
+MN_API int mn_trace_write(const mn_trace *, mn_call *, int format, const mn_sink *);
+MN_API int mn_trace_read(
+	mn_engine *, mn_call *, const mn_source *, mn_trace **out); /* JSON Lines */
+
+enum mn_format {
+	MN_FORMAT_JSONL,
+	MN_FORMAT_TEXT,
+	MN_FORMAT_MARKDOWN,
+	MN_FORMAT_GRAPH,
+	MN_FORMAT_DICT,
+	MN_FORMAT_DOT,
+	MN_FORMAT_GRAPHML
+};
+
+typedef struct mn_import_options {
+	uint32_t size;
+	int format;
+	bool keep_going; /* pass over a bad line and count it; else stop before anything of its
+			    batch is stored */
+	bool lossy;      /* repair NUL and invalid UTF-8 to U+FFFD; else such a line is bad */
+	uint32_t batch;  /* notes per apply; 0: chosen */
+	mn_progress progress;
+	/* told of each bad line: its number (from 1) and why */
+	void (*bad)(void *ctx, uint64_t line, const char *why);
+	void *bad_ctx;
+	mn_str conversation; /* only lines whose "conversation" is this; empty: all */
+} mn_import_options;
+
+typedef struct mn_import_report {
+	uint32_t size;
+	uint64_t lines, added, updated, unchanged, bad;
+	uint64_t neurons, synapses;
+} mn_import_report;
+
+/*
+ * Streams a source into a brain with bounded memory. A line's id (or its content, where it has
+ * none) names the memory, so importing again, after an interruption or not, doubles nothing. On
+ * failure the report holds what was stored. MN_EINVAL: a bad line, with its number in the text.
+ */
+MN_API int mn_import(
+	mn_brain *, mn_call *, const mn_import_options *, const mn_source *, mn_import_report *out);
+
+typedef struct mn_export_options {
+	uint32_t size;
+	int format; /* MN_FORMAT_JSONL, _GRAPH, _DOT, _GRAPHML */
+	mn_progress progress;
+} mn_export_options;
+/* Writes a whole brain as it is at one generation, or fails (MN_ESTALE: somebody wrote meanwhile).
+ */
+MN_API int mn_export(mn_brain *, mn_call *, const mn_export_options *, const mn_sink *);
+
+/*
+ * BLAKE2b-256 over the canonical JSON Lines of a brain: rows by kind and uid, every persistent
+ * field, base weights, derived uids, no internal ids (so it is equal across stores). 32 bytes.
+ */
+MN_API int mn_brain_hash(mn_brain *, mn_call *, unsigned char out[32]);
+
+/* ---- Jobs --------------------------------------------------------------------------------- */
+
+/*
+ * Work off the caller's thread. run is called on a worker with a call of its own that carries the
+ * job's token; it cannot fail as far as the pool is concerned: what went wrong is in the call's
+ * error. Then the job stands among the finished ones until its owner collects it, on whatever
+ * thread that polls.
+ */
+typedef struct mn_job mn_job;
+typedef void mn_job_run(void *ctx, mn_job *, mn_call *);
+
+MN_API int mn_job_start(mn_engine *, const char *title, mn_job_run *, void *ctx, mn_job **out);
+MN_API void mn_job_cancel(mn_job *);
+MN_API void mn_job_tell(mn_job *, uint64_t done, uint64_t total, const char *unit); /* from run */
+
+enum mn_job_state { MN_JOB_WAITING, MN_JOB_RUNNING, MN_JOB_FINISHED };
+typedef struct mn_job_status {
+	int state;
+	const char *title;
+	uint64_t done, total;
+	char unit[16];
+	mn_time started, ended; /* monotonic */
+	int status;             /* of the finished job: the code in its call's error */
+} mn_job_status;
+MN_API void mn_job_look(const mn_job *, mn_job_status *out);
+MN_API mn_call *mn_job_call(mn_job *); /* after it finished: results and error */
+MN_API void *mn_job_context(mn_job *);
+/* A descriptor that is readable while a finished job waits to be collected, for poll(2). */
+MN_API int mn_engine_job_fd(mn_engine *);
+MN_API mn_job *mn_engine_job_next(mn_engine *); /* a finished one, once; NULL: none now */
+MN_API void mn_job_wait(mn_job *); /* blocks until finished: for programs without a screen */
+MN_API void mn_job_free(mn_job *); /* after it finished; frees its call */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

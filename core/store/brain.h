@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * brain.h - stores and brains from the inside; private to core.
+ *
+ * Everything above the backend goes through these: they serialise as mn_info.threads asks,
+ * split what is larger than max_ids or max_changes, check read-only, and keep generations.
+ */
+#ifndef MN_STORE_BRAIN_H
+#define MN_STORE_BRAIN_H
+
+#include <pthread.h>
+
+#include "engine.h"
+
+struct mn_store {
+	mn_engine *engine;
+	const mn_backend *backend;
+	mn_db *db;
+	mn_info info;
+	bool read_only;
+	pthread_rwlock_t gate; /* who may be inside the backend, after info.threads */
+	pthread_mutex_t lock;  /* the list of open brains */
+	struct mn_mind *minds; /* one per open brain, shared by its handles */
+	mn_arena *arena;
+};
+
+typedef struct mn_config { /* of a brain, parsed from its row; unknown keys are kept in the row */
+	double decay_rate, reinforcement_delta, activation_threshold, default_synapse_weight;
+	uint32_t max_spread_hops, max_context_tokens;
+} mn_config;
+
+struct mn_graph;  /* recall/graph.h: the graph cache */
+struct mn_settle; /* recall/learn.c: reinforcement that is still to be written */
+
+/* What all handles of one brain share. */
+struct mn_mind {
+	struct mn_mind *next;
+	mn_store *store;
+	unsigned handles;
+	mn_str name;              /* own copy */
+	struct mn_graph *graph;   /* made on first use; mn_graph_of */
+	struct mn_settle *settle; /* likewise */
+	pthread_mutex_t lock;     /* both of them, and vitals */
+	mn_vitals vitals;
+};
+
+struct mn_brain {
+	struct mn_mind *mind;
+	mn_store *store;
+};
+
+static inline mn_engine *mn_brain_engine(const mn_brain *b)
+{
+	return b->store->engine;
+}
+
+/* The brain row's config, defaults filled in. */
+int mn_config_parse(mn_call *, mn_str json, mn_config *out);
+
+/* One hop; expand.brain is filled in here. Splits at info.max_ids. */
+int mn_brain_expand(mn_brain *, mn_call *, const mn_expand *, mn_fan *out);
+/* The current generation, into call->at. */
+int mn_brain_generation(mn_brain *, mn_call *);
+
+/* Parses and checks the name rule of mn_store_create. */
+int mn_name_check(mn_call *, mn_str name);
+
+#endif
