@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
-#include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,19 +36,8 @@ static mn_time system_monotonic(void *ctx)
 
 static void system_random(void *ctx, void *out, size_t n)
 {
-	unsigned char *at = out;
-
 	(void)ctx;
-	while (n) {
-		ssize_t got = getrandom(at, n, 0);
-
-		if (got < 0 && errno != EINTR)
-			abort(); /* a kernel without getrandom cannot give safe ids */
-		if (got > 0) {
-			at += got;
-			n -= (size_t)got;
-		}
-	}
+	randombytes_buf(out, n);
 }
 
 static void system_log(void *ctx, int level, const char *line)
@@ -108,6 +96,10 @@ int mn_engine_new(const mn_options *options, mn_error *err, mn_engine **out)
 
 	if (!e)
 		return mn_error_set(err, MN_ENOMEM, 0, "out of memory");
+	if (sodium_init() < 0) {
+		mn_free(e);
+		return mn_error_set(err, MN_EIO, 0, "the system has no source of randomness");
+	}
 	e->seams = options && options->seams ? *options->seams : system_seams;
 	pthread_mutex_init(&e->lock, NULL);
 	e->arena = mn_arena_new(SIZE_MAX);
