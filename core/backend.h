@@ -20,18 +20,24 @@
  * Errors   MN_OK, or a negative mn_status handed through host->fail, which writes the sentence:
  *          return host->fail(call, MN_EIO, errno, "cannot open %s: ...", path). Say what to do. No
  *          secrets in it. After an error the store is as before the call.
- * Text     UTF-8 without NUL; a row with anything else is MN_EINVAL. Untrusted: never spliced into
- * a query language, path or format. Threads  As mn_info.threads says, for calls on one opened
- * store: MN_ONE_CALL - the engine lets in one at a time; MN_MANY_READERS - any number of reading
- * calls beside one writing call (brains with an op other than LIST, reserve, apply); MN_ANY_CALLS.
- * Each cursor is used by one thread at a time. close comes after every other call has returned and
- * every cursor is done. open may be called from several threads for several stores. Cancel   A call
- * that may take longer than a few milliseconds asks host->cancelled now and then, or registers a
- * hook that breaks it off (sqlite3_interrupt, closing a socket). A cancelled or late writing call
- * has written nothing, or everything. Order    Within one neuron: mn_weight_key, never rising, then
- * far id, then synapse id ascending. Everywhere else: as asked, or by id ascending. Weights `floor`
- * and `weight` in an expand are effective weights at the brain row's decay clock (mn_synapse in
- * mn.h). The key bounds them: a store stops at mn_weight_bound < floor.
+ * Text     UTF-8 without NUL; a row with anything else is MN_EINVAL. Untrusted: never spliced
+ *          into a query language, path or format.
+ * Threads  As mn_info.threads says, for calls on one opened store: MN_ONE_CALL - the engine lets
+ *          in one at a time; MN_MANY_READERS - any number of reading calls beside one writing
+ *          call (brains with an op other than LIST and FIND, reserve, apply); MN_ANY_CALLS. Each
+ *          cursor is used by one thread at a time. close comes after every other call has
+ *          returned and every cursor is done. open may be called from several threads for
+ *          several stores.
+ * Cancel   A call that is cancelled or late before it begins fails with MN_ECANCELLED or
+ *          MN_ETIMEOUT, whatever it would have done. One that may take longer than a few
+ *          milliseconds asks host->cancelled now and then, or registers a hook that breaks it off
+ *          (sqlite3_interrupt, closing a socket). A cancelled or late writing call has written
+ *          nothing, or, if it returns MN_OK, everything.
+ * Order    Within one neuron: mn_weight_key, never rising, then far id, then synapse id
+ *          ascending. Everywhere else: as asked, or by id ascending.
+ * Weights  `floor` and `weight` in an expand are effective weights at the brain row's decay clock
+ *          (mn_synapse in mn.h). The key bounds them: a store stops at mn_weight_bound < floor.
+ *          Between a bump of a synapse and the next fold its lists show it as it was.
  */
 #ifndef MN_BACKEND_H
 #define MN_BACKEND_H
@@ -96,7 +102,9 @@ typedef struct mn_reach {
  * synapses it follows. An entry of the frontier is a neuron and a reach; pairs are distinct. The
  * weight floor is per entry, since the engine knows how much activation each still has to give: a
  * store that keeps synapses heaviest first stops reading at the floor. The limit is per entry,
- * since a budget is shared among rare and common neurons alike.
+ * since a budget is shared among rare and common neurons alike. The floor chooses, the limit cuts
+ * what it left. A neuron that is not there has degree 0. Where a reach goes both ways, a two-way
+ * synapse and one from a neuron to itself stand in the list once.
  */
 typedef struct mn_expand {
 	uint32_t size;
@@ -145,7 +153,7 @@ enum mn_brains_op {
 
 static inline int64_t mn_day_of(mn_time t)
 {
-	return t >= 0 ? t / MN_DAY : -((-t + MN_DAY - 1) / MN_DAY);
+	return t / MN_DAY - (t % MN_DAY < 0);
 }
 
 /* base' of mn_synapse: after reinforcement, before decay. */
@@ -201,19 +209,29 @@ typedef struct mn_backend {
 	 */
 	int (*open)(const mn_host *, mn_call *, mn_str url, bool read_only, mn_db **out);
 	void (*close)(mn_db *);
-	int (*info)(mn_db *, mn_call *, mn_info *out);
+	int (*info)(mn_db *, mn_call *, mn_info *out); /* read-only: without MN_CAP_WRITE */
 
-	/* Brain names are compared byte for byte. MN_ENOBRAIN where UPDATE or DELETE meets none;
-	 * MN_ECONFLICT where a name or uid is taken. Counts and bytes are filled in. */
+	/*
+	 * Brain names are compared byte for byte. MN_ENOBRAIN where UPDATE or DELETE meets none;
+	 * MN_ECONFLICT where a name or uid is taken. Counts and bytes are filled in. FIND takes the
+	 * brain of that name before one of that uid. A name that is empty or not valid text is
+	 * MN_EINVAL; any other is kept as it is, or refused with MN_EINVAL, and reaches nothing
+	 * outside the store. An UPDATE that changes decay_rate or reinforcement_delta puts every
+	 * list into its new order, folds, and moves gen.graph. A brain that was deleted and created
+	 * again is empty and has another epoch.
+	 */
 	int (*brains)(mn_db *, mn_call *, int op, const void *row, mn_rows *out);
 
 	/* All operations below: `brain` is a name; MN_ENOBRAIN if there is none; call->at is set.
 	 */
 	int (*generation)(mn_db *, mn_call *, mn_str brain);
+	/* As mn_brain_reserve, n >= 1, kind MN_NEURON, MN_SYNAPSE or MN_FIBER (else MN_EINVAL); ids
+	 * that rows were given without asking are passed over. */
 	int (*reserve)(mn_db *, mn_call *, mn_str brain, int kind, uint32_t n, mn_id *first);
-	/* Exact type and text; never a neuron of type "memory"; the lower id of two; 0: none. */
+	/* Exact type and text, byte for byte; never a neuron of type "memory"; the lower id of two;
+	 * 0: none, also for a text that no row could have. */
 	int (*lookup)(mn_db *, mn_call *, mn_str brain, const mn_key *, size_t n, mn_id *out);
-	/* By own uid (stored ones only); 0: none. */
+	/* By own uid (stored ones only, so an empty one finds nothing); 0: none. */
 	int (*resolve)(mn_db *, mn_call *, mn_str brain, int kind, mn_strs uids, mn_id *out);
 	/* Rows in the order asked, one for each; id 0 where there is none. fields: mn_field bits;
 	 * what is not asked for may be left empty. kind MN_STATE: a neuron without state gives a
@@ -223,16 +241,31 @@ typedef struct mn_backend {
 	/* The fiber with the lowest id at each anchor. */
 	int (*fibers_of)(mn_db *, mn_call *, mn_str brain, mn_ids anchors, mn_rows *out);
 	int (*expand)(mn_db *, mn_call *, const mn_expand *, mn_fan *out);
+	/*
+	 * Rows of query.kind that pass every filter set, by id, or with text by rank, equal ranks
+	 * by id. text is of neurons only (another kind: MN_EINVAL) and plain words, never a query
+	 * language; one without any word finds nothing. next gives at most max rows (max >= 1) and
+	 * at least one before the end; after the last page it gives empty ones. done is called
+	 * once, also after a failed next, and never after a failed scan.
+	 */
 	int (*scan)(mn_db *, mn_call *, mn_str brain, const mn_query *, mn_cursor **out);
 	int (*next)(mn_cursor *, mn_call *, size_t max, mn_page *out);
 	void (*done)(mn_cursor *);
 	/*
 	 * All or nothing, in order: a change sees those before it. expect, if given: its epoch and
-	 * graph must be current, else MN_ECONFLICT with culprit = n. MN_EINVAL with the culprit:
-	 * text that is not valid, a number that is not finite or out of range, an end that does not
-	 * exist, an id of 0. Bumps, and tunes and puts of states, move gen.state only; all else
-	 * moves gen.graph, a fold too if there was something to fold. No transaction spans two
-	 * calls, so this fits a file and a network alike.
+	 * graph must be current, else MN_ECONFLICT with culprit = n. MN_ECONFLICT and MN_EINVAL
+	 * name the first change that does not fit. MN_EINVAL: text that is not valid, a number that
+	 * is not finite or out of range (base, level, salience, coherence: 0..1), an end, an anchor
+	 * or a state's neuron that does not exist, an id of 0 or above INT64_MAX, an op that is
+	 * none or not for that kind. No transaction spans two calls, so this fits a file and a
+	 * network alike.
+	 *
+	 * Changes of states, and bumps, move gen.state only; all else moves gen.graph, a fold too
+	 * if there was something to fold. What changes nothing (n = 0, a row to drop or bump that
+	 * is not there) may leave both. uses stop at UINT32_MAX. A bump makes a missing state from
+	 * level 0, uses 0, last 0, decay -1. A put and a tune of a synapse reach its lists at once,
+	 * with bumps before them. Members of fibers are kept as written: they may be missing, and
+	 * dropping one does not touch the list.
 	 */
 	int (*apply)(mn_db *, mn_call *, mn_str brain, const mn_gen *expect, const mn_change *,
 		size_t n, mn_applied *out);
