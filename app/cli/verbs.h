@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* verbs.h - the tables of actions that stand beside the verbs' code; each ends with a nameless one.
+ */
+#ifndef MN_APP_CLI_VERBS_H
+#define MN_APP_CLI_VERBS_H
+
+#include "action.h"
+
+extern const mn_action mn_verbs_help[];
+
+#endif
