@@ -573,6 +573,7 @@ typedef struct mn_ask {
 	bool learn;      /* reinforce what was used, after the answer, in the background */
 	mn_time now;     /* what "yesterday" is relative to; 0: the engine's clock */
 	mn_strs anchors; /* uids of neurons that fire as if asked, besides the text's own */
+	bool fresh;      /* worked out anew, even if the same was asked just now */
 } mn_ask;
 
 typedef struct mn_memory_hit {
