@@ -123,6 +123,9 @@ void mn_buf_number(mn_buf *b, double x)
 		if (strtod(text, NULL) == x)
 			break;
 	}
+	/* A program may have chosen a locale with a decimal comma. */
+	for (char *comma = strchr(text, ','); comma; comma = NULL)
+		*comma = '.';
 	mn_buf_text(b, text);
 }
 

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/json.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/str.h"
+
+static void use_our_memory(void)
+{
+	json_set_alloc_funcs(mn_alloc, mn_free);
+}
+
+/* Levels of arrays and objects, counted before the reader recurses through them. */
+static bool too_deep(mn_str text)
+{
+	size_t depth = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		if (quoted) {
+			i += c == '\\';
+			quoted = c != '"';
+		} else if (c == '"') {
+			quoted = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > MN_JSON_DEPTH)
+				return true;
+		} else if ((c == '}' || c == ']') && depth > 0) {
+			depth--;
+		}
+	}
+	return false;
+}
+
+/* jansson ends some sentences with "near '...'" and what was read so far; the place is the
+ * caller's to name, and the text may be long and untrusted. */
+static void explain(const json_error_t *error, char *why, size_t room)
+{
+	mn_str said = mn_str_of(error->text);
+	char *near = strstr(error->text, " near ");
+
+	if (near)
+		said.len = (size_t)(near - error->text);
+	mn_text_plain(said, why, room);
+}
+
+int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	json_error_t error;
+	json_t *root;
+
+	pthread_once(&once, use_our_memory);
+	if (too_deep(text)) {
+		snprintf(why, room, "more than %d levels deep", MN_JSON_DEPTH);
+		return MN_EINVAL;
+	}
+	root = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
+	if (!root && json_error_code(&error) == json_error_out_of_memory)
+		return MN_ENOMEM;
+	if (!root) {
+		explain(&error, why, room);
+		return MN_EINVAL;
+	}
+	*out = root;
+	return MN_OK;
+}
+
+mn_str mn_json_str(const json_t *value)
+{
+	if (!json_is_string(value))
+		return (mn_str){NULL, 0};
+	return (mn_str){json_string_value(value), json_string_length(value)};
+}
+
+static void write_value(mn_buf *, const json_t *);
+
+static void write_object(mn_buf *b, const json_t *object)
+{
+	const char *name;
+	json_t *member;
+	bool more = false;
+
+	mn_buf_char(b, '{');
+	json_object_foreach((json_t *)object, name, member)
+	{
+		if (more)
+			mn_buf_char(b, ',');
+		mn_buf_json(b, mn_str_of(name));
+		mn_buf_char(b, ':');
+		write_value(b, member);
+		more = true;
+	}
+	mn_buf_char(b, '}');
+}
+
+static void write_array(mn_buf *b, const json_t *array)
+{
+	size_t i;
+	json_t *item;
+
+	mn_buf_char(b, '[');
+	json_array_foreach(array, i, item)
+	{
+		if (i)
+			mn_buf_char(b, ',');
+		write_value(b, item);
+	}
+	mn_buf_char(b, ']');
+}
+
+/* A real number stays one: 1.0 does not become the integer 1. */
+static void write_real(mn_buf *b, double x)
+{
+	size_t from = b->len;
+
+	mn_buf_number(b, x);
+	if (mn_buf_ok(b) && b->len > from && !memchr(b->ptr + from, '.', b->len - from)
+		&& !memchr(b->ptr + from, 'e', b->len - from))
+		mn_buf_text(b, ".0");
+}
+
+/* Recursion is bounded by MN_JSON_DEPTH, which reading has checked. */
+static void write_value(mn_buf *b, const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT: write_object(b, value); break;
+	case JSON_ARRAY: write_array(b, value); break;
+	case JSON_STRING: mn_buf_json(b, mn_json_str(value)); break;
+	case JSON_INTEGER:
+		mn_buf_printf(b, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		break;
+	case JSON_REAL: write_real(b, json_real_value(value)); break;
+	case JSON_TRUE: mn_buf_text(b, "true"); break;
+	case JSON_FALSE: mn_buf_text(b, "false"); break;
+	case JSON_NULL: mn_buf_text(b, "null"); break;
+	}
+}
+
+int mn_json_write(const json_t *value, mn_buf *out)
+{
+	write_value(out, value);
+	return mn_buf_ok(out) ? MN_OK : MN_ENOMEM;
+}

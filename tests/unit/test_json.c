@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON from outside: strict, bounded, and written back as it was. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/str.h"
+
+static int read_text(mn_str text, char why[160])
+{
+	json_t *root = NULL;
+	int status = mn_json_read(text, why, 160, &root);
+
+	json_decref(root);
+	return status;
+}
+
+static void what_is_not_strict_json_is_refused_with_a_reason(void **state)
+{
+	static const char *const cases[] = {"", "{", "nonsense", "{} {}", "{\"a\":1,\"a\":2}",
+		"\"text\"", "12", "{\"a\":\"\\u0000\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\xff\"}",
+		"{\"a\":\"\xed\xa0\x80\"}", "{\"a\":1e999}", "{\"a\":99999999999999999999}",
+		"{\"a\":'b'}", "{a:1}", "[1,]", "{\"a\":NaN}", "{\"a\":\"line\nbreak\"}", "[01]"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char why[160] = "";
+
+		assert_int_equal(read_text(mn_str_of(cases[i]), why), MN_EINVAL);
+		assert_true(strlen(why) > 0);
+	}
+	assert_int_equal(read_text(MN_STR("{\"a\0b\":1}"), (char[160]){0}), MN_EINVAL);
+}
+
+static void nesting_beyond_the_limit_is_refused_before_it_is_followed(void **state)
+{
+	char text[2 * (MN_JSON_DEPTH + 1)], why[160] = "";
+
+	(void)state;
+	memset(text, '[', MN_JSON_DEPTH);
+	memset(text + MN_JSON_DEPTH, ']', MN_JSON_DEPTH);
+	assert_int_equal(read_text((mn_str){text, 2 * (size_t)MN_JSON_DEPTH}, why), MN_OK);
+	memset(text, '[', MN_JSON_DEPTH + 1);
+	memset(text + MN_JSON_DEPTH + 1, ']', MN_JSON_DEPTH + 1);
+	assert_int_equal(read_text((mn_str){text, sizeof(text)}, why), MN_EINVAL);
+	assert_string_equal(why, "more than 64 levels deep");
+}
+
+static void brackets_inside_strings_are_no_nesting(void **state)
+{
+	char text[400], why[160];
+
+	(void)state;
+	memset(text, '[', sizeof(text));
+	memcpy(text, "[\"\\\"", 4);
+	memcpy(text + sizeof(text) - 2, "\"]", 2);
+	assert_int_equal(read_text((mn_str){text, sizeof(text)}, why), MN_OK);
+}
+
+static void a_value_is_written_as_it_was_read(void **state)
+{
+	static const char *const cases[] = {"{}", "[]", "{\"b\":1,\"a\":[true,false,null]}",
+		"[0.1,1.0,-2,9223372036854775807,1e+300]",
+		"{\"q\\\"\":\"tab\\t\xe2\x82\xac\",\"deep\":{\"er\":[[]]}}"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		mn_buf b = MN_BUF(4096);
+		json_t *root = NULL;
+		char why[160];
+
+		assert_int_equal(mn_json_read(mn_str_of(cases[i]), why, sizeof(why), &root), MN_OK);
+		assert_int_equal(mn_json_write(root, &b), MN_OK);
+		assert_true(mn_str_is(mn_buf_view(&b), cases[i]));
+		json_decref(root);
+		mn_buf_free(&b);
+	}
+}
+
+static void writing_stops_at_the_ceiling(void **state)
+{
+	mn_buf b = MN_BUF(8);
+	json_t *root = NULL;
+	char why[160];
+
+	(void)state;
+	assert_int_equal(
+		mn_json_read(MN_STR("[\"much too long\"]"), why, sizeof(why), &root), MN_OK);
+	assert_int_equal(mn_json_write(root, &b), MN_ENOMEM);
+	json_decref(root);
+	mn_buf_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_not_strict_json_is_refused_with_a_reason),
+		cmocka_unit_test(nesting_beyond_the_limit_is_refused_before_it_is_followed),
+		cmocka_unit_test(brackets_inside_strings_are_no_nesting),
+		cmocka_unit_test(a_value_is_written_as_it_was_read),
+		cmocka_unit_test(writing_stops_at_the_ceiling),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
