@@ -88,6 +88,19 @@ struct mn_host {
 };
 
 /*
+ * Service "mn.words/1": the words of a text as search sees them, so that mn_query.text finds the
+ * same in every store: folded, lower-cased, characters of Han, Kana and Hangul one by one. word
+ * is called for each in order, with its bytes from..to in the text; folded is lent until it
+ * returns, at most 120 bytes long. A value other than 0 ends the walk and is returned. Takes no
+ * memory; any thread. Bytes that are not UTF-8 separate words.
+ */
+typedef struct mn_words {
+	uint32_t size;
+	int (*split)(mn_str text, void *ctx,
+		int (*word)(void *ctx, mn_str folded, size_t from, size_t to));
+} mn_words;
+
+/*
  * One way of leaving a neuron: along synapses of certain types, in one direction or both. A
  * two-way synapse counts for both directions.
  */

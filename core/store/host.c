@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/watch.h"
 #include "engine.h"
+#include "text/words.h"
 
 #define LONGEST_SECRET 4096
 
@@ -87,8 +88,8 @@ static void changed(const mn_host *h, mn_db *db, mn_str brain, mn_gen gen)
 
 static const void *service(const mn_host *h, const char *id)
 {
-	(void)h, (void)id;
-	return NULL;
+	(void)h;
+	return mn_str_is(mn_str_of(id), "mn.words/1") ? &mn_words_service : NULL;
 }
 
 void mn_host_init(mn_host *h)
