@@ -87,6 +87,13 @@ struct mn_host {
 	const void *(*service)(const mn_host *, const char *id);
 };
 
+/* The service "mn.config/1": what a store has to know of a brain row's config to keep its lists in
+ * order. MN_EINVAL: not an object, or a value out of range. */
+typedef struct mn_config_service {
+	uint32_t size;
+	int (*weights)(mn_call *, mn_str config, double *delta, double *rate);
+} mn_config_service;
+
 /*
  * Service "mn.words/1": the words of a text as search sees them, so that mn_query.text finds the
  * same in every store: folded, lower-cased, characters of Han, Kana and Hangul one by one. word

@@ -84,19 +84,40 @@ static uint16_t meet(int k, size_t first, mn_str name)
 	return (uint16_t)(first + met.n[k]++);
 }
 
+static uint16_t builtin_code(int kind, mn_str name, size_t *n)
+{
+	const struct type *types = builtin(kind, n);
+
+	for (size_t i = 1; i < *n; i++)
+		if (mn_str_is(name, types[i].name))
+			return (uint16_t)i;
+	return 0;
+}
+
 uint16_t mn_type_code(int kind, mn_str name)
 {
 	size_t n;
-	const struct type *types = builtin(kind, &n);
-	uint16_t code;
+	uint16_t code = builtin_code(kind, name, &n);
 
-	for (size_t i = 1; i < n; i++)
-		if (mn_str_is(name, types[i].name))
-			return (uint16_t)i;
-	if (name.len == 0)
-		return 0;
+	if (code || name.len == 0)
+		return code;
 	pthread_mutex_lock(&met.lock);
 	code = meet(kind == MN_SYNAPSE, n, name);
+	pthread_mutex_unlock(&met.lock);
+	return code;
+}
+
+uint16_t mn_type_known(int kind, mn_str name)
+{
+	size_t n;
+	uint16_t code = builtin_code(kind, name, &n);
+	const uint64_t *later;
+
+	if (code || name.len == 0)
+		return code;
+	pthread_mutex_lock(&met.lock);
+	later = mn_strmap_get(&met.codes[kind == MN_SYNAPSE], name);
+	code = later ? (uint16_t)*later : 0;
 	pthread_mutex_unlock(&met.lock);
 	return code;
 }

@@ -62,4 +62,7 @@ const char *mn_type_peer(int kind, uint16_t code);
  * similar_to, near)? */
 bool mn_type_two_way(uint16_t synapse_type);
 
+/* The code of a name that is known already; 0: it is not, and gets none. Any thread. */
+uint16_t mn_type_known(int kind, mn_str name);
+
 #endif

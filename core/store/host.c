@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/watch.h"
 #include "engine.h"
+#include "store/brain.h"
 #include "text/words.h"
 
 #define LONGEST_SECRET 4096
@@ -86,10 +87,38 @@ static void changed(const mn_host *h, mn_db *db, mn_str brain, mn_gen gen)
 	(void)h, (void)db, (void)brain, (void)gen;
 }
 
+static int config_weights(mn_call *call, mn_str json, double *delta, double *rate)
+{
+	mn_config config;
+	int status = mn_config_parse(call, json, &config);
+
+	if (status != MN_OK)
+		return status;
+	*delta = config.reinforcement_delta;
+	*rate = config.decay_rate;
+	return MN_OK;
+}
+
+static const mn_config_service config_service = {
+	.size = sizeof(config_service),
+	.weights = config_weights,
+};
+
 static const void *service(const mn_host *h, const char *id)
 {
+	static const struct {
+		const char *id;
+		const void *table;
+	} services[] = {
+		{"mn.config/1", &config_service},
+		{"mn.words/1", &mn_words_service},
+	};
+
 	(void)h;
-	return mn_str_is(mn_str_of(id), "mn.words/1") ? &mn_words_service : NULL;
+	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++)
+		if (strcmp(id, services[i].id) == 0)
+			return services[i].table;
+	return NULL;
 }
 
 void mn_host_init(mn_host *h)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* read.h - what the rooms of the store ask of each other; private to store. */
+#ifndef MN_STORE_READ_H
+#define MN_STORE_READ_H
+
+#include "store/brain.h"
+
+#define MN_FIELD_ALL \
+	(MN_FIELD_HEAD | MN_FIELD_TEXT | MN_FIELD_META | MN_FIELD_UID | MN_FIELD_MEMBERS)
+
+size_t mn_row_size(int kind);
+/* By own uid only; 0 where there is none. */
+int mn_brain_resolve_own(mn_brain *, mn_call *, int kind, mn_strs uids, mn_id *out);
+
+#endif
