@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "app.h"
 
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
 #include "base/fail.h"
 #include "base/str.h"
 
@@ -33,28 +39,116 @@ const mn_param mn_app_params[] = {
 	{0},
 };
 
-static int exit_code(int status)
+/* ---- Beginning and end -------------------------------------------------------------------- */
+
+static bool no_color(const mn_app *app)
 {
-	switch (status) {
-	case MN_OK: return MN_EXIT_DONE;
-	case MN_ENOBRAIN: return MN_EXIT_MISSING;
-	default: return MN_EXIT_FAILED;
-	}
+	const char *v = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return mn_args_has(&app->args, "--no-color") || (v && *v)
+	       || (term && strcmp(term, "dumb") == 0);
 }
 
-int mn_app_usage(const mn_app *app, const mn_error *err)
+/* The store and brain that the command line names; a brain may bring its store along. */
+static void choose(mn_app *app)
 {
-	const char *verb = app->action ? app->action->name : NULL;
+	const mn_arg *store = mn_args_get(&app->args, "--store");
+	const mn_arg *brain = mn_args_get(&app->args, "--brain");
+	mn_str url, name;
 
-	fprintf(stderr, "mnemoscope%s%s: %s\n", verb ? " " : "", verb ? verb : "", err->text);
-	fprintf(stderr, "Try: mnemoscope %s%s--help\n", verb ? verb : "", verb ? " " : "");
+	if (brain)
+		app->set.brain = brain->text;
+	mn_settings_split(app->set.brain, &url, &name);
+	if (url.len) {
+		app->set.store = url;
+		app->set.brain = name;
+	}
+	if (store)
+		app->set.store = store->text;
+}
+
+int mn_app_init(mn_app *app, mn_error *err)
+{
+	int rc;
+
+	app->read_only = mn_args_has(&app->args, "--read-only");
+	app->json = mn_args_has(&app->args, "--json");
+	app->quiet = mn_args_has(&app->args, "--quiet");
+	app->progress = mn_args_has(&app->args, "--progress");
+	app->out.color = app->out.color && !no_color(app);
+	app->err.color = app->err.color && !no_color(app);
+	rc = mn_settings_load(app->arena, err, &app->set);
+	if (rc == MN_OK)
+		choose(app);
+	return rc;
+}
+
+int mn_app_engine(mn_app *app, mn_error *err)
+{
+	mn_options o = MN_SIZED(mn_options);
+	const mn_arg *dir;
+	mn_str *dirs;
+	size_t n = 0;
+
+	if (app->engine)
+		return MN_OK;
+	while (mn_args_nth(&app->args, "--plugin-dir", n))
+		n++;
+	dirs = mn_arena_array(app->arena, n ? n : 1, sizeof(*dirs));
+	if (!dirs)
+		return mn_error_set(err, MN_ENOMEM, 0, "out of memory");
+	for (size_t i = 0; (dir = mn_args_nth(&app->args, "--plugin-dir", i)); i++)
+		dirs[i] = dir->text;
+	o.plugin_dirs = (mn_strs){dirs, n};
+	return mn_engine_new(&o, err, &app->engine);
+}
+
+/* ---- Bad ends ----------------------------------------------------------------------------- */
+
+/* "mnemoscope recall: " */
+static void begin_line(mn_app *app)
+{
+	FILE *to = app->err.to;
+
+	fprintf(to, "mnemoscope%s%s: ", app->action ? " " : "",
+		app->action ? app->action->name : "");
+}
+
+static void say(mn_app *app, const char *text)
+{
+	mn_printer_flush(&app->out);
+	begin_line(app);
+	mn_print_text(&app->err, mn_str_of(text));
+	fputc('\n', app->err.to);
+	mn_printer_flush(&app->err);
+}
+
+int mn_app_usage(mn_app *app, const mn_error *err)
+{
+	say(app, err->text);
+	fprintf(app->err.to, "Try: mnemoscope %s%s--help\n", app->action ? app->action->name : "",
+		app->action ? " " : "");
 	return MN_EXIT_USAGE;
 }
 
-int mn_app_fail(const mn_app *app, const mn_error *err)
+int mn_app_fail(mn_app *app, const mn_error *err)
 {
-	const char *verb = app->action ? app->action->name : NULL;
+	if (err->native != EPIPE) /* whoever reads us has gone: there is nobody to tell */
+		say(app, err->text);
+	if (err->code == MN_ENOBRAIN || (err->code == MN_EIO && err->native == ENOENT))
+		return MN_EXIT_MISSING;
+	return MN_EXIT_FAILED;
+}
 
-	fprintf(stderr, "mnemoscope%s%s: %s\n", verb ? " " : "", verb ? verb : "", err->text);
-	return exit_code(err->code);
+void mn_app_note(mn_app *app, const char *fmt, ...)
+{
+	char line[512];
+	va_list args;
+
+	if (app->quiet)
+		return;
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	say(app, line);
 }

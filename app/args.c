@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "base/iso.h"
 #include "base/memory.h"
 #include "base/str.h"
 
@@ -107,6 +108,15 @@ static int read_choice(const mn_arg *arg, mn_error *err)
 		arg->param->name, arg->param->choices, MN_FMT(arg->text));
 }
 
+static int read_time(mn_arg *arg, mn_error *err)
+{
+	if (mn_iso_read(arg->text, &arg->time))
+		return MN_OK;
+	return mn_error_set(err, MN_EINVAL, 0,
+		"%s must be a time such as 2023-05-08 or 2023-05-08T13:56:00, not \"%.*s\"",
+		arg->param->name, MN_FMT(arg->text));
+}
+
 static int read_value(mn_arg *arg, mn_error *err)
 {
 	int type = arg->param->type;
@@ -119,6 +129,7 @@ static int read_value(mn_arg *arg, mn_error *err)
 	switch (type) {
 	case MN_PARAM_COUNT: return read_count(arg, err);
 	case MN_PARAM_CHOICE: return read_choice(arg, err);
+	case MN_PARAM_TIME: return read_time(arg, err);
 	default: return MN_OK;
 	}
 }

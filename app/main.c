@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* main.c - from the command line to an exit code; the only place that ends the process. */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "cli/help.h"
+#include "signals.h"
 
 enum { NAME_MAX_WORDS = 2 };
 
@@ -76,18 +79,32 @@ static int find_command(const char *const *argv, size_t n, struct command *out, 
 
 static int run(mn_app *app)
 {
+	mn_error err = MN_SIZED(mn_error);
+
 	if (mn_args_has(&app->args, "--version")) {
-		puts("mnemoscope " MN_VERSION);
+		fputs("mnemoscope " MN_VERSION "\n", app->out.to);
 		return MN_EXIT_DONE;
 	}
-	if (mn_args_has(&app->args, "--help") || !app->action) {
+	if (mn_args_has(&app->args, "--help")) {
 		if (app->action)
-			mn_help_action(stdout, app->action);
+			mn_help_action(app->out.to, app->action);
 		else
-			mn_help_overview(stdout);
+			mn_help_overview(app->out.to);
 		return MN_EXIT_DONE;
 	}
-	return app->action->verb(app, &app->args);
+	if (mn_args_complete(&app->args, &err))
+		return mn_app_usage(app, &err);
+	if (mn_app_init(app, &err))
+		return mn_app_fail(app, &err);
+	if (app->action)
+		return app->action->verb(app, &app->args);
+	if (isatty(STDIN_FILENO) && app->out.terminal) {
+		mn_help_overview(app->out.to);
+		return MN_EXIT_DONE;
+	}
+	mn_error_set(
+		&err, MN_EINVAL, 0, "the workbench needs a terminal; without one, name a verb");
+	return mn_app_usage(app, &err);
 }
 
 /* Parses argv and runs what it asks for. */
@@ -107,24 +124,71 @@ static int start(mn_app *app, const char **argv, size_t n)
 	app->args.more = mn_app_params;
 	if (mn_args_parse(&app->args, argv, n - cmd.words, &err))
 		return mn_app_usage(app, &err);
-	if (!mn_args_has(&app->args, "--help") && !mn_args_has(&app->args, "--version")
-		&& mn_args_complete(&app->args, &err))
-		return mn_app_usage(app, &err);
 	return run(app);
+}
+
+/* The last way out, on the thread that waits for signals: nothing is tidied but the terminal. */
+static void die(int signo)
+{
+	static const char clean[] = "\r\x1b[0m\x1b[K";
+
+	if (isatty(STDERR_FILENO) && write(STDERR_FILENO, clean, sizeof(clean) - 1) < 0)
+		_exit(MN_EXIT_SIGNAL + signo);
+	_exit(MN_EXIT_SIGNAL + signo);
+}
+
+/* What was printed has to have arrived. */
+static int finish(mn_app *app, int code)
+{
+	int failed = mn_printer_flush(&app->out);
+
+	if (!failed && close(STDOUT_FILENO) && errno != EBADF)
+		failed = errno;
+	if (failed && failed != EPIPE && failed != ECANCELED && code == MN_EXIT_DONE) {
+		fprintf(app->err.to, "mnemoscope: cannot write to standard output: %s\n",
+			strerror(failed));
+		code = MN_EXIT_FAILED;
+	}
+	mn_printer_flush(&app->err);
+	if (mn_signals_seen())
+		return MN_EXIT_SIGNAL + mn_signals_seen();
+	return failed == EPIPE ? MN_EXIT_SIGNAL + SIGPIPE : code;
+}
+
+/* A standard stream that was closed gets a descriptor that refuses, so that no file takes its
+ * number and its bytes. */
+static void fill_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int main(int argc, char **argv)
 {
 	mn_app app = {0};
-	int code;
+	mn_error err = MN_SIZED(mn_error);
+	int code = MN_EXIT_FAILED;
 
+	fill_streams();
 	setlocale(LC_ALL, "");
-	code = start(&app, (const char **)argv + 1, argc > 0 ? (size_t)argc - 1 : 0);
-	mn_args_free(&app.args);
-	if (fflush(stdout) || ferror(stdout) || fclose(stdout)) {
-		fprintf(stderr, "mnemoscope: cannot write to standard output: %s\n",
-			strerror(errno));
-		code = code ? code : MN_EXIT_FAILED;
+	setlocale(LC_NUMERIC, "C");
+	app.arena = mn_arena_new((size_t)1 << 24);
+	app.token = mn_token_new();
+	if (!app.arena || !app.token || mn_printer_open(&app.out, STDOUT_FILENO, true, &err)
+		|| mn_printer_open(&app.err, STDERR_FILENO, true, &err)
+		|| mn_signals_start(app.token, die, &err)) {
+		fprintf(stderr, "mnemoscope: %s\n", *err.text ? err.text : "out of memory");
+		exit(MN_EXIT_FAILED);
 	}
+	code = start(&app, (const char **)argv + 1, argc > 0 ? (size_t)argc - 1 : 0);
+	mn_engine_free(app.engine);
+	code = finish(&app, code);
+	mn_signals_stop();
+	mn_printer_close(&app.out);
+	mn_printer_close(&app.err);
+	mn_args_free(&app.args);
+	mn_token_free(app.token);
+	mn_arena_free(app.arena);
 	exit(code);
 }

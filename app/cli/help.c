@@ -171,12 +171,12 @@ static int help(struct mn_app *app, const mn_args *args)
 		n += (size_t)snprintf(
 			name + n, sizeof(name) - n, "%s%s", i ? " " : "", word->text.ptr);
 	if (!*name) {
-		mn_help_overview(stdout);
+		mn_help_overview(app->out.to);
 		return MN_EXIT_DONE;
 	}
 	a = mn_action_find(mn_str_of(name));
 	if (a && a->verb) {
-		mn_help_action(stdout, a);
+		mn_help_action(app->out.to, a);
 		return MN_EXIT_DONE;
 	}
 	if (!mn_action_group(mn_str_of(name))) {
@@ -186,7 +186,7 @@ static int help(struct mn_app *app, const mn_args *args)
 	for (size_t i = 0; (a = mn_action_at(i)); i++)
 		if (a->verb && mn_str_starts(mn_str_of(a->name), name)
 			&& a->name[strlen(name)] == ' ')
-			printf("  %-*s%s\n", COLUMN - 2, a->name, a->does);
+			fprintf(app->out.to, "  %-*s%s\n", COLUMN - 2, a->name, a->does);
 	return MN_EXIT_DONE;
 }
 

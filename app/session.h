@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session.h - what a verb works with: a call, an open store, an open brain.
+ *
+ *	mn_session s;
+ *	int rc = mn_session_open(&s, app, where, MN_SESSION_CREATE);
+ *
+ *	if (rc == MN_OK)
+ *		rc = ...
+ *	return mn_session_end(&s, rc);
+ */
+#ifndef MN_APP_SESSION_H
+#define MN_APP_SESSION_H
+
+#include "app.h"
+
+typedef struct mn_session {
+	mn_app *app;
+	mn_call call;
+	mn_str url, name; /* of the store, of the brain */
+	mn_store *store;
+	mn_brain *brain; /* NULL under MN_SESSION_STORE */
+} mn_session;
+
+enum mn_session_flag {
+	MN_SESSION_STORE = 1 << 0,  /* the store only */
+	MN_SESSION_CREATE = 1 << 1, /* a brain that is missing is made */
+	MN_SESSION_READ = 1 << 2,   /* read-only, whatever was said */
+};
+
+/* where: a brain's name, STORE_URL#NAME, or empty for what is set. */
+int mn_session_open(mn_session *, mn_app *, mn_str where, unsigned flags);
+/* Reports what failed, closes everything, returns the exit code for status. */
+int mn_session_end(mn_session *, int status);
+/* The same for a verb that has an exit code of its own to give when status is MN_OK. */
+int mn_session_exit(mn_session *, int status, int code);
+
+#endif
