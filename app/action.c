@@ -9,6 +9,8 @@
 
 /* Every table of actions there is, in the order of help. */
 static const mn_action *const tables[] = {
+	mn_verbs_brain,
+	mn_verbs_plugins,
 	mn_verbs_help,
 };
 

@@ -20,6 +20,7 @@ enum { NAME_MAX_WORDS = 2 };
 /* Words before the verb may be options of every action; the verb is one word, or two. */
 struct command {
 	const mn_action *action;
+	const char *group;   /* the first word of a verb of two, if nothing follows it */
 	size_t first, words; /* where the verb stands in argv, how many words it has */
 };
 
@@ -65,14 +66,14 @@ static int find_command(const char *const *argv, size_t n, struct command *out, 
 	if (at == n)
 		return MN_OK;
 	word = mn_str_of(argv[at]);
-	*out = (struct command){mn_action_find(word), at, 1};
+	*out = (struct command){mn_action_find(word), NULL, at, 1};
 	if (!out->action && mn_action_group(word)) {
 		if (at + 1 == n || argv[at + 1][0] == '-')
 			return mn_error_set(err, MN_EINVAL, 0,
 				"%.*s what? See: mnemoscope help %.*s", MN_FMT(word), MN_FMT(word));
 		snprintf(name, sizeof(name), "%s %s", argv[at], argv[at + 1]);
 		word = mn_str_of(name);
-		*out = (struct command){mn_action_find(word), at, 2};
+		*out = (struct command){mn_action_find(word), NULL, at, 2};
 	}
 	return out->action && out->action->verb ? MN_OK : unknown_verb(word, err);
 }
@@ -107,13 +108,25 @@ static int run(mn_app *app)
 	return mn_app_usage(app, &err);
 }
 
+static bool asks_help(const char *const *argv, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
 /* Parses argv and runs what it asks for. */
 static int start(mn_app *app, const char **argv, size_t n)
 {
 	mn_error err = MN_SIZED(mn_error);
 	struct command cmd = {0};
 
-	if (find_command(argv, n, &cmd, &err))
+	if (find_command(argv, n, &cmd, &err) && cmd.group && asks_help(argv, n)) {
+		mn_help_group(app->out.to, mn_str_of(cmd.group));
+		return MN_EXIT_DONE;
+	}
+	if (err.code)
 		return mn_app_usage(app, &err);
 	if (cmd.words) {
 		app->action = cmd.action;

@@ -19,6 +19,7 @@ typedef struct mn_printer {
 	int columns; /* of the terminal; 100 where there is none */
 	int failed;  /* errno of the first write that failed */
 	bool terminal, color, ascii;
+	bool comma; /* emit.h: the next member is not the first */
 } mn_printer;
 
 /* Over a descriptor, which stays open. color: if it is a terminal. MN_ENOMEM. */

@@ -39,6 +39,8 @@ int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
 	if (rc)
 		return rc;
 	s->call.token = app->token;
+	if (flags & MN_SESSION_ENGINE)
+		return MN_OK;
 	rc = mn_store_open(app->engine, &s->call, s->url,
 		app->read_only || (flags & MN_SESSION_READ), &s->store);
 	if (rc == MN_OK && !(flags & MN_SESSION_STORE))
@@ -48,7 +50,9 @@ int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
 
 int mn_session_exit(mn_session *s, int status, int code)
 {
-	if (status)
+	if (status == MN_EINVAL && !s->store) /* the URL is wrong, not what it leads to */
+		code = mn_app_usage(s->app, s->call.err);
+	else if (status)
 		code = mn_app_fail(s->app, s->call.err);
 	mn_brain_close(s->brain);
 	mn_store_close(s->store);

@@ -23,6 +23,7 @@ typedef struct mn_session {
 } mn_session;
 
 enum mn_session_flag {
+	MN_SESSION_ENGINE = 1 << 3, /* no store either */
 	MN_SESSION_STORE = 1 << 0,  /* the store only */
 	MN_SESSION_CREATE = 1 << 1, /* a brain that is missing is made */
 	MN_SESSION_READ = 1 << 2,   /* read-only, whatever was said */

@@ -112,6 +112,8 @@ static int read_config(mn_settings *s, mn_str text, mn_error *err)
 				"%s, line %u: %.*s has no value: write \"%.*s = VALUE\"",
 				s->file.ptr, r.number, MN_FMT(key), MN_FMT(key));
 		*slot = value;
+		if (slot == &s->store)
+			s->file_store = value;
 	}
 	return MN_OK;
 }
@@ -148,6 +150,7 @@ int mn_settings_load(mn_arena *arena, mn_error *err, mn_settings *out)
 	s.file = xdg(arena, "XDG_CONFIG_HOME", ".config", "mnemoscope/config");
 	s.store = xdg(arena, "XDG_DATA_HOME", ".local/share", "mnemoscope");
 	s.store = mn_arena_printf(arena, "sqlite:%s", s.store.ptr ? s.store.ptr : "");
+	s.home_store = s.store;
 	if (!s.file.ptr || !s.store.ptr)
 		return mn_error_set(err, MN_ENOMEM, 0, "out of memory");
 	rc = read_file(arena, s.file.ptr, err, &text);

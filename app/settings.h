@@ -13,6 +13,8 @@
 
 typedef struct mn_settings {
 	mn_str store, brain; /* arena; never empty after mn_settings_load */
+	mn_str file_store;   /* what the file says of it, empty if nothing */
+	mn_str home_store;   /* what holds where nobody says anything */
 	mn_str file;         /* path of the configuration file, terminated; arena */
 } mn_settings;
 

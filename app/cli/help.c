@@ -157,6 +157,16 @@ void mn_help_overview(FILE *to)
 		to);
 }
 
+void mn_help_group(FILE *to, mn_str word)
+{
+	const mn_action *a;
+
+	for (size_t i = 0; (a = mn_action_at(i)); i++)
+		if (a->verb && strlen(a->name) > word.len && a->name[word.len] == ' '
+			&& mn_str_eq((mn_str){a->name, word.len}, word))
+			fprintf(to, "  %-*s%s\n", COLUMN - 2, a->name, a->does);
+}
+
 /* ---- The verb ----------------------------------------------------------------------------- */
 
 static int help(struct mn_app *app, const mn_args *args)
@@ -183,10 +193,7 @@ static int help(struct mn_app *app, const mn_args *args)
 		mn_error_set(&err, MN_EINVAL, 0, "there is no verb \"%s\"", name);
 		return mn_app_usage(app, &err);
 	}
-	for (size_t i = 0; (a = mn_action_at(i)); i++)
-		if (a->verb && mn_str_starts(mn_str_of(a->name), name)
-			&& a->name[strlen(name)] == ' ')
-			fprintf(app->out.to, "  %-*s%s\n", COLUMN - 2, a->name, a->does);
+	mn_help_group(app->out.to, mn_str_of(name));
 	return MN_EXIT_DONE;
 }
 

@@ -9,6 +9,8 @@
 
 /* What there is: the verbs, a line each, and the options of all. */
 void mn_help_overview(FILE *);
+/* The verbs that begin with a word ("brain"), a line each. */
+void mn_help_group(FILE *, mn_str word);
 /* One action in full. */
 void mn_help_action(FILE *, const mn_action *);
 /* "mnemoscope recall [options] QUERY", without a newline. */

@@ -6,6 +6,8 @@
 
 #include "action.h"
 
+extern const mn_action mn_verbs_brain[];
 extern const mn_action mn_verbs_help[];
+extern const mn_action mn_verbs_plugins[];
 
 #endif
