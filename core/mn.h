@@ -616,6 +616,8 @@ enum mn_operator {      /* how a contribution enters the level of `to` */
 	MN_OP_MULTIPLY, /* level *= out */
 	MN_OP_SCALE,    /* every level *= out (to = 0): the normalisation after a hop */
 	MN_OP_POOL,     /* level = sqrt(level^2 + out^2) */
+	MN_OP_ASIDE,    /* every level is put aside, and starts from nothing (to = 0) */
+	MN_OP_JOIN, /* and comes back (to = 0): min(1, aside + level * out) where there are both */
 };
 enum mn_fate {                   /* what became of it */
 	MN_FATE_ACTIVATED,       /* the first level of `to` */
@@ -670,6 +672,7 @@ typedef struct mn_trace_head {
 	const mn_id *ranked;
 	const double *score;
 	size_t nranked;
+	bool cut; /* too long to be kept whole: levels do not recompute */
 } mn_trace_head;
 MN_API const mn_trace_head *mn_trace_about(const mn_trace *);
 

@@ -1,10 +1,132 @@
 /* SPDX-License-Identifier: MIT */
-/* graph.h - the graph cache of a brain; what the store has to know of it. */
+/*
+ * graph.h - the graph cache: what of a brain has been read so far, ready for spreading.
+ *
+ * A neuron that was met has a dense 32-bit *index*; its synapses stand in *lists*, one for each
+ * *way* of leaving it, heaviest first, read as far down as somebody needed. Lists never change
+ * once they are there: a longer one takes the place of a shorter one. Types, flags and days of
+ * neurons are kept too, and the answers to "which neuron has this type and text", also where
+ * there is none.
+ *
+ * A recall opens a *view*, which holds the cache as of one generation. Everything is filled
+ * lazily, a whole frontier by one call of the store. When an answer of the store shows another
+ * generation, the view is stale: its function fails with MN_ESTALE and the recall begins again
+ * with a new view. Own writes are patched in where that is simple (mn_graph_note).
+ *
+ * Threads: any number of views at once, each used by one thread. What is there is read without a
+ * lock; filling takes the cache's. What a view has seen stays valid until the view is closed.
+ * Memory: options.cache_bytes; the lists that were not used for longest go first.
+ */
 #ifndef MN_RECALL_GRAPH_H
 #define MN_RECALL_GRAPH_H
 
-struct mn_graph;
+#include <stdatomic.h>
 
-void mn_graph_free(struct mn_graph *); /* NULL: nothing */
+#include "backend.h"
+#include "store/brain.h"
+
+#define MN_NOBODY UINT32_MAX /* no index */
+
+/* Ways of leaving a neuron: which synapses, in which direction. */
+enum mn_way {
+	MN_WAY_ANY,      /* all of them, both directions: what "classic" follows */
+	MN_WAY_TERMS,    /* INVOLVES backwards: concept to memories */
+	MN_WAY_INVOLVED, /* INVOLVES forwards: memory to concepts */
+	MN_WAY_HEADS,    /* NAMED backwards: entity to the memories of that name */
+	MN_WAY_SPANS,    /* MENTIONS backwards: entity to the memories that speak of it */
+	MN_WAY_MEMBERS,  /* DURING backwards: session to its memories */
+	MN_WAY_OWN,      /* forwards from a memory: everything encoding wrote but INVOLVES */
+	MN_WAY_EARLIER,  /* BEFORE backwards: memory to the memories before it */
+	MN_WAY_OTHER,    /* every type that encoding does not write, both directions */
+	MN_WAYS,
+};
+
+typedef struct mn_link { /* one synapse as seen from a neuron */
+	double weight;   /* effective, at the brain's decay clock */
+	uint32_t far;    /* index */
+	uint16_t type;
+	uint16_t out; /* 1: the neuron is its `from`, or it is two-way */
+} mn_link;
+
+typedef struct mn_list {
+	uint32_t n;      /* links that were read */
+	uint32_t degree; /* links there are */
+	double bound;    /* no link that was left out weighs more */
+	bool sorted; /* no link weighs more than the one before: true unless decay was not run */
+	const mn_link *at;
+	const mn_id *synapse;
+} mn_list;
+
+typedef struct mn_need { /* a list, as far down as needed */
+	uint32_t node;
+	uint8_t way;
+	float floor;    /* lighter links are not needed; 0: all are */
+	uint32_t limit; /* nor more than this many; MN_NO_LIMIT: all; 0: only the degree */
+} mn_need;
+
+struct mn_net; /* net.h: the cache at one generation */
+
+typedef struct mn_view {
+	mn_brain *brain;
+	mn_call call; /* carries the caller's error, token and deadline; its arena is the view's */
+	mn_call *caller;
+	struct mn_net *net;
+	mn_gen gen;
+	uint64_t serial; /* of this view among those of its net */
+	struct mn_view *older, *newer;
+	uint64_t memories;     /* in the brain */
+	uint64_t hits, misses; /* lists that were there, and that were not */
+	uint32_t trips;        /* calls of the store */
+	bool private_net;      /* nobody else's: whatever generation its answers have */
+} mn_view;
+
+/*
+ * Opens a view at the current generation. alone: over a cache of its own that takes answers of
+ * any generation, for a recall that was overtaken by writers too often. Reads the brain's row the
+ * first time. Needs a close, also after a failure of anything but the open itself.
+ */
+int mn_view_open(mn_brain *, mn_call *, bool alone, mn_view *out);
+void mn_view_close(mn_view *);
+
+/* The brain's config and its number of memories, as of the view's generation. */
+const mn_config *mn_view_config(const mn_view *);
+uint64_t mn_view_memories(const mn_view *);
+uint32_t mn_view_nodes(const mn_view *); /* indices given out so far */
+
+/* Indices of neurons; new ones are given one. 0 gives MN_NOBODY. */
+int mn_view_index(mn_view *, const mn_id *, size_t n, uint32_t *out);
+mn_id mn_view_id(const mn_view *, uint32_t node);
+
+/* Sees to it that the lists are there: at most one call of the store. */
+int mn_view_fill(mn_view *, const mn_need *, size_t n);
+/* The list as far as it was read, or NULL. What was filled in this view stays, as a rule. */
+const mn_list *mn_view_list(mn_view *, uint32_t node, int way);
+/* Both: for the one list that a fill of the frontier should have brought. */
+int mn_view_read(mn_view *, const mn_need *, const mn_list **out);
+bool mn_list_serves(const mn_list *, const mn_need *); /* read far enough? NULL: false */
+
+/* What is known of a neuron without its text. mn_view_traits reads those that are not there. */
+typedef struct mn_trait {
+	uint16_t type, flags; /* type 0: there is no such neuron */
+	int32_t day;          /* days since the epoch of `created` */
+} mn_trait;
+int mn_view_traits(mn_view *, const uint32_t *nodes, size_t n);
+mn_trait mn_view_trait(const mn_view *, uint32_t node); /* zeroes where it was not read */
+
+/* Neurons by type and text, at most one call of the store; MN_NOBODY where there is none. */
+int mn_view_names(mn_view *, const mn_key *, size_t n, uint32_t *out);
+
+/* A call of the store that went past the view (rows of neurons) tells it what it saw. */
+int mn_view_check(mn_view *, const mn_gen *seen);
+
+/* What `after` this process wrote to a brain, so that its cache need not be thrown away. */
+void mn_graph_note(struct mn_mind *, const mn_change *, size_t n, const mn_applied *);
+/* The cache of a mind, made on first use; NULL: out of memory. */
+struct mn_graph *mn_graph_of(struct mn_mind *);
+void mn_graph_free(struct mn_graph *);
+
+/* Workspaces wait here for the next recall (space.h). NULL: none; full: it is freed. */
+struct mn_space *mn_graph_take_space(struct mn_graph *);
+void mn_graph_give_space(struct mn_graph *, struct mn_space *);
 
 #endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* classic.c - the kernel "classic"; kernel.h says what it computes. */
+#include <math.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "recall/kernel.h"
+
+#define DECAY 0.5
+#define LIGHTEST 0.1 /* synapses below this weight do not conduct */
+#define BOOST 0.5    /* of the level that another anchor set gives */
+#define MOST_STATES ((size_t)1 << 26)
+#define MOST_AHEAD 4096    /* lists read by one call of the store */
+#define BETWEEN_CHECKS 256 /* neurons that fire between two looks at the token */
+
+struct state { /* activation on its way */
+	double level;
+	uint32_t node, from, hop;
+};
+
+struct run {
+	mn_spread *s;
+	mn_space *levels; /* of the anchor set */
+	mn_space *states; /* best state of each neuron; the same space where anchors go together */
+	struct state *queue; /* a binary heap, the strongest first */
+	size_t n, cap;
+	uint32_t fired;
+	mn_need *ahead; /* room for MOST_AHEAD, once needed */
+};
+
+/* ---- The queue ----------------------------------------------------------------------------- */
+
+static bool goes_before(const struct run *r, const struct state *a, const struct state *b)
+{
+	if (a->level != b->level)
+		return a->level > b->level;
+	if (a->hop != b->hop)
+		return a->hop < b->hop;
+	return a->node != b->node
+	       && mn_view_id(r->s->view, a->node) < mn_view_id(r->s->view, b->node);
+}
+
+static int push(struct run *r, struct state state)
+{
+	void *queue = r->queue;
+	size_t i;
+
+	if (mn_grow(&queue, &r->cap, r->n + 1, sizeof(*r->queue), MOST_STATES) != MN_OK)
+		return mn_fail_memory(&r->s->view->call);
+	r->queue = queue;
+	for (i = r->n++; i && goes_before(r, &state, &r->queue[(i - 1) / 2]); i = (i - 1) / 2)
+		r->queue[i] = r->queue[(i - 1) / 2];
+	r->queue[i] = state;
+	return MN_OK;
+}
+
+static struct state pop(struct run *r)
+{
+	struct state first = r->queue[0], last = r->queue[--r->n];
+	size_t i = 0, child;
+
+	while ((child = 2 * i + 1) < r->n) {
+		if (child + 1 < r->n && goes_before(r, &r->queue[child + 1], &r->queue[child]))
+			child++;
+		if (!goes_before(r, &r->queue[child], &last))
+			break;
+		r->queue[i] = r->queue[child];
+		i = child;
+	}
+	r->queue[i] = last;
+	return first;
+}
+
+/* ---- Reading ahead ------------------------------------------------------------------------- */
+
+/* The list of a neuron as far down as this level can still matter. */
+static mn_need need_of(const struct run *r, const struct state *state)
+{
+	double floor = r->s->threshold / (state->level * DECAY);
+	float f = (float)(floor > LIGHTEST ? floor : LIGHTEST);
+
+	return (mn_need){.node = state->node,
+		.way = MN_WAY_ANY,
+		.floor = nextafterf(f, 0),
+		.limit = MN_NO_LIMIT};
+}
+
+static bool may_spread(const struct run *r, const struct state *state)
+{
+	return state->hop < r->s->max_hops && state->level * DECAY >= r->s->threshold;
+}
+
+/*
+ * The list of a neuron that is about to fire. If it is not there, those of everything else that
+ * waits are read with it, so that a spread over a cold cache takes a call per hop or so.
+ */
+static int list_of(struct run *r, const struct state *state, const mn_list **out)
+{
+	mn_view *view = r->s->view;
+	mn_need want = need_of(r, state);
+	size_t n = 0;
+	int rc;
+
+	*out = mn_view_list(view, state->node, MN_WAY_ANY);
+	if (mn_list_serves(*out, &want)) {
+		view->hits++;
+		return MN_OK;
+	}
+	if (!r->ahead)
+		r->ahead = mn_arena_array(r->s->arena, MOST_AHEAD, sizeof(*r->ahead));
+	if (!r->ahead)
+		return mn_fail_memory(&view->call);
+	r->ahead[n++] = want;
+	for (size_t i = 0; i < r->n && n < MOST_AHEAD; i++)
+		if (may_spread(r, &r->queue[i]))
+			r->ahead[n++] = need_of(r, &r->queue[i]);
+	rc = mn_view_fill(view, r->ahead, n);
+	return rc == MN_OK ? mn_view_read(view, &want, out) : rc;
+}
+
+/* ---- Spreading ----------------------------------------------------------------------------- */
+
+static void record(const struct run *r, const struct state *from, const mn_list *list,
+	const mn_link *link, double out, uint8_t fate, double after)
+{
+	mn_event e = {.from = mn_view_id(r->s->view, from->node),
+		.in = from->level,
+		.gain = DECAY,
+		.share = 1,
+		.fan = list->degree,
+		.hop = (uint16_t)(from->hop + 1),
+		.op = MN_OP_BEST,
+		.fate = fate,
+		.reason = MN_REASON_SPREAD,
+		.weight = list->bound};
+
+	if (link) {
+		e.to = mn_view_id(r->s->view, link->far);
+		e.synapse = list->synapse[link - list->at];
+		e.weight = link->weight;
+		e.type = link->type;
+		e.out = out;
+		e.after = after;
+	} else { /* the rest of the list, unread */
+		e.out = e.in * e.gain * e.weight * e.share;
+	}
+	mn_record_add(r->s->record, &e);
+}
+
+/* Takes a level into a space if it is better than what is there. *fate says what became of it. */
+static int improve(
+	struct run *r, mn_space *space, const struct state *state, uint8_t *fate, double *after)
+{
+	mn_cell *c = mn_space_touch(space, state->node);
+
+	if (!c)
+		return mn_fail_memory(&r->s->view->call);
+	*fate = !c->reached               ? MN_FATE_ACTIVATED
+		: state->level > c->level ? MN_FATE_RAISED
+					  : MN_FATE_WEAKER;
+	if (*fate != MN_FATE_WEAKER) {
+		c->level = c->most = state->level;
+		c->from = state->from;
+		c->hop = (uint16_t)state->hop;
+		c->reason = MN_REASON_SPREAD;
+		c->reached = true;
+	}
+	*after = c->level;
+	return MN_OK;
+}
+
+/* Activation that arrives at a neuron: kept if it is the best there, and sent on. */
+static int arrive(struct run *r, const struct state *state, uint8_t *fate, double *after)
+{
+	mn_cell *c = mn_space_find(r->states, state->node);
+	bool better = !c || !c->reached || state->level > c->level
+		      || (state->level == c->level && state->hop < c->hop && !c->fired);
+	int rc = improve(r, r->levels, state, fate, after);
+
+	if (rc == MN_OK && r->states != r->levels) {
+		uint8_t own_fate;
+		double own;
+
+		rc = improve(r, r->states, state, &own_fate, &own);
+	}
+	if (rc != MN_OK || !better)
+		return rc;
+	c = mn_space_find(r->states, state->node);
+	c->hop = (uint16_t)state->hop;
+	return c->fired ? MN_OK : push(r, *state);
+}
+
+static int fire(struct run *r, const struct state *from)
+{
+	const mn_list *list;
+	uint8_t fate = MN_FATE_BELOW_THRESHOLD;
+	double after = 0;
+	int rc = list_of(r, from, &list);
+	uint32_t i;
+
+	if (rc != MN_OK)
+		return rc;
+	for (i = 0; i < list->n && rc == MN_OK; i++) {
+		const mn_link *link = &list->at[i];
+		struct state state = {
+			from->level * DECAY * link->weight, link->far, from->node, from->hop + 1};
+
+		r->s->examined++;
+		if (link->weight < LIGHTEST || state.level < r->s->threshold) {
+			if (list->sorted)
+				break;
+			continue;
+		}
+		rc = arrive(r, &state, &fate, &after);
+		if (rc == MN_OK && r->s->record)
+			record(r, from, list, link, state.level, fate, after);
+	}
+	if (rc == MN_OK && r->s->record && i < list->degree)
+		record(r, from, list, NULL, 0, MN_FATE_PRUNED, 0);
+	return rc;
+}
+
+static int run_queue(struct run *r)
+{
+	int rc = MN_OK;
+
+	while (r->n && rc == MN_OK) {
+		struct state state = pop(r);
+		mn_cell *c = mn_space_find(r->states, state.node);
+
+		if (c->fired)
+			continue;
+		c->fired = true;
+		if (++r->fired % BETWEEN_CHECKS == 0)
+			rc = mn_check(&r->s->view->call);
+		if (rc == MN_OK && may_spread(r, &state))
+			rc = fire(r, &state);
+	}
+	return rc;
+}
+
+/* ---- Anchors ------------------------------------------------------------------------------- */
+
+static void record_anchor(mn_spread *s, uint32_t node)
+{
+	mn_event e = {.to = mn_view_id(s->view, node),
+		.in = 1,
+		.gain = 1,
+		.weight = 1,
+		.share = 1,
+		.out = 1,
+		.after = 1,
+		.op = MN_OP_SET,
+		.fate = MN_FATE_ACTIVATED,
+		.reason = MN_REASON_ASKED};
+
+	if (s->record)
+		mn_record_add(s->record, &e);
+}
+
+static int set_anchor(struct run *r, uint32_t node)
+{
+	mn_cell *c = mn_space_touch(r->levels, node);
+
+	if (!c)
+		return mn_fail_memory(&r->s->view->call);
+	c->level = c->most = 1;
+	c->from = MN_NOBODY;
+	c->hop = 0;
+	c->reason = MN_REASON_ASKED;
+	c->reached = true;
+	record_anchor(r->s, node);
+	return MN_OK;
+}
+
+static int start(struct run *r, uint32_t node)
+{
+	mn_cell *c = mn_space_touch(r->states, node);
+
+	if (!c)
+		return mn_fail_memory(&r->s->view->call);
+	c->level = 1;
+	c->reached = true;
+	return push(r, (struct state){1, node, MN_NOBODY, 0});
+}
+
+/* One anchor set into r->levels. */
+static int spread_set(struct run *r, const uint32_t *anchors, size_t n)
+{
+	bool together = pow(DECAY, (double)r->s->max_hops + 1) < r->s->threshold;
+	mn_space *own = together ? NULL : mn_space_new();
+	int rc = together || own ? MN_OK : mn_fail_memory(&r->s->view->call);
+
+	mn_space_begin(r->levels);
+	r->states = together ? r->levels : own;
+	for (size_t i = 0; i < n && rc == MN_OK; i++)
+		rc = set_anchor(r, anchors[i]);
+	for (size_t i = 0; i < n && rc == MN_OK; i++) {
+		if (!together)
+			mn_space_begin(own);
+		rc = start(r, anchors[i]);
+		if (rc == MN_OK && (!together || i + 1 == n))
+			rc = run_queue(r);
+	}
+	mn_space_free(own);
+	return rc;
+}
+
+static void record_set(mn_spread *s, uint8_t op, double gain)
+{
+	mn_event e = {.in = 1,
+		.gain = gain,
+		.weight = 1,
+		.share = 1,
+		.out = gain,
+		.op = op,
+		.fate = MN_FATE_RAISED,
+		.reason = MN_REASON_SET};
+
+	if (s->record)
+		mn_record_add(s->record, &e);
+}
+
+/* The neurons of another set: new ones come in, known ones are boosted. */
+static int join(mn_spread *s, const mn_space *set)
+{
+	for (size_t i = 0; i < set->ncells; i++) {
+		const mn_cell *b = &set->cells[i];
+		mn_cell *a = mn_space_touch(s->space, b->node);
+
+		if (!a)
+			return mn_fail_memory(&s->view->call);
+		if (!a->reached) {
+			*a = *b;
+			continue;
+		}
+		a->level = fmin(1, a->level + b->level * BOOST);
+		if (b->hop < a->hop) {
+			a->hop = b->hop;
+			a->from = b->from;
+		}
+	}
+	return MN_OK;
+}
+
+static int spread(mn_spread *s)
+{
+	const mn_anchors *a = &s->anchors;
+	struct run r = {.s = s};
+	bool first = true;
+	int rc = MN_OK;
+
+	mn_space_begin(s->space);
+	for (uint32_t i = 0; i < a->nsets && rc == MN_OK; i++) {
+		size_t n = a->start[i + 1] - a->start[i];
+
+		if (n == 0)
+			continue;
+		if (!first)
+			record_set(s, MN_OP_ASIDE, 1);
+		r.levels = first ? s->space : s->side;
+		rc = spread_set(&r, a->node + a->start[i], n);
+		if (!first && rc == MN_OK) {
+			record_set(s, MN_OP_JOIN, BOOST);
+			rc = join(s, s->side);
+		}
+		first = false;
+	}
+	mn_free(r.queue);
+	return rc;
+}
+
+const mn_kernel mn_classic = {"classic", spread};

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/* graph.c - which cache a brain has: made, shared by views, patched and dropped. */
+#include "recall/graph.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "base/type.h"
+#include "recall/net.h"
+#include "recall/space.h"
+
+#define CEILING ((size_t)1 << 30) /* what the answers to one call of the store may take */
+#define MOST_PATCHES 20000        /* more changes than this: reading again is quicker */
+
+struct mn_graph *mn_graph_of(struct mn_mind *mind)
+{
+	struct mn_graph *g;
+
+	pthread_mutex_lock(&mind->lock);
+	if (!mind->graph && (g = mn_alloc_zero(1, sizeof(*g)))) {
+		g->mind = mind;
+		pthread_mutex_init(&g->lock, NULL);
+		mind->graph = g;
+	}
+	g = mind->graph;
+	pthread_mutex_unlock(&mind->lock);
+	return g;
+}
+
+/* With the graph's lock held. */
+static void drop_net(struct mn_net *net)
+{
+	if (net && --net->refs == 0)
+		net_free(net);
+}
+
+void mn_graph_free(struct mn_graph *g)
+{
+	if (!g)
+		return;
+	drop_net(g->current);
+	while (g->nspaces)
+		mn_space_free(g->spaces[--g->nspaces]);
+	pthread_mutex_destroy(&g->lock);
+	mn_free(g);
+}
+
+struct mn_space *mn_graph_take_space(struct mn_graph *g)
+{
+	struct mn_space *s;
+
+	pthread_mutex_lock(&g->lock);
+	s = g->nspaces ? g->spaces[--g->nspaces] : NULL;
+	pthread_mutex_unlock(&g->lock);
+	return s;
+}
+
+void mn_graph_give_space(struct mn_graph *g, struct mn_space *s)
+{
+	pthread_mutex_lock(&g->lock);
+	if (s && g->nspaces < sizeof(g->spaces) / sizeof(*g->spaces)) {
+		g->spaces[g->nspaces++] = s;
+		s = NULL;
+	}
+	pthread_mutex_unlock(&g->lock);
+	mn_space_free(s);
+}
+
+/* ---- Views --------------------------------------------------------------------------------- */
+
+static void join(mn_view *v, struct mn_net *net)
+{
+	pthread_mutex_lock(&net->lock);
+	v->net = net;
+	v->gen = net->gen;
+	v->memories = net->memories;
+	v->serial = ++net->serial;
+	v->older = net->newest;
+	*(net->newest ? &net->newest->newer : &net->oldest) = v;
+	net->newest = v;
+	pthread_mutex_unlock(&net->lock);
+}
+
+static uint64_t leave(mn_view *v)
+{
+	struct mn_net *net = v->net;
+	uint64_t bytes;
+
+	pthread_mutex_lock(&net->lock);
+	*(v->older ? &v->older->newer : &net->oldest) = v->newer;
+	*(v->newer ? &v->newer->older : &net->newest) = v->older;
+	net_evict(net);
+	net_bury(net);
+	bytes = net->bytes;
+	pthread_mutex_unlock(&net->lock);
+	return bytes;
+}
+
+/* Does the cache still hold at this generation, and is there room in it? */
+static bool usable(struct mn_net *net, const mn_gen *now)
+{
+	bool ok;
+
+	if (!net || *mn_type_name(MN_SYNAPSE, net->first_unknown))
+		return false;
+	pthread_mutex_lock(&net->lock);
+	ok = net->gen.epoch == now->epoch && net->gen.graph == now->graph
+	     && net->bytes <= net->budget;
+	pthread_mutex_unlock(&net->lock);
+	return ok;
+}
+
+static int make_net(mn_view *v, struct mn_net **out)
+{
+	mn_engine *engine = mn_brain_engine(v->brain);
+	struct mn_net *net = net_new(engine->options.cache_bytes);
+	mn_brain_row row;
+	int rc;
+
+	if (!net)
+		return mn_fail_memory(&v->call);
+	v->trips++;
+	rc = mn_brain_describe(v->brain, &v->call, &row);
+	if (rc == MN_OK)
+		rc = mn_config_parse(&v->call, row.config, &net->config);
+	if (rc != MN_OK) {
+		net_free(net);
+		return rc;
+	}
+	net->gen = v->call.at;
+	net->memories = row.fibers;
+	*out = net;
+	return MN_OK;
+}
+
+/* The current cache if it is usable, with a reference. */
+static struct mn_net *take_current(struct mn_graph *g, const mn_gen *now)
+{
+	struct mn_net *net = NULL;
+
+	pthread_mutex_lock(&g->lock);
+	if (usable(g->current, now)) {
+		net = g->current;
+		net->refs++;
+	}
+	pthread_mutex_unlock(&g->lock);
+	return net;
+}
+
+static void make_current(struct mn_graph *g, struct mn_net *net)
+{
+	pthread_mutex_lock(&g->lock);
+	drop_net(g->current);
+	g->current = net;
+	net->refs++;
+	pthread_mutex_unlock(&g->lock);
+}
+
+static int find_net(mn_view *v, struct mn_graph *g, struct mn_net **out)
+{
+	bool shares = v->brain->store->info.caps & MN_CAP_GENERATION;
+	int rc = MN_OK;
+
+	if (shares && !v->private_net) {
+		v->trips++;
+		rc = mn_brain_generation(v->brain, &v->call);
+		*out = rc == MN_OK ? take_current(g, &v->call.at) : NULL;
+		if (rc != MN_OK || *out)
+			return rc;
+	}
+	v->private_net |= !shares;
+	rc = make_net(v, out);
+	if (rc == MN_OK && !v->private_net)
+		make_current(g, *out);
+	return rc;
+}
+
+int mn_view_open(mn_brain *b, mn_call *call, bool alone, mn_view *out)
+{
+	struct mn_graph *g = mn_graph_of(b->mind);
+	struct mn_net *net;
+	int rc;
+
+	*out = (mn_view){.brain = b, .call = *call, .caller = call, .private_net = alone};
+	out->call.arena = mn_arena_new(CEILING);
+	if (!g || !out->call.arena) {
+		mn_arena_free(out->call.arena);
+		return mn_fail_memory(call);
+	}
+	rc = find_net(out, g, &net);
+	if (rc != MN_OK) {
+		mn_arena_free(out->call.arena);
+		return rc;
+	}
+	join(out, net);
+	call->at = out->gen;
+	return MN_OK;
+}
+
+/* What the capacity screen shows. */
+static void tell_vitals(const mn_view *v, uint64_t bytes)
+{
+	struct mn_mind *mind = v->brain->mind;
+
+	pthread_mutex_lock(&mind->lock);
+	mind->vitals.cache_bytes = bytes;
+	mind->vitals.cache_budget = v->net->budget;
+	mind->vitals.cache_hits += v->hits;
+	mind->vitals.cache_misses += v->misses;
+	pthread_mutex_unlock(&mind->lock);
+}
+
+void mn_view_close(mn_view *v)
+{
+	struct mn_graph *g = v->brain->mind->graph;
+
+	tell_vitals(v, leave(v));
+	pthread_mutex_lock(&g->lock);
+	drop_net(v->net);
+	pthread_mutex_unlock(&g->lock);
+	mn_arena_free(v->call.arena);
+}
+
+/* ---- Own writes ---------------------------------------------------------------------------- */
+
+static void forget_id(struct mn_net *net, mn_id id)
+{
+	uint64_t *known = mn_idmap_get(&net->index, id);
+
+	if (known)
+		net_forget(net, (uint32_t)(*known - 1));
+}
+
+static void forget_name(struct mn_net *net, const mn_neuron *n)
+{
+	char room[NAME_ROOM];
+
+	if (n->text.len <= NAME_ROOM - 2)
+		mn_strmap_drop(&net->names, net_name(n->type, n->text, room));
+}
+
+/* Patches one change into the cache; false: it cannot be seen what it touched. */
+static bool patch(struct mn_net *net, const mn_change *c)
+{
+	const mn_synapse *s = c->row;
+	const mn_neuron *n = c->row;
+
+	if (c->op == MN_BUMP || c->kind == MN_STATE)
+		return true;
+	if (c->kind == MN_FIBER && c->op == MN_ADD) {
+		net->memories++;
+		return true;
+	}
+	if (c->kind == MN_FIBER)
+		return c->op == MN_TUNE;
+	if (c->kind == MN_SYNAPSE && c->op == MN_ADD) {
+		forget_id(net, s->from);
+		forget_id(net, s->to);
+		return true;
+	}
+	if (c->kind == MN_NEURON && c->op == MN_ADD) {
+		forget_id(net, n->id);
+		forget_name(net, n);
+		return true;
+	}
+	return false;
+}
+
+static bool patch_all(struct mn_net *net, const mn_change *changes, size_t n, const mn_gen *after)
+{
+	if (n > MOST_PATCHES)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!patch(net, &changes[i]))
+			return false;
+	net->gen = *after;
+	return true;
+}
+
+void mn_graph_note(
+	struct mn_mind *mind, const mn_change *changes, size_t n, const mn_applied *applied)
+{
+	const mn_gen *before = &applied->before, *after = &applied->after;
+	struct mn_graph *g;
+	struct mn_net *net;
+	bool ok = true;
+
+	pthread_mutex_lock(&mind->lock);
+	g = mind->graph;
+	pthread_mutex_unlock(&mind->lock);
+	if (!g || (before->epoch == after->epoch && before->graph == after->graph))
+		return;
+	pthread_mutex_lock(&g->lock);
+	net = g->current;
+	if (net) {
+		pthread_mutex_lock(&net->lock);
+		if (net->gen.epoch == before->epoch && net->gen.graph == before->graph)
+			ok = patch_all(net, changes, n, after);
+		pthread_mutex_unlock(&net->lock);
+	}
+	if (!ok) {
+		drop_net(net);
+		g->current = NULL;
+	}
+	pthread_mutex_unlock(&g->lock);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace.h - the trace of a recall from the inside: a recorder that kernels write to, and what
+ * becomes of it. mn.h says what an event is and what readers may do with a trace.
+ *
+ * A trace owns everything it points to. Its events are in the order in which they happened, and
+ * replaying them gives every level to the last bit (mn_trace_recompute), so that kernels compute
+ * out = ((in * gain) * weight) * share in exactly this order, and so does the recorder's reader.
+ */
+#ifndef MN_RECALL_TRACE_H
+#define MN_RECALL_TRACE_H
+
+#include "recall/graph.h"
+
+/* Events: 88 bytes each. Those that changed no level give way first. */
+#define MN_MOST_EVENTS ((size_t)1 << 20)
+#define MN_MOST_IDLE ((size_t)1 << 17)
+
+typedef struct mn_record {
+	mn_event *at;
+	size_t n, cap;
+	size_t idle; /* events that changed nothing */
+	bool cut;    /* the ceiling was reached, or memory ran out: the rest is missing */
+} mn_record;
+
+void mn_record_grow(mn_record *); /* makes room for one more, or cuts */
+void mn_record_free(mn_record *);
+
+/* Records an event; its step is filled in. */
+static inline void mn_record_add(mn_record *r, const mn_event *e)
+{
+	bool idle = e->fate != MN_FATE_ACTIVATED && e->fate != MN_FATE_RAISED;
+
+	if (r->n == r->cap)
+		mn_record_grow(r);
+	if (r->cut || (idle && r->idle >= MN_MOST_IDLE))
+		return;
+	r->at[r->n] = *e;
+	r->at[r->n].step = (uint32_t)r->n;
+	r->n++;
+	r->idle += idle;
+}
+
+struct mn_trace {
+	mn_arena *arena; /* everything below */
+	mn_trace_head head;
+	const mn_event *events;
+	size_t nevents;
+	const mn_trace_neuron *neurons; /* by id */
+	size_t nneurons;
+};
+
+mn_trace *mn_trace_new(mn_call *); /* empty; fails into the call */
+
+/* Sets hop and level of every neuron from the events: the last step of making or reading one. */
+int mn_trace_settle(mn_trace *, mn_call *, mn_trace_neuron *);
+
+/*
+ * A replay: levels of all neurons of a trace, event by event. `place` numbers the neurons.
+ */
+typedef struct mn_replay_cell {
+	double level, aside;
+	bool has_level, has_aside;
+} mn_replay_cell;
+
+/* What one event does to a neuron's level; mine: the event's `to` is this neuron. */
+void mn_replay(mn_replay_cell *, const mn_event *, bool mine);
+
+#endif

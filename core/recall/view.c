@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* view.c - what a recall sees of the graph cache, and how what is missing is read. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "recall/net.h"
+
+#define CEILING ((size_t)1 << 30) /* what the answers of one store call may take */
+#define SHORTEST 32               /* a list is read at least so far: asking again costs more */
+#define KNOWN (UINT64_C(1) << 63)
+
+const mn_config *mn_view_config(const mn_view *v)
+{
+	return &v->net->config;
+}
+
+uint64_t mn_view_memories(const mn_view *v)
+{
+	return v->memories;
+}
+
+uint32_t mn_view_nodes(const mn_view *v)
+{
+	return atomic_load_explicit(&v->net->nodes, memory_order_acquire);
+}
+
+mn_id mn_view_id(const mn_view *v, uint32_t node)
+{
+	return net_node(v->net, node)->id;
+}
+
+static int stale(mn_view *v)
+{
+	return mn_fail(&v->call, MN_ESTALE, 0, "the brain was written to meanwhile: ask again");
+}
+
+static bool same_graph(const mn_gen *a, const mn_gen *b)
+{
+	return a->epoch == b->epoch && a->graph == b->graph;
+}
+
+int mn_view_check(mn_view *v, const mn_gen *seen)
+{
+	return v->private_net || same_graph(seen, &v->gen) ? MN_OK : stale(v);
+}
+
+/* Locks the net for publishing what was read: only if it still is at the view's generation. */
+static int lock_net(mn_view *v)
+{
+	int rc = mn_view_check(v, &v->call.at);
+
+	if (rc != MN_OK)
+		return rc;
+	pthread_mutex_lock(&v->net->lock);
+	if (v->private_net || same_graph(&v->net->gen, &v->gen))
+		return MN_OK;
+	pthread_mutex_unlock(&v->net->lock);
+	return stale(v);
+}
+
+int mn_view_index(mn_view *v, const mn_id *ids, size_t n, uint32_t *out)
+{
+	int rc = MN_OK;
+
+	pthread_mutex_lock(&v->net->lock);
+	for (size_t i = 0; i < n && rc == MN_OK; i++)
+		rc = net_intern(v->net, ids[i], &out[i]);
+	pthread_mutex_unlock(&v->net->lock);
+	return rc == MN_OK ? MN_OK : mn_fail_memory(&v->call);
+}
+
+/* ---- Lists --------------------------------------------------------------------------------- */
+
+const mn_list *mn_view_list(mn_view *v, uint32_t node, int way)
+{
+	struct slice *s = net_slice(v->net, node, way);
+
+	if (!s)
+		return NULL;
+	atomic_store_explicit(&s->used, v->serial, memory_order_relaxed);
+	return &s->list;
+}
+
+bool mn_list_serves(const mn_list *list, const mn_need *want)
+{
+	const struct slice *s;
+
+	if (!list || list->n == list->degree || list->n >= want->limit)
+		return list;
+	s = (const struct slice *)((const char *)list - offsetof(struct slice, list));
+	return want->floor >= s->above;
+}
+
+static int by_list(const void *a, const void *b)
+{
+	const mn_need *x = a, *y = b;
+
+	if (x->node != y->node)
+		return x->node < y->node ? -1 : 1;
+	return (x->way > y->way) - (x->way < y->way);
+}
+
+/* What is not there yet, each list once, into the view's arena. */
+static int choose(mn_view *v, const mn_need *want, size_t n, mn_need **out, size_t *nout)
+{
+	mn_need *w = mn_call_array(&v->call, n, sizeof(*w));
+	size_t k = 0, m = 0;
+
+	if (!w)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (mn_list_serves(mn_view_list(v, want[i].node, want[i].way), &want[i]))
+			v->hits++;
+		else
+			w[k++] = want[i];
+	qsort(w, k, sizeof(*w), by_list);
+	for (size_t i = 0; i < k; i++) {
+		if (m && by_list(&w[m - 1], &w[i]) == 0) {
+			w[m - 1].limit = w[i].limit > w[m - 1].limit ? w[i].limit : w[m - 1].limit;
+			w[m - 1].floor = fminf(w[m - 1].floor, w[i].floor);
+		} else {
+			w[m++] = w[i];
+		}
+	}
+	v->misses += m;
+	*out = w;
+	*nout = m;
+	return MN_OK;
+}
+
+/* Rounded up, so that wanting a little more does not read the list again. */
+static uint32_t round_limit(uint32_t limit)
+{
+	uint32_t to = SHORTEST;
+
+	if (limit == 0 || limit > UINT32_C(1) << 30)
+		return limit;
+	while (to < limit)
+		to *= 2;
+	return to;
+}
+
+static int expand(mn_view *v, mn_need *w, size_t n, mn_fan *fan)
+{
+	mn_id *ids = mn_call_array(&v->call, n, sizeof(*ids));
+	uint8_t *ways = mn_call_array(&v->call, n, sizeof(*ways));
+	float *floors = mn_call_array(&v->call, n, sizeof(*floors));
+	uint32_t *limits = mn_call_array(&v->call, n, sizeof(*limits));
+	mn_expand ask = {.size = sizeof(ask),
+		.frontier = {ids, n},
+		.reach_of = ways,
+		.reaches = v->net->reaches,
+		.nreaches = MN_WAYS,
+		.floor = floors,
+		.limit = limits,
+		.want_synapse = true};
+
+	if (!ids || !ways || !floors || !limits)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = mn_view_id(v, w[i].node);
+		ways[i] = w[i].way;
+		floors[i] = w[i].floor;
+		limits[i] = w[i].limit = round_limit(w[i].limit);
+	}
+	v->trips++;
+	return mn_brain_expand(v->brain, &v->call, &ask, fan);
+}
+
+static struct slice *slice_of(struct mn_net *net, const mn_need *w, const mn_fan *fan, size_t i)
+{
+	uint32_t from = fan->start[i], n = fan->start[i + 1] - from;
+	struct slice *s = slice_new(n);
+	mn_id *synapse;
+
+	if (!s)
+		return NULL;
+	synapse = (mn_id *)(s->links + n);
+	s->way = w->way;
+	s->list.degree = fan->degree[i];
+	s->list.bound = fan->bound[i];
+	s->list.sorted = true;
+	s->above = n < w->limit ? (double)w->floor : nextafter(fan->bound[i], INFINITY);
+	for (uint32_t k = 0; k < n; k++) {
+		mn_link *l = &s->links[k];
+
+		*l = (mn_link){.weight = fan->weight[from + k],
+			.type = fan->type[from + k],
+			.out = fan->out[from + k]};
+		synapse[k] = fan->synapse[from + k];
+		s->list.sorted &= k == 0 || l->weight <= s->links[k - 1].weight;
+		if (net_intern(net, fan->far[from + k], &l->far) != MN_OK) {
+			mn_free(s);
+			return NULL;
+		}
+	}
+	return s;
+}
+
+static int publish(mn_view *v, const mn_need *w, size_t n, const mn_fan *fan)
+{
+	int rc = lock_net(v);
+
+	if (rc != MN_OK)
+		return rc;
+	for (size_t i = 0; i < n && rc == MN_OK; i++) {
+		struct slice *s = slice_of(v->net, &w[i], fan, i);
+
+		if (s) {
+			atomic_store_explicit(&s->used, v->serial, memory_order_relaxed);
+			net_publish(v->net, w[i].node, s);
+		} else {
+			rc = mn_fail_memory(&v->call);
+		}
+	}
+	net_evict(v->net);
+	pthread_mutex_unlock(&v->net->lock);
+	return rc;
+}
+
+int mn_view_fill(mn_view *v, const mn_need *want, size_t n)
+{
+	mn_need *missing;
+	mn_fan fan = {0};
+	size_t m;
+	int rc;
+
+	mn_arena_reset(v->call.arena);
+	rc = choose(v, want, n, &missing, &m);
+	if (rc != MN_OK || m == 0)
+		return rc;
+	rc = expand(v, missing, m, &fan);
+	return rc == MN_OK ? publish(v, missing, m, &fan) : rc;
+}
+
+int mn_view_read(mn_view *v, const mn_need *want, const mn_list **out)
+{
+	const mn_list *list = mn_view_list(v, want->node, want->way);
+
+	if (!mn_list_serves(list, want)) {
+		int rc = mn_view_fill(v, want, 1);
+
+		if (rc != MN_OK)
+			return rc;
+		list = mn_view_list(v, want->node, want->way);
+	}
+	*out = list;
+	return list ? MN_OK : mn_fail_memory(&v->call);
+}
+
+/* ---- Traits -------------------------------------------------------------------------------- */
+
+static uint64_t pack(const mn_neuron *row)
+{
+	int64_t day = mn_day_of(row->created);
+
+	if (row->id == 0)
+		return KNOWN | (uint64_t)MN_NEURON_ARCHIVED << 16;
+	/* Days before 1970 are negative; 31 bits, two's complement, reach 2.9 million years. */
+	return KNOWN | ((uint64_t)day & 0x7fffffff) << 32 | (uint64_t)row->flags << 16 | row->type;
+}
+
+mn_trait mn_view_trait(const mn_view *v, uint32_t node)
+{
+	uint64_t t = atomic_load_explicit(&net_node(v->net, node)->traits, memory_order_acquire);
+	int32_t day = (int32_t)((uint32_t)(t >> 32) << 1) >> 1; /* sign from bit 30 */
+
+	return (mn_trait){.type = (uint16_t)t, .flags = (uint16_t)(t >> 16), .day = day};
+}
+
+static bool knows_trait(const mn_view *v, uint32_t node)
+{
+	return atomic_load_explicit(&net_node(v->net, node)->traits, memory_order_acquire) & KNOWN;
+}
+
+int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
+{
+	mn_rows rows = {0};
+	uint32_t *asked;
+	mn_id *ids;
+	size_t m = 0;
+	int rc;
+
+	mn_arena_reset(v->call.arena);
+	ids = mn_call_array(&v->call, n, sizeof(*ids));
+	asked = mn_call_array(&v->call, n, sizeof(*asked));
+	if (!ids || !asked)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		if (!knows_trait(v, nodes[i])) {
+			asked[m] = nodes[i];
+			ids[m++] = mn_view_id(v, nodes[i]);
+		}
+	if (m == 0)
+		return MN_OK;
+	v->trips++;
+	rc = mn_brain_get(v->brain, &v->call, MN_NEURON, (mn_ids){ids, m}, MN_FIELD_HEAD, &rows);
+	if (rc == MN_OK)
+		rc = lock_net(v);
+	if (rc != MN_OK)
+		return rc;
+	for (size_t i = 0; i < m; i++)
+		atomic_store_explicit(&net_node(v->net, asked[i])->traits, pack(&rows.at.neuron[i]),
+			memory_order_release);
+	pthread_mutex_unlock(&v->net->lock);
+	return MN_OK;
+}
+
+/* ---- Names --------------------------------------------------------------------------------- */
+
+/* The key of a name in the cache: its type in two bytes, then its text. */
+static mn_str name_key(mn_call *call, const mn_key *key)
+{
+	char *k = mn_call_alloc(call, key->text.len + 2);
+
+	return k ? net_name(key->type, key->text, k) : (mn_str){0};
+}
+
+/* Answers from the cache; those that are not there into `missing`, by place. */
+static size_t names_known(
+	mn_view *v, const mn_str *keys, size_t n, uint32_t *out, uint32_t *missing)
+{
+	size_t m = 0;
+
+	pthread_mutex_lock(&v->net->lock);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t *known = mn_strmap_get(&v->net->names, keys[i]);
+
+		out[i] = known ? (uint32_t)*known : MN_NOBODY;
+		if (!known)
+			missing[m++] = (uint32_t)i;
+	}
+	pthread_mutex_unlock(&v->net->lock);
+	return m;
+}
+
+/* Names may take an eighth of the budget; then they start again. */
+static void keep_name(struct mn_net *net, mn_str key, uint32_t node)
+{
+	size_t bytes = key.len + 2 * sizeof(*net->names.slots);
+
+	if (key.len > NAME_ROOM)
+		return;
+	if (net->name_bytes + bytes > net->budget / 8) {
+		mn_strmap_clear(&net->names);
+		net->bytes -= net->name_bytes;
+		net->name_bytes = 0;
+	}
+	/* Failing to keep a name costs a lookup later, nothing else. */
+	if (mn_strmap_put(&net->names, key, node) == MN_OK) {
+		net->name_bytes += bytes;
+		net->bytes += bytes;
+	}
+}
+
+static int learn_names(mn_view *v, const mn_str *keys, const uint32_t *missing, size_t m,
+	const mn_id *found, uint32_t *out)
+{
+	int rc = lock_net(v);
+
+	if (rc != MN_OK)
+		return rc;
+	for (size_t i = 0; i < m && rc == MN_OK; i++) {
+		rc = net_intern(v->net, found[i], &out[missing[i]]);
+		if (rc == MN_OK)
+			keep_name(v->net, keys[missing[i]], out[missing[i]]);
+		else
+			mn_fail_memory(&v->call);
+	}
+	pthread_mutex_unlock(&v->net->lock);
+	return rc;
+}
+
+int mn_view_names(mn_view *v, const mn_key *keys, size_t n, uint32_t *out)
+{
+	uint32_t *missing;
+	mn_key *asked;
+	mn_str *cached;
+	mn_id *found;
+	size_t m;
+	int rc;
+
+	mn_arena_reset(v->call.arena);
+	cached = mn_call_array(&v->call, n, sizeof(*cached));
+	missing = mn_call_array(&v->call, n, sizeof(*missing));
+	asked = mn_call_array(&v->call, n, sizeof(*asked));
+	found = mn_call_array(&v->call, n, sizeof(*found));
+	if (!cached || !missing || !asked || !found)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		cached[i] = name_key(&v->call, &keys[i]);
+		if (!cached[i].ptr)
+			return MN_ENOMEM;
+	}
+	m = names_known(v, cached, n, out, missing);
+	if (m == 0)
+		return MN_OK;
+	for (size_t i = 0; i < m; i++)
+		asked[i] = keys[missing[i]];
+	v->trips++;
+	rc = mn_brain_lookup(v->brain, &v->call, asked, m, found);
+	return rc == MN_OK ? learn_names(v, cached, missing, m, found, out) : rc;
+}
