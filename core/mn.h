@@ -750,6 +750,7 @@ typedef struct mn_import_options {
 	void (*bad)(void *ctx, uint64_t line, const char *why);
 	void *bad_ctx;
 	mn_str conversation; /* only lines whose "conversation" is this; empty: all */
+	uint64_t bytes;      /* length of the source, for progress; 0: unknown */
 } mn_import_options;
 
 typedef struct mn_import_report {

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jsonl.c - reads memories that stand one on a line, as JSON objects. Only "text" must be there.
+ *
+ *   id            text or whole number: names the memory; the same id again updates it
+ *   text          the memory, not blank, at most 1 MiB
+ *   timestamp     ISO 8601 (base/iso.h), UTC unless it says otherwise; null and "": undated
+ *   speaker, title                   text
+ *   session       text or whole number; null, "", "0" and 0: none
+ *   tags, links   arrays of texts
+ *   meta          an object, kept as it is
+ *   conversation  text or whole number: what mn_import_options.conversation picks by
+ *
+ * Any other field is kept in meta under its own name, and so is conversation where it picks
+ * nothing. A field stands in one place only.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/iso.h"
+#include "base/str.h"
+#include "exchange/intake.h"
+
+#define LIST_MOST 1000               /* tags or links of one memory */
+#define NAME_MOST 4096               /* bytes of an id, a title, a tag ... */
+#define META_MOST (4 * MN_LINE_MOST) /* escapes may take more room than in the line */
+
+struct jsonl {
+	mn_note note; /* of the line being read */
+	mn_str conversation;
+	char numbers[3][24]; /* id, session, conversation that came as numbers */
+	mn_str tags[LIST_MOST], links[LIST_MOST];
+	mn_buf meta;
+};
+
+/* Text, or a whole number as text; null is nothing. */
+static bool take_key(const json_t *v, char number[24], mn_str *out)
+{
+	*out = mn_json_str(v);
+	if (json_is_integer(v)) {
+		out->len = (size_t)snprintf(
+			number, 24, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+		out->ptr = number;
+	}
+	return (out->ptr || json_is_null(v)) && out->len <= NAME_MOST;
+}
+
+static bool take_name(const json_t *v, mn_str *out)
+{
+	*out = mn_json_str(v);
+	return (out->ptr || json_is_null(v)) && out->len <= NAME_MOST;
+}
+
+/* An array of texts, of which empty ones are passed over. */
+static bool take_list(const json_t *v, mn_str *items, mn_strs *out)
+{
+	size_t i;
+	json_t *item;
+
+	*out = (mn_strs){items, 0};
+	if (!json_is_array(v))
+		return json_is_null(v);
+	json_array_foreach(v, i, item)
+	{
+		mn_str s = mn_json_str(item);
+
+		if (!s.ptr || s.len > NAME_MOST || out->n == LIST_MOST)
+			return false;
+		if (s.len)
+			items[out->n++] = s;
+	}
+	return true;
+}
+
+static bool take_id(struct jsonl *j, const json_t *v)
+{
+	return take_key(v, j->numbers[0], &j->note.id);
+}
+
+static bool take_text(struct jsonl *j, const json_t *v)
+{
+	j->note.text = mn_json_str(v);
+	return j->note.text.ptr && j->note.text.len <= MN_INTAKE_TEXT;
+}
+
+static bool take_timestamp(struct jsonl *j, const json_t *v)
+{
+	mn_str s = mn_json_str(v);
+
+	if (json_is_null(v) || (s.ptr && s.len == 0))
+		return true;
+	j->note.has_time = s.ptr && mn_iso_read(s, &j->note.time);
+	return j->note.has_time;
+}
+
+static bool take_speaker(struct jsonl *j, const json_t *v)
+{
+	return take_name(v, &j->note.speaker);
+}
+
+static bool take_title(struct jsonl *j, const json_t *v)
+{
+	return take_name(v, &j->note.title);
+}
+
+static bool take_session(struct jsonl *j, const json_t *v)
+{
+	if (!take_key(v, j->numbers[1], &j->note.session))
+		return false;
+	if (mn_str_is(j->note.session, "0"))
+		j->note.session.len = 0;
+	return true;
+}
+
+static bool take_tags(struct jsonl *j, const json_t *v)
+{
+	return take_list(v, j->tags, &j->note.tags);
+}
+
+static bool take_links(struct jsonl *j, const json_t *v)
+{
+	return take_list(v, j->links, &j->note.links);
+}
+
+static bool take_meta(struct jsonl *j, const json_t *v)
+{
+	(void)j;
+	return json_is_object(v) || json_is_null(v);
+}
+
+static bool take_conversation(struct jsonl *j, const json_t *v)
+{
+	return take_key(v, j->numbers[2], &j->conversation);
+}
+
+static const struct field {
+	const char *name;
+	bool (*take)(struct jsonl *, const json_t *);
+	const char *must;
+} fields[] = {
+	{"id", take_id, "be text or a whole number, at most 4,096 bytes"},
+	{"text", take_text, "be text, at most 1 MiB"},
+	{"timestamp", take_timestamp, "be a moment such as \"2023-05-08T13:56:00Z\""},
+	{"speaker", take_speaker, "be text, at most 4,096 bytes"},
+	{"title", take_title, "be text, at most 4,096 bytes"},
+	{"session", take_session, "be text or a whole number, at most 4,096 bytes"},
+	{"tags", take_tags, "be an array of at most 1,000 texts"},
+	{"links", take_links, "be an array of at most 1,000 texts"},
+	{"meta", take_meta, "be an object"},
+	{"conversation", take_conversation, "be text or a whole number, at most 4,096 bytes"},
+};
+
+static const struct field *field_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (strcmp(name, fields[i].name) == 0)
+			return &fields[i];
+	return NULL;
+}
+
+static void add_member(mn_buf *b, const char *name, const json_t *value)
+{
+	mn_buf_char(b, b->len ? ',' : '{');
+	mn_buf_json(b, mn_str_of(name));
+	mn_buf_char(b, ':');
+	mn_json_write(value, b);
+}
+
+/* The fields that are none of ours join those of meta; NULL, or the name of one that is in both. */
+static const char *gather_meta(struct jsonl *j, const json_t *root, bool conversation)
+{
+	const json_t *meta = json_object_get(root, "meta");
+	const char *name;
+	json_t *value;
+
+	mn_buf_clear(&j->meta);
+	json_object_foreach((json_t *)meta, name, value) add_member(&j->meta, name, value);
+	json_object_foreach((json_t *)root, name, value)
+	{
+		if (field_of(name) && !(conversation && strcmp(name, "conversation") == 0))
+			continue;
+		if (json_object_get(meta, name))
+			return name;
+		add_member(&j->meta, name, value);
+	}
+	if (j->meta.len)
+		mn_buf_char(&j->meta, '}');
+	j->note.meta = mn_buf_view(&j->meta);
+	return NULL;
+}
+
+static bool blank(mn_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!strchr(" \t\r\n\f\v", s.ptr[i]))
+			return false;
+	return true;
+}
+
+static int take_object(mn_intake *in, struct jsonl *j, const json_t *root)
+{
+	mn_str wanted = in->options->conversation;
+	uint64_t line = in->lines.lines;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)root, name, value)
+	{
+		const struct field *f = field_of(name);
+
+		if (f && !f->take(j, value))
+			return mn_intake_bad(in, line, "%s must %s", f->name, f->must);
+	}
+	if (wanted.len && !mn_str_eq(wanted, j->conversation))
+		return MN_OK;
+	if (blank(j->note.text))
+		return mn_intake_bad(in, line, "the text is missing or blank");
+	name = gather_meta(j, root, wanted.len == 0);
+	if (name)
+		return mn_intake_bad(in, line, "\"%.80s\" stands in meta and beside it", name);
+	if (!mn_buf_ok(&j->meta))
+		return mn_fail_memory(in->call);
+	return mn_intake_note(in, &j->note);
+}
+
+static int line(mn_intake *in, void *state, mn_str text, bool broken)
+{
+	struct jsonl *j = state;
+	json_t *root = NULL;
+	char why[160];
+	int status;
+
+	if (broken || blank(text))
+		return MN_OK;
+	j->note = MN_SIZED(mn_note);
+	j->conversation = (mn_str){NULL, 0};
+	j->meta.max = META_MOST;
+	status = mn_json_read(text, why, sizeof(why), &root);
+	if (status == MN_ENOMEM)
+		return mn_fail_memory(in->call);
+	if (status != MN_OK)
+		return mn_intake_bad(in, in->lines.lines, "not JSON: %s", why);
+	if (json_is_object(root))
+		status = take_object(in, j, root);
+	else
+		status = mn_intake_bad(in, in->lines.lines, "not a JSON object");
+	json_decref(root);
+	return status;
+}
+
+static void done(void *state)
+{
+	mn_buf_free(&((struct jsonl *)state)->meta);
+}
+
+const mn_reader mn_reader_jsonl = {
+	.size = sizeof(struct jsonl), .json = true, .line = line, .done = done};
