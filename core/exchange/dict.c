@@ -167,6 +167,12 @@ static int end_entry(mn_intake *in, struct dict *d, mn_str next)
 	return status;
 }
 
+/* "00-database-short" and the like tell about the dictionary; nothing need be empty around them. */
+static bool is_about(mn_str line)
+{
+	return mn_str_starts(line, "00-database") || mn_str_starts(line, "00database");
+}
+
 static int begin_entry(mn_intake *in, struct dict *d)
 {
 	mn_str head = mn_buf_view(&d->held);
@@ -174,7 +180,7 @@ static int begin_entry(mn_intake *in, struct dict *d)
 
 	d->head_line = d->held_line;
 	d->held_line = 0;
-	d->about = mn_str_starts(head, "00-database") || mn_str_starts(head, "00database");
+	d->about = is_about(head);
 	d->name_next = d->about && ends(head, "short");
 	mn_buf_clear(&d->head);
 	mn_buf_str(&d->head, head);
@@ -212,6 +218,15 @@ static void begin(struct dict *d)
 	d->begun = d->after_empty = true;
 }
 
+/* Keeps a line that may be a headword until the next one shows. */
+static int hold(mn_intake *in, struct dict *d, mn_str text)
+{
+	mn_buf_clear(&d->held);
+	mn_buf_str(&d->held, text);
+	d->held_line = in->lines.lines;
+	return mn_buf_ok(&d->held) ? MN_OK : mn_fail_memory(in->call);
+}
+
 static int line(mn_intake *in, void *state, mn_str text, bool broken)
 {
 	struct dict *d = state;
@@ -222,7 +237,8 @@ static int line(mn_intake *in, void *state, mn_str text, bool broken)
 		begin(d);
 	was_empty = d->after_empty;
 	d->after_empty = !broken && empty(text);
-	if (d->held_line && margin) { /* two in a row at the margin are not a headword */
+	if (d->held_line && margin && !is_about(mn_buf_view(&d->held))) {
+		/* two in a row at the margin are not a headword */
 		add_line(d, mn_buf_view(&d->held));
 		d->held_line = 0;
 	} else if (d->held_line) {
@@ -231,12 +247,8 @@ static int line(mn_intake *in, void *state, mn_str text, bool broken)
 	d->broken |= broken;
 	if (d->name_next && !d->after_empty)
 		take_name(d, text);
-	if (margin && was_empty) {
-		mn_buf_clear(&d->held);
-		mn_buf_str(&d->held, text);
-		d->held_line = in->lines.lines;
-		if (status == MN_OK && !mn_buf_ok(&d->held))
-			status = mn_fail_memory(in->call);
+	if (status == MN_OK && margin && (was_empty || is_about(text))) {
+		status = hold(in, d, text);
 	} else if (d->after_empty) {
 		end_paragraph(d);
 	} else {
