@@ -12,6 +12,7 @@ static const mn_action *const tables[] = {
 	mn_verbs_brain,
 	mn_verbs_plugins,
 	mn_verbs_help,
+	mn_verbs_complete,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]), SLIP_MAX = 48 };

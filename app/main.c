@@ -43,13 +43,21 @@ static size_t next_word(const char *const *argv, size_t n, size_t at)
 static int unknown_verb(mn_str word, mn_error *err)
 {
 	const char *names[128] = {0};
+	char groups[16][16];
 	const char *likely;
 	const mn_action *a;
-	size_t n = 0;
+	size_t n = 0, g = 0;
 
-	for (size_t i = 0; (a = mn_action_at(i)) && n + 1 < sizeof(names) / sizeof(*names); i++)
-		if (a->verb && !(a->scope & MN_HIDDEN))
-			names[n++] = a->name;
+	for (size_t i = 0; (a = mn_action_at(i)) && n + 2 < sizeof(names) / sizeof(*names); i++) {
+		if (!a->verb || (a->scope & MN_HIDDEN))
+			continue;
+		names[n++] = a->name;
+		if (strchr(a->name, ' ') && g < sizeof(groups) / sizeof(*groups)) {
+			snprintf(groups[g], sizeof(*groups), "%.*s", (int)strcspn(a->name, " "),
+				a->name);
+			names[n++] = groups[g++];
+		}
+	}
 	likely = mn_suggest(word, names);
 	if (likely)
 		return mn_error_set(err, MN_EINVAL, 0,
@@ -68,6 +76,7 @@ static int find_command(const char *const *argv, size_t n, struct command *out, 
 	word = mn_str_of(argv[at]);
 	*out = (struct command){mn_action_find(word), NULL, at, 1};
 	if (!out->action && mn_action_group(word)) {
+		out->group = argv[at];
 		if (at + 1 == n || argv[at + 1][0] == '-')
 			return mn_error_set(err, MN_EINVAL, 0,
 				"%.*s what? See: mnemoscope help %.*s", MN_FMT(word), MN_FMT(word));

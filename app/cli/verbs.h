@@ -7,6 +7,7 @@
 #include "action.h"
 
 extern const mn_action mn_verbs_brain[];
+extern const mn_action mn_verbs_complete[];
 extern const mn_action mn_verbs_help[];
 extern const mn_action mn_verbs_plugins[];
 
