@@ -131,24 +131,35 @@ static int str_grow(mn_strmap *m)
 	return MN_OK;
 }
 
-int mn_strmap_put(mn_strmap *m, mn_str key, uint64_t value)
+struct mn_strmap_slot *mn_strmap_meet(mn_strmap *m, mn_str key, bool *is_new)
 {
 	uint64_t hash = mn_hash(key);
 	struct mn_strmap_slot *s;
 
 	if (!m->keys && !(m->keys = mn_arena_new(SIZE_MAX)))
-		return MN_ENOMEM;
+		return NULL;
 	if (crowded(m->n, m->cap) && str_grow(m) != MN_OK)
-		return MN_ENOMEM;
+		return NULL;
 	s = str_slot(m, key, hash);
-	if (!s->key.ptr) {
+	*is_new = !s->key.ptr;
+	if (*is_new) {
 		mn_str copy = mn_arena_copy(m->keys, key);
 
 		if (!copy.ptr)
-			return MN_ENOMEM;
+			return NULL;
 		*s = (struct mn_strmap_slot){copy, hash, 0};
 		m->n++;
 	}
+	return s;
+}
+
+int mn_strmap_put(mn_strmap *m, mn_str key, uint64_t value)
+{
+	bool is_new;
+	struct mn_strmap_slot *s = mn_strmap_meet(m, key, &is_new);
+
+	if (!s)
+		return MN_ENOMEM;
 	s->value = value;
 	return MN_OK;
 }

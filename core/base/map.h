@@ -34,6 +34,8 @@ typedef struct mn_strmap {
 
 int mn_strmap_put(mn_strmap *, mn_str key, uint64_t value);
 uint64_t *mn_strmap_get(const mn_strmap *, mn_str key);
+/* The slot of a key, made with value 0 if there was none; NULL: no memory. Until the next put. */
+struct mn_strmap_slot *mn_strmap_meet(mn_strmap *, mn_str key, bool *is_new);
 bool mn_strmap_drop(mn_strmap *, mn_str key); /* its key's memory stays until clear */
 void mn_strmap_clear(mn_strmap *);
 void mn_strmap_free(mn_strmap *);

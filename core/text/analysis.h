@@ -101,7 +101,10 @@ int mn_analyze(mn_analyst *, mn_call *, const mn_subject *, mn_analysis *out);
 size_t mn_names_find(const mn_analysis *, bool (*known)(void *ctx, const mn_candidate *, size_t i),
 	void *ctx, uint32_t *out, size_t room);
 
-/* A title, speaker or link as the text of an entity neuron (in arena); empty if nothing is left. */
-int mn_name_of(mn_call *, mn_str raw, mn_str *out);
+#define MN_NAME_MAX 240 /* bytes of a name: words beyond are left out */
+
+/* A title, speaker or link as an entity neuron has it: the name, in the arena, and its label, a
+ * part of raw. What has no letter or digit is a name as it stands; white space is none (empty). */
+int mn_name_of(mn_call *, mn_str raw, mn_name *out);
 
 #endif

@@ -12,37 +12,41 @@
 
 /* What a word is to a rule: a set of these. */
 enum mn_word_class {
-	MN_CLASS_STOP = 1 << 0,       /* carries no meaning of its own */
-	MN_CLASS_SELF = 1 << 1,       /* the one who speaks; see mn_language.selves */
-	MN_CLASS_MONTH = 1 << 2,      /* value: 1..12 */
-	MN_CLASS_MONTH_TOO = 1 << 3,  /* likewise, but also a common word ("may") */
-	MN_CLASS_MONTH_MARK = 1 << 4, /* a month that alone marks a text as speaking of a time */
-	MN_CLASS_WEEKDAY = 1 << 5,    /* value: 0 Monday .. 6 */
-	MN_CLASS_UNIT = 1 << 6,       /* "day", "weeks"; value: mn_unit */
-	MN_CLASS_PERIOD = 1 << 7,     /* what "this" makes a time of: "week", "morning" */
-	MN_CLASS_YEARS = 1 << 8,      /* "years" alone */
-	MN_CLASS_NEAR_DAY = 1 << 9,   /* value: days from today: "yesterday" -1 */
-	MN_CLASS_AGO = 1 << 10,
-	MN_CLASS_LAST = 1 << 11,
-	MN_CLASS_NEXT = 1 << 12,
-	MN_CLASS_THIS = 1 << 13,
-	MN_CLASS_SINCE = 1 << 14,
-	MN_CLASS_FOR = 1 << 15,
-	MN_CLASS_OF = 1 << 16,
-	MN_CLASS_COUPLE = 1 << 17,
-	MN_CLASS_FEW = 1 << 18,          /* "two", "few": how many ago, vaguely */
-	MN_CLASS_BEFORE_MONTH = 1 << 19, /* makes a month of what may be one: "in", "early" */
-	MN_CLASS_NUMBER = 1 << 20,       /* digits, or a number word; value: the number */
-	MN_CLASS_DIGITS = 1 << 21,       /* digits only */
-	MN_CLASS_FOUR = 1 << 22,         /* exactly four digits */
-	MN_CLASS_DAY = 1 << 23,          /* 1..31, also "5th"; value: the number */
-	MN_CLASS_YEAR = 1 << 24,         /* four digits, 1900..2099 */
-	MN_CLASS_THE = 1 << 25,
-	MN_CLASS_IN = 1 << 26,
-	MN_CLASS_ANY = 1 << 27, /* every word has it */
+	MN_CLASS_ANY = 1 << 0,        /* every word is of it */
+	MN_CLASS_STOP = 1 << 1,       /* carries no meaning of its own */
+	MN_CLASS_SELF = 1 << 2,       /* the one who speaks; see mn_language.selves */
+	MN_CLASS_MONTH = 1 << 3,      /* value: 1..12 */
+	MN_CLASS_MONTH_TOO = 1 << 4,  /* likewise, but also a common word ("may") */
+	MN_CLASS_MONTH_MARK = 1 << 5, /* a month that alone marks a text as speaking of a time */
+	MN_CLASS_TO_MONTH = 1 << 6,   /* makes a month of what may be one: "in", "early" */
+	MN_CLASS_WEEKDAY = 1 << 7,    /* value: 0 Monday .. 6 */
+	MN_CLASS_UNIT = 1 << 8,       /* "day", "weeks"; value: mn_unit */
+	MN_CLASS_WEEKEND = 1 << 9,    /* value: MN_UNIT_WEEKEND */
+	MN_CLASS_PERIOD = 1 << 10,    /* what "this" makes a time of: "week", "morning" */
+	MN_CLASS_YEARS = 1 << 11,     /* "years" alone */
+	MN_CLASS_NEAR = 1 << 12,      /* value: days from today: "yesterday" -1 */
+	MN_CLASS_NIGHT = 1 << 13,     /* "last night" was yesterday */
+	MN_CLASS_AGO = 1 << 14,
+	MN_CLASS_LAST = 1 << 15,
+	MN_CLASS_NEXT = 1 << 16,
+	MN_CLASS_THIS = 1 << 17,
+	MN_CLASS_SINCE = 1 << 18,
+	MN_CLASS_FOR = 1 << 19,
+	MN_CLASS_IN = 1 << 20,
+	MN_CLASS_OF = 1 << 21,
+	MN_CLASS_THE = 1 << 22,
+	MN_CLASS_COUPLE = 1 << 23, /* value: 2 */
+	MN_CLASS_FEW = 1 << 24,    /* "two", "few": how many ago, vaguely */
+	MN_CLASS_NUMBER = 1 << 25, /* digits, or a number word; value: the number */
+	/* by their digits, in every language; value: the number */
+	MN_CLASS_DIGITS = 1 << 26, /* digits only */
+	MN_CLASS_TWO = 1 << 27,    /* 01..12, two digits */
+	MN_CLASS_FOUR = 1 << 28,   /* four digits */
+	MN_CLASS_YEAR = 1 << 29,   /* 1900..2099 */
+	MN_CLASS_DAY = 1 << 30,    /* 1..31, also with an ordinal's ending */
 };
 
-enum mn_unit { MN_UNIT_DAY, MN_UNIT_WEEK, MN_UNIT_MONTH, MN_UNIT_YEAR };
+enum mn_unit { MN_UNIT_DAY, MN_UNIT_WEEK, MN_UNIT_MONTH, MN_UNIT_YEAR, MN_UNIT_WEEKEND };
 
 typedef struct mn_lexeme {
 	const char *word;
@@ -63,10 +67,13 @@ typedef struct mn_rule {
 
 /* What a date rule makes of the values its words have. */
 enum mn_date_act {
+	MN_DATE_NONE,     /* of a rule for times */
 	MN_DATE_CALENDAR, /* the year, month and day among its words, as far as they are there */
+	MN_DATE_ISO,      /* likewise, with "-" or "/" between them */
 	MN_DATE_NEAR,     /* so many days from now */
 	MN_DATE_AGO,      /* so many units ago */
 	MN_DATE_AHEAD,    /* in so many units */
+	MN_DATE_NIGHT,    /* the night before today */
 	MN_DATE_LAST,     /* the unit or the weekday before this one */
 	MN_DATE_THIS,
 	MN_DATE_NEXT,
