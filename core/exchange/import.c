@@ -22,6 +22,7 @@ static const mn_reader *reader_of(int format)
 	case MN_FORMAT_TEXT: return &mn_reader_text;
 	case MN_FORMAT_MARKDOWN: return &mn_reader_markdown;
 	case MN_FORMAT_DICT: return &mn_reader_dict;
+	case MN_FORMAT_GRAPH: return &mn_reader_graph;
 	default: return NULL;
 	}
 }

@@ -21,10 +21,11 @@
 #include "base/iso.h"
 #include "base/str.h"
 #include "exchange/intake.h"
+#include "exchange/meta.h"
 
-#define LIST_MOST 1000               /* tags or links of one memory */
-#define NAME_MOST 4096               /* bytes of an id, a title, a tag ... */
-#define META_MOST (4 * MN_LINE_MOST) /* escapes may take more room than in the line */
+#define LIST_MOST 1000 /* tags or links of one memory */
+#define NAME_MOST 4096 /* bytes of an id, a title, a tag ... */
+#define META_MOST ((size_t)1 << 20)
 
 struct jsonl {
 	mn_note note; /* of the line being read */
@@ -159,35 +160,25 @@ static const struct field *field_of(const char *name)
 	return NULL;
 }
 
-static void add_member(mn_buf *b, const char *name, const json_t *value)
+/* Whether a field has a place of its own; a conversation has none where it picks nothing. */
+static bool known(const void *picked, const char *name)
 {
-	mn_buf_char(b, b->len ? ',' : '{');
-	mn_buf_json(b, mn_str_of(name));
-	mn_buf_char(b, ':');
-	mn_json_write(value, b);
+	return field_of(name) && (*(const bool *)picked || strcmp(name, "conversation") != 0);
 }
 
-/* The fields that are none of ours join those of meta; NULL, or the name of one that is in both. */
-static const char *gather_meta(struct jsonl *j, const json_t *root, bool conversation)
+/* What is none of ours goes into meta. */
+static int keep_rest(mn_intake *in, struct jsonl *j, const json_t *root)
 {
-	const json_t *meta = json_object_get(root, "meta");
-	const char *name;
-	json_t *value;
+	const bool picked = in->options->conversation.len > 0;
+	const char *twice = mn_meta_gather(root, known, &picked, &j->meta);
 
-	mn_buf_clear(&j->meta);
-	json_object_foreach((json_t *)meta, name, value) add_member(&j->meta, name, value);
-	json_object_foreach((json_t *)root, name, value)
-	{
-		if (field_of(name) && !(conversation && strcmp(name, "conversation") == 0))
-			continue;
-		if (json_object_get(meta, name))
-			return name;
-		add_member(&j->meta, name, value);
-	}
-	if (j->meta.len)
-		mn_buf_char(&j->meta, '}');
+	if (twice)
+		return mn_intake_bad(
+			in, in->lines.lines, "\"%.80s\" stands in meta and beside it", twice);
+	if (!mn_buf_ok(&j->meta))
+		return mn_intake_bad(in, in->lines.lines, "meta is longer than 1 MiB");
 	j->note.meta = mn_buf_view(&j->meta);
-	return NULL;
+	return mn_intake_note(in, &j->note);
 }
 
 static bool blank(mn_str s)
@@ -216,12 +207,7 @@ static int take_object(mn_intake *in, struct jsonl *j, const json_t *root)
 		return MN_OK;
 	if (blank(j->note.text))
 		return mn_intake_bad(in, line, "the text is missing or blank");
-	name = gather_meta(j, root, wanted.len == 0);
-	if (name)
-		return mn_intake_bad(in, line, "\"%.80s\" stands in meta and beside it", name);
-	if (!mn_buf_ok(&j->meta))
-		return mn_fail_memory(in->call);
-	return mn_intake_note(in, &j->note);
+	return keep_rest(in, j, root);
 }
 
 static int line(mn_intake *in, void *state, mn_str text, bool broken)

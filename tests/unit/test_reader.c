@@ -100,6 +100,18 @@ int __wrap_mn_brain_remember(
 	return MN_OK;
 }
 
+/* No format here asks for it. */
+int __wrap_mn_brain_encode(mn_brain *brain, mn_call *call, mn_ids anchors);
+
+int __wrap_mn_brain_encode(mn_brain *brain, mn_call *call, mn_ids anchors)
+{
+	(void)brain;
+	(void)call;
+	(void)anchors;
+	fail();
+	return MN_OK;
+}
+
 static void take_bad(void *ctx, uint64_t line, const char *why)
 {
 	struct world *w = ctx;
@@ -409,7 +421,8 @@ static void code_is_kept_as_it_stands(void **state)
 {
 	expect(*state, MN_FORMAT_MARKDOWN,
 		"# H\nRun this:\n\n```sh\n# no heading\n\n- no item\n```\nafter\n\n~~~\n```\n~~~\n",
-		"note text=\"H\\nRun this:\\n\\n```sh\\n# no heading\\n\\n- no item\\n```\" title=\"H\"\n"
+		"note text=\"H\\nRun this:\\n\\n```sh\\n# no heading\\n\\n- no item\\n```\" "
+		"title=\"H\"\n"
 		"note text=\"H\\nafter\" title=\"H\"\n"
 		"note text=\"H\\n~~~\\n```\\n~~~\" title=\"H\"\n");
 }
