@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "cli/verbs.h"
+#include "tui/tui.h"
 
 /* Every table of actions there is, in the order of help. */
 static const mn_action *const tables[] = {
@@ -13,6 +14,9 @@ static const mn_action *const tables[] = {
 	mn_verbs_plugins,
 	mn_verbs_help,
 	mn_verbs_complete,
+	mn_brains_actions,
+	mn_jobs_actions,
+	mn_tui_actions,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]), SLIP_MAX = 48 };

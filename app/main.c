@@ -14,6 +14,8 @@
 #include "base/str.h"
 #include "cli/help.h"
 #include "signals.h"
+#include "tui/tui.h"
+#include "workbench.h"
 
 enum { NAME_MAX_WORDS = 2 };
 
@@ -108,10 +110,8 @@ static int run(mn_app *app)
 		return mn_app_fail(app, &err);
 	if (app->action)
 		return app->action->verb(app, &app->args);
-	if (isatty(STDIN_FILENO) && app->out.terminal) {
-		mn_help_overview(app->out.to);
-		return MN_EXIT_DONE;
-	}
+	if (isatty(STDIN_FILENO) && app->out.terminal)
+		return mn_app_workbench(app);
 	mn_error_set(
 		&err, MN_EINVAL, 0, "the workbench needs a terminal; without one, name a verb");
 	return mn_app_usage(app, &err);
@@ -154,6 +154,7 @@ static void die(int signo)
 {
 	static const char clean[] = "\r\x1b[0m\x1b[K";
 
+	mn_tui_rescue();
 	if (isatty(STDERR_FILENO) && write(STDERR_FILENO, clean, sizeof(clean) - 1) < 0)
 		_exit(MN_EXIT_SIGNAL + signo);
 	_exit(MN_EXIT_SIGNAL + signo);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/ask.h"
 #include "cli/verbs.h"
+#include "tui/acts.h"
 #include "emit.h"
 #include "session.h"
 
@@ -300,8 +301,9 @@ const mn_action mn_verbs_brain[] = {
 			"needed only for other settings.",
 		.params = create_params,
 		.examples = create_examples,
-		.scope = MN_ON_CLI,
-		.verb = brain_create},
+		.scope = MN_ON_CLI | MN_ON_BRAINS,
+		.verb = brain_create,
+		.act = mn_act_brain_create},
 	{.name = "brain show",
 		.does = "Show what a brain is made of",
 		.json = "One object " ROW_JSON,
@@ -311,15 +313,17 @@ const mn_action mn_verbs_brain[] = {
 	{.name = "brain rename",
 		.does = "Give a brain another name",
 		.params = rename_params,
-		.scope = MN_ON_CLI,
-		.verb = brain_rename},
+		.scope = MN_ON_CLI | MN_ON_BRAINS,
+		.verb = brain_rename,
+		.act = mn_act_brain_rename},
 	{.name = "brain delete",
 		.does = "Delete a brain with everything in it",
 		.help = "At a terminal the brain's name has to be typed once more. Without a "
 			"terminal --yes is required.",
 		.params = delete_params,
-		.scope = MN_ON_CLI,
-		.verb = brain_delete},
+		.scope = MN_ON_CLI | MN_ON_BRAINS,
+		.verb = brain_delete,
+		.act = mn_act_brain_delete},
 	{.name = "brain use",
 		.does = "Choose the brain that is meant when none is named",
 		.help = "Writes the brain's name, and the store's URL if one was given, into the "

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "cli/verbs.h"
+#include "tui/acts.h"
 
 enum { WIDTH = 80, COLUMN = 24 };
 
@@ -209,7 +210,10 @@ const mn_action mn_verbs_help[] = {
 	{.name = "help",
 		.does = "Explain a verb, or list them all",
 		.params = help_params,
-		.scope = MN_ON_CLI,
-		.verb = help},
+		.scope = MN_ON_CLI | MN_ON_ANY,
+		.verb = help,
+		.keys = "? f1",
+		.hint = "help",
+		.act = mn_act_help},
 	{0},
 };

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * desk.h - the running workbench, as its own parts see it: screens, popups, tasks, messages.
+ *
+ * There is one, on the user's thread, and everything here belongs to that thread. It never calls
+ * a store; what does is a task (task.h).
+ */
+#ifndef MN_TUI_DESK_H
+#define MN_TUI_DESK_H
+
+#include <panel.h>
+
+#include "args.h"
+#include "tui/keymap.h"
+#include "tui/line.h"
+#include "tui/list.h"
+#include "tui/popup.h"
+#include "tui/screen.h"
+#include "tui/tui.h"
+
+enum { MN_TABS = 2, MN_PUSHED_MOST = 4, MN_POPUPS_MOST = 4, MN_LOG_MOST = 500, MN_DONE_MOST = 50 };
+
+typedef struct mn_log_line {
+	mn_time when;
+	int role; /* how it looks */
+	char *text;
+} mn_log_line;
+
+/* A job that is over, as the list of jobs remembers it. */
+typedef struct mn_done {
+	char title[80], fault[236];
+	uint64_t took;
+	mn_time when;
+	int status;
+} mn_done;
+
+typedef struct mn_tui {
+	mn_tui_options options;
+	mn_engine *engine;
+	mn_store *store;    /* NULL until it is open */
+	mn_seat *seat;      /* the open brain; NULL: none */
+	uint64_t recall_us; /* the last recall's latency; 0: none yet */
+	mn_theme theme;
+	mn_keymap keymap;
+	WINDOW *win;
+	PANEL *panel;
+	mn_screen *tabs[MN_TABS], *pushed[MN_PUSHED_MOST];
+	int tab, npushed;
+	mn_popup *popups[MN_POPUPS_MOST];
+	int npopups;
+	mn_task *tasks;
+	mn_slot own; /* the workbench's own tasks: opening */
+	mn_history commands;
+	mn_log_line log[MN_LOG_MOST]; /* a ring: nlog were ever written */
+	uint64_t nlog;
+	mn_done done[MN_DONE_MOST]; /* likewise */
+	uint64_t ndone;
+	char message[256]; /* until the next key */
+	int message_role;
+	char *dump;      /* the file to write the screen to, once it has settled */
+	bool dump_looks; /* colours and attributes too */
+	bool dirty, leaving;
+	bool wanted_said; /* the wanted brain was named by the person: missing it is worth a word */
+	int code;         /* what mn_tui_main returns */
+	mn_mouse click;   /* the last press, for double ones */
+	mn_time click_at;
+	char wanted[512]; /* the brain that is being opened */
+} mn_tui;
+
+mn_time mn_tui_clock(const mn_tui *); /* monotonic */
+mn_time mn_tui_now(const mn_tui *);
+
+/* Something has to be drawn anew. */
+void mn_tui_touch(mn_tui *);
+/* A line in place of the hints, until the next key, and in the log. role: MN_ROLE_GOOD, _BAD .. */
+void mn_tui_say(mn_tui *, int role, const char *fmt, ...) MN_PRINTF(3, 4);
+/* A line in the log alone. */
+void mn_tui_note(mn_tui *, int role, const char *fmt, ...) MN_PRINTF(3, 4);
+
+/* The screen in front. */
+mn_screen *mn_tui_screen(const mn_tui *);
+/* The state of the screen in front, if it is of this kind; else NULL. */
+void *mn_tui_state(const mn_tui *, const mn_screen_ops *);
+/* Brings the tab with this screen to the front, and returns it. */
+mn_screen *mn_tui_goto(mn_tui *, const mn_screen_ops *);
+/* A screen above the tab, until it is popped; NULL: no memory, said. */
+mn_screen *mn_tui_push(mn_tui *, const mn_screen_ops *);
+void mn_tui_pop(mn_tui *);
+
+/* Every screen learns that another brain is open, or none. */
+void mn_tui_tell(mn_tui *);
+bool mn_tui_open_screens(mn_tui *); /* false: no memory */
+void mn_tui_close_screens(mn_tui *);
+
+/* Starts an action; one that lacks required arguments has them asked for. */
+void mn_tui_act(mn_tui *, const mn_action *, const mn_args *);
+/* Starts the action and arguments that a line of words names. MN_EINVAL: why not. */
+int mn_tui_command(mn_tui *, mn_str line, mn_error *err);
+/* Text as one word of such a line, in quotes. Returns out. */
+const char *mn_tui_quote(mn_str text, char *out, size_t room);
+/* May this action be started now, on this screen? */
+bool mn_tui_live(const mn_tui *, const mn_action *);
+
+/* opening.c: opens the store, then the brain that is wanted; tasks. */
+void mn_tui_open_store(mn_tui *);
+/* Opens a brain of the store, in a task; every screen is told. */
+void mn_tui_open_brain(mn_tui *, mn_str name);
+/* Lets go of the open brain. */
+void mn_tui_close_brain(mn_tui *);
+/* True, and said, if nothing may be written. */
+bool mn_tui_refuses(mn_tui *);
+
+/* frame.c: the whole screen. */
+void mn_tui_draw(mn_tui *);
+/* The tab whose label stands at this column of the first row; -1: none. */
+int mn_tui_tab_at(const mn_tui *, int x);
+/* dump.c: what stands on the screen, as text, to a file (0600). */
+int mn_tui_dump(mn_tui *, const char *path, bool looks, mn_error *err);
+/* keep.c: where one was, kept over runs. The brain that was open goes to tui->wanted. */
+void mn_keep_load(mn_tui *);
+void mn_keep_save(mn_tui *);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keep.c - where one was, for next time: $XDG_STATE_HOME/mnemoscope/workbench, 0600, one
+ * "KEY JSON-STRING" a line, replaced as a whole. A file that cannot be read or written costs the
+ * memory of the last session and nothing else.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "tui/desk.h"
+
+enum { KEEP_MOST = 1 << 16, PATH_MOST = 4096, HISTORY_KEPT = 20 };
+
+static bool state_dir(char *out, size_t room)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	int n;
+
+	if (state && *state == '/')
+		n = snprintf(out, room, "%s/mnemoscope", state);
+	else if (home && *home == '/')
+		n = snprintf(out, room, "%s/.local/state/mnemoscope", home);
+	else
+		return false;
+	return n > 0 && (size_t)n < room;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+static void take(mn_tui *t, const char *key, mn_str value)
+{
+	const char *dot = strchr(key, '.');
+
+	if (strcmp(key, "brain") == 0)
+		snprintf(t->wanted, sizeof(t->wanted), "%.*s", (int)value.len, value.ptr);
+	else if (strcmp(key, "command") == 0)
+		mn_history_add(&t->commands, value);
+	for (int i = 0; i < MN_TABS; i++) {
+		mn_screen *s = t->tabs[i];
+		size_t n = strlen(s->ops->name);
+
+		if (strcmp(key, "screen") == 0 && mn_str_is(value, s->ops->name))
+			t->tab = i;
+		if (dot && s->ops->load && (size_t)(dot - key) == n
+			&& memcmp(key, s->ops->name, n) == 0)
+			s->ops->load(s, dot + 1, value);
+	}
+}
+
+static void take_line(mn_tui *t, char *line)
+{
+	char *space = strchr(line, ' ');
+	json_t *value;
+
+	if (!space)
+		return;
+	*space = '\0';
+	value = json_loads(space + 1, JSON_DECODE_ANY, NULL);
+	if (json_is_string(value))
+		take(t, line, (mn_str){json_string_value(value), json_string_length(value)});
+	json_decref(value);
+}
+
+/* Another store than last time: its brains are others. */
+static bool same_store(const mn_tui *t, const char *text)
+{
+	mn_buf b = MN_BUF(KEEP_MOST);
+	bool same;
+
+	mn_buf_text(&b, "store ");
+	mn_buf_json(&b, t->options.url);
+	mn_buf_char(&b, '\n');
+	same = mn_buf_ok(&b) && strncmp(text, b.ptr, b.len) == 0;
+	mn_buf_free(&b);
+	return same;
+}
+
+void mn_keep_load(mn_tui *t)
+{
+	char path[PATH_MOST], text[KEEP_MOST], dir[PATH_MOST - 16], *line = text, *end;
+	ssize_t n;
+	int fd;
+
+	if (!state_dir(dir, sizeof(dir)))
+		return;
+	snprintf(path, sizeof(path), "%s/workbench", dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	if (!same_store(t, text))
+		return;
+	while ((end = strchr(line, '\n'))) {
+		*end = '\0';
+		take_line(t, line);
+		line = end + 1;
+	}
+}
+
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+struct keep {
+	mn_buf buf;
+	const char *screen;
+};
+
+static void put(void *ctx, const char *key, mn_str value)
+{
+	struct keep *k = ctx;
+
+	if (k->screen)
+		mn_buf_printf(&k->buf, "%s.", k->screen);
+	mn_buf_printf(&k->buf, "%s ", key);
+	mn_buf_json(&k->buf, value);
+	mn_buf_char(&k->buf, '\n');
+}
+
+static void collect(mn_tui *t, struct keep *k)
+{
+	put(k, "store", t->options.url);
+	if (t->seat)
+		put(k, "brain", mn_str_of(t->seat->name));
+	put(k, "screen", mn_str_of(t->tabs[t->tab]->ops->name));
+	for (size_t i = t->commands.n > HISTORY_KEPT ? t->commands.n - HISTORY_KEPT : 0;
+		i < t->commands.n; i++)
+		put(k, "command", mn_str_of(t->commands.at[i]));
+	for (int i = 0; i < MN_TABS; i++) {
+		k->screen = t->tabs[i]->ops->name;
+		if (t->tabs[i]->ops->save)
+			t->tabs[i]->ops->save(t->tabs[i], put, k);
+	}
+}
+
+/* Makes every folder of the path, private ones. */
+static void make_dirs(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0700);
+		*slash = '/';
+	}
+	mkdir(path, 0700);
+}
+
+static void write_whole(const char *dir, mn_str text)
+{
+	char path[PATH_MOST], part[PATH_MOST];
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/workbench", dir);
+	snprintf(part, sizeof(part), "%s/workbench.%ld", dir, (long)getpid());
+	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return;
+	ok = write(fd, text.ptr, text.len) == (ssize_t)text.len && fsync(fd) == 0;
+	if (close(fd) || !ok || rename(part, path))
+		unlink(part);
+}
+
+void mn_keep_save(mn_tui *t)
+{
+	struct keep k = {.buf = MN_BUF(KEEP_MOST - 1)};
+	char dir[PATH_MOST - 32];
+
+	if (!state_dir(dir, sizeof(dir)))
+		return;
+	collect(t, &k);
+	if (mn_buf_ok(&k.buf)) {
+		make_dirs(dir);
+		write_whole(dir, mn_buf_view(&k.buf));
+	}
+	mn_buf_free(&k.buf);
+}
