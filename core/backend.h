@@ -281,11 +281,11 @@ typedef struct mn_backend {
 	 * network alike.
 	 *
 	 * Changes of states, and bumps, move gen.state only; all else moves gen.graph, a fold too
-	 * if there was something to fold. What changes nothing (n = 0, a row to drop or bump that
-	 * is not there) may leave both. uses stop at UINT32_MAX. A bump makes a missing state from
-	 * level 0, uses 0, last 0, decay -1. A put and a tune of a synapse reach its lists at once,
-	 * with bumps before them. Members of fibers are kept as written: they may be missing, and
-	 * dropping one does not touch the list.
+	 * if there was something to fold; within an epoch both only grow. What changes nothing (n =
+	 * 0, a row to drop or bump that is not there) may leave both. uses stop at UINT32_MAX. A
+	 * bump makes a missing state from level 0, uses 0, last 0, decay -1. A put and a tune of a
+	 * synapse reach its lists at once, with bumps before them. Members of fibers are kept as
+	 * written: they may be missing, and dropping one does not touch the list.
 	 */
 	int (*apply)(mn_db *, mn_call *, mn_str brain, const mn_gen *expect, const mn_change *,
 		size_t n, mn_applied *out);
