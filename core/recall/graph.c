@@ -76,6 +76,7 @@ static void join(mn_view *v, struct mn_net *net)
 	v->net = net;
 	v->gen = net->gen;
 	v->memories = net->memories;
+	v->naming = net->naming;
 	v->serial = ++net->serial;
 	v->older = net->newest;
 	*(net->newest ? &net->newest->newer : &net->oldest) = v;
@@ -258,6 +259,7 @@ static bool patch(struct mn_net *net, const mn_change *c)
 	if (c->kind == MN_SYNAPSE && c->op == MN_ADD) {
 		forget_id(net, s->from);
 		forget_id(net, s->to);
+		net->naming += s->type == MN_NAMED;
 		return true;
 	}
 	if (c->kind == MN_NEURON && c->op == MN_ADD) {

@@ -38,7 +38,9 @@ enum mn_way {
 	MN_WAY_OWN,      /* forwards from a memory: everything encoding wrote but INVOLVES */
 	MN_WAY_EARLIER,  /* BEFORE backwards: memory to the memories before it */
 	MN_WAY_OTHER,    /* every type that encoding does not write, both directions */
-	MN_WAYS,
+	MN_WAYS,         /* of the store; these two come from a memory's text (reading.h) */
+	MN_WAY_MENTIONS = MN_WAYS, /* memory to the known names in its text */
+	MN_WAY_WORDS,              /* no links: the stems of the text in order */
 };
 
 typedef struct mn_link { /* one synapse as seen from a neuron */
@@ -75,6 +77,7 @@ typedef struct mn_view {
 	uint64_t serial; /* of this view among those of its net */
 	struct mn_view *older, *newer;
 	uint64_t memories;     /* in the brain */
+	uint64_t naming;       /* counts new names: mentions found before are of no use */
 	uint64_t hits, misses; /* lists that were there, and that were not */
 	uint32_t trips;        /* calls of the store */
 	bool private_net;      /* nobody else's: whatever generation its answers have */
@@ -111,6 +114,7 @@ typedef struct mn_trait {
 	int32_t day;          /* days since the epoch of `created` */
 } mn_trait;
 int mn_view_traits(mn_view *, const uint32_t *nodes, size_t n);
+bool mn_view_knows(const mn_view *, uint32_t node);     /* were its traits read? */
 mn_trait mn_view_trait(const mn_view *, uint32_t node); /* zeroes where it was not read */
 
 /* Neurons by type and text, at most one call of the store; MN_NOBODY where there is none. */
@@ -125,7 +129,8 @@ void mn_graph_note(struct mn_mind *, const mn_change *, size_t n, const mn_appli
 struct mn_graph *mn_graph_of(struct mn_mind *);
 void mn_graph_free(struct mn_graph *);
 
-/* Workspaces wait here for the next recall (space.h). NULL: none; full: it is freed. */
+/* Analysts and workspaces wait here for the next recall (space.h). NULL: none; full: it is freed.
+ */
 struct mn_space *mn_graph_take_space(struct mn_graph *);
 void mn_graph_give_space(struct mn_graph *, struct mn_space *);
 

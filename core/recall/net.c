@@ -171,9 +171,10 @@ int net_intern(struct mn_net *net, mn_id id, uint32_t *out)
 	return MN_OK;
 }
 
-struct slice *slice_new(uint32_t links)
+struct slice *slice_new(uint32_t links, uint32_t words)
 {
-	size_t bytes = sizeof(struct slice) + links * (sizeof(mn_link) + sizeof(mn_id));
+	size_t bytes = sizeof(struct slice) + links * (sizeof(mn_link) + sizeof(mn_id))
+		       + words * sizeof(uint32_t);
 	struct slice *s = mn_alloc(bytes);
 
 	if (!s)
@@ -183,6 +184,8 @@ struct slice *slice_new(uint32_t links)
 	s->list.n = links;
 	s->list.at = s->links;
 	s->list.synapse = (const mn_id *)(s->links + links);
+	s->words = (const uint32_t *)(s->list.synapse + links);
+	s->nwords = words;
 	return s;
 }
 

@@ -26,6 +26,9 @@ struct slice {
 	uint64_t retired;             /* serial of the net when it came there */
 	double above;                 /* every link of this weight or more is there */
 	uint8_t way;
+	uint64_t naming;       /* of mentions: the net's when they were found */
+	const uint32_t *words; /* of MN_WAY_WORDS */
+	uint32_t nwords;
 	size_t bytes;
 	mn_link links[];
 };
@@ -45,7 +48,7 @@ struct mn_net {
 	uint16_t first_unknown; /* first synapse type code that did not exist at the start */
 	pthread_mutex_t lock;   /* everything below but what is atomic */
 	mn_gen gen;
-	uint64_t memories;
+	uint64_t memories, naming;
 	node_row rows[TOP];
 	_Atomic uint32_t nodes;
 	mn_idmap index; /* id -> index + 1 */
@@ -101,6 +104,11 @@ void net_publish(struct mn_net *, uint32_t node, struct slice *); /* takes it ov
 void net_forget(struct mn_net *, uint32_t node);                  /* its lists and traits */
 void net_evict(struct mn_net *);
 void net_bury(struct mn_net *); /* frees what no open view can see */
-struct slice *slice_new(uint32_t links);
+struct slice *slice_new(uint32_t links, uint32_t words);
+void net_learn(struct mn_net *, uint32_t node, const mn_neuron *); /* its traits */
+
+/* Locks the net of a view for publishing what was read at generation `seen`: MN_ESTALE, unlocked,
+ * if the view's is another, or the net has moved on. */
+int net_lock(mn_view *, const mn_gen *seen);
 
 #endif

@@ -49,10 +49,9 @@ int mn_view_check(mn_view *v, const mn_gen *seen)
 	return v->private_net || same_graph(seen, &v->gen) ? MN_OK : stale(v);
 }
 
-/* Locks the net for publishing what was read: only if it still is at the view's generation. */
-static int lock_net(mn_view *v)
+int net_lock(mn_view *v, const mn_gen *seen)
 {
-	int rc = mn_view_check(v, &v->call.at);
+	int rc = mn_view_check(v, seen);
 
 	if (rc != MN_OK)
 		return rc;
@@ -175,7 +174,7 @@ static int expand(mn_view *v, mn_need *w, size_t n, mn_fan *fan)
 static struct slice *slice_of(struct mn_net *net, const mn_need *w, const mn_fan *fan, size_t i)
 {
 	uint32_t from = fan->start[i], n = fan->start[i + 1] - from;
-	struct slice *s = slice_new(n);
+	struct slice *s = slice_new(n, 0);
 	mn_id *synapse;
 
 	if (!s)
@@ -204,7 +203,7 @@ static struct slice *slice_of(struct mn_net *net, const mn_need *w, const mn_fan
 
 static int publish(mn_view *v, const mn_need *w, size_t n, const mn_fan *fan)
 {
-	int rc = lock_net(v);
+	int rc = net_lock(v, &v->call.at);
 
 	if (rc != MN_OK)
 		return rc;
@@ -265,6 +264,11 @@ static uint64_t pack(const mn_neuron *row)
 	return KNOWN | ((uint64_t)day & 0x7fffffff) << 32 | (uint64_t)row->flags << 16 | row->type;
 }
 
+void net_learn(struct mn_net *net, uint32_t node, const mn_neuron *row)
+{
+	atomic_store_explicit(&net_node(net, node)->traits, pack(row), memory_order_release);
+}
+
 mn_trait mn_view_trait(const mn_view *v, uint32_t node)
 {
 	uint64_t t = atomic_load_explicit(&net_node(v->net, node)->traits, memory_order_acquire);
@@ -273,7 +277,7 @@ mn_trait mn_view_trait(const mn_view *v, uint32_t node)
 	return (mn_trait){.type = (uint16_t)t, .flags = (uint16_t)(t >> 16), .day = day};
 }
 
-static bool knows_trait(const mn_view *v, uint32_t node)
+bool mn_view_knows(const mn_view *v, uint32_t node)
 {
 	return atomic_load_explicit(&net_node(v->net, node)->traits, memory_order_acquire) & KNOWN;
 }
@@ -292,7 +296,7 @@ int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
 	if (!ids || !asked)
 		return MN_ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (!knows_trait(v, nodes[i])) {
+		if (!mn_view_knows(v, nodes[i])) {
 			asked[m] = nodes[i];
 			ids[m++] = mn_view_id(v, nodes[i]);
 		}
@@ -301,7 +305,7 @@ int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
 	v->trips++;
 	rc = mn_brain_get(v->brain, &v->call, MN_NEURON, (mn_ids){ids, m}, MN_FIELD_HEAD, &rows);
 	if (rc == MN_OK)
-		rc = lock_net(v);
+		rc = net_lock(v, &v->call.at);
 	if (rc != MN_OK)
 		return rc;
 	for (size_t i = 0; i < m; i++)
@@ -361,7 +365,7 @@ static void keep_name(struct mn_net *net, mn_str key, uint32_t node)
 static int learn_names(mn_view *v, const mn_str *keys, const uint32_t *missing, size_t m,
 	const mn_id *found, uint32_t *out)
 {
-	int rc = lock_net(v);
+	int rc = net_lock(v, &v->call.at);
 
 	if (rc != MN_OK)
 		return rc;

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fan_gate.c - after everything additive: the date that was asked about adds, and what a memory is
+ * multiplies. Only memories that could still come among those wanted are looked at, so that cost
+ * does not grow with how many are active: levels of the others do not matter to the answer.
+ */
+#include <stdio.h>
+
+#include "base/fail.h"
+#include "base/type.h"
+#include "recall/fan.h"
+
+struct gated {
+	struct fan *f;
+	uint32_t *nodes;
+	size_t n;
+};
+
+/* The most that gates can do to a level, as a factor. */
+static double most_factor(const struct fan *f)
+{
+	double by = fan_rules[MN_REASON_SELF].gain;
+
+	if (f->q->said->asks_when)
+		by *= fan_rules[MN_REASON_WHEN].gain;
+	for (size_t i = 0; i < f->nnames; i++)
+		by *= fan_rules[MN_REASON_SPEAKER].gain;
+	return by;
+}
+
+static int choose(struct gated *g)
+{
+	struct fan *f = g->f;
+	const mn_space *space = f->s->space;
+	size_t want = f->s->limit, have = 0;
+	uint32_t *top = mn_call_array(&f->call, want, sizeof(*top));
+	double added = f->q->said->ndates ? fan_rules[MN_REASON_DATE].gain : 0;
+	double least = 0;
+	int rc;
+
+	g->nodes = mn_call_array(&f->call, space->ncells, sizeof(*g->nodes));
+	if (!top || !g->nodes)
+		return MN_ENOMEM;
+	rc = fan_top_memories(f, top, want, &have);
+	if (rc != MN_OK)
+		return rc;
+	if (have == want && want)
+		least = fan_level(f, top[want - 1]) * fan_rules[MN_REASON_QUESTION].gain;
+	for (size_t i = 0; i < space->ncells; i++) {
+		const mn_cell *c = &space->cells[i];
+
+		if (c->level > 0 && (c->level + added) * most_factor(f) >= least)
+			g->nodes[g->n++] = c->node;
+	}
+	rc = mn_view_traits(f->v, g->nodes, g->n);
+	for (size_t i = have = 0; i < g->n; i++)
+		if (mn_view_trait(f->v, g->nodes[i]).flags & MN_NEURON_ANCHOR)
+			g->nodes[have++] = g->nodes[i];
+	g->n = have;
+	return rc;
+}
+
+/* ---- Dates --------------------------------------------------------------------------------- */
+
+/* The text of a day's neuron: "2023-05-08". Howard Hinnant's civil_from_days. */
+static mn_str day_name(mn_call *call, int32_t day)
+{
+	int64_t z = (int64_t)day + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
+	int64_t doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+	int64_t d = doy - (153 * mp + 2) / 5 + 1, m = mp < 10 ? mp + 3 : mp - 9;
+	int64_t y = yoe + era * 400 + (m <= 2);
+	char text[40];
+	int n = snprintf(text, sizeof(text), "%04lld-%02lld-%02lld", (long long)y, (long long)m,
+		(long long)d);
+
+	return mn_call_copy(call, (mn_str){text, (size_t)n});
+}
+
+static double date_level(const struct fan *f, uint32_t node)
+{
+	mn_trait t = mn_view_trait(f->v, node);
+
+	if (!(t.flags & MN_NEURON_DATED))
+		return 0;
+	return mn_when_level(f->q->said->dates, f->q->said->ndates, t.day * MN_DAY);
+}
+
+/* The day's neuron, fired by the question the first time; MN_NOBODY if there is none. */
+static int fire_day(struct fan *f, uint32_t day, double level)
+{
+	struct fan_pulse asked = {.reason = MN_REASON_ASKED,
+		.from = MN_NOBODY,
+		.to = day,
+		.in = level,
+		.weight = 1,
+		.share = 1};
+
+	return day == MN_NOBODY || mn_space_find(f->s->space, day) ? MN_OK : fan_give(f, &asked);
+}
+
+static int add_dates(struct gated *g)
+{
+	struct fan *f = g->f;
+	mn_key *keys = mn_call_array(&f->call, g->n, sizeof(*keys));
+	uint32_t *days = mn_call_array(&f->call, g->n, sizeof(*days));
+	uint32_t *nodes = mn_call_array(&f->call, g->n, sizeof(*nodes));
+	size_t n = 0;
+	int rc;
+
+	if (!keys || !days || !nodes)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < g->n; i++) {
+		if (date_level(f, g->nodes[i]) <= 0)
+			continue;
+		nodes[n] = g->nodes[i];
+		keys[n].type = MN_TIME;
+		keys[n].text = day_name(&f->call, mn_view_trait(f->v, g->nodes[i]).day);
+		if (!keys[n++].text.ptr)
+			return MN_ENOMEM;
+	}
+	rc = mn_view_names(f->v, keys, n, days);
+	for (size_t i = 0; i < n && rc == MN_OK; i++) {
+		struct fan_pulse p = {.reason = MN_REASON_DATE,
+			.from = days[i],
+			.to = nodes[i],
+			.in = date_level(f, nodes[i]),
+			.weight = 1,
+			.share = 1,
+			.hop = 1};
+
+		rc = fire_day(f, days[i], p.in);
+		if (rc == MN_OK)
+			rc = fan_give(f, &p);
+	}
+	return rc;
+}
+
+/* ---- Gates --------------------------------------------------------------------------------- */
+
+static int gate(struct fan *f, uint16_t reason, uint32_t from, uint32_t to, mn_id synapse)
+{
+	struct fan_pulse p = {.reason = reason,
+		.from = from,
+		.to = to,
+		.synapse = synapse,
+		.in = 1,
+		.weight = 1,
+		.share = 1};
+
+	return fan_give(f, &p);
+}
+
+/* Those who bear a name, as far as they are gated, by the name's list. */
+static int gate_by_list(struct gated *g, uint32_t name, const mn_list *heads)
+{
+	struct fan *f = g->f;
+	int rc = MN_OK;
+
+	mn_space_begin(f->s->side);
+	for (size_t i = 0; i < g->n; i++)
+		if (!mn_space_touch(f->s->side, g->nodes[i]))
+			return mn_fail_memory(&f->call);
+	for (uint32_t i = 0; i < heads->n && rc == MN_OK; i++)
+		if (mn_space_find(f->s->side, heads->at[i].far))
+			rc = gate(f, MN_REASON_SPEAKER, name, heads->at[i].far, heads->synapse[i]);
+	return rc;
+}
+
+/* And by the memories' own synapses, where the list is too long. */
+static int gate_by_memory(struct gated *g, uint32_t name)
+{
+	struct fan *f = g->f;
+	int rc = fan_read_own(f, g->nodes, g->n);
+
+	for (size_t i = 0; i < g->n && rc == MN_OK; i++) {
+		const mn_list *own = mn_view_list(f->v, g->nodes[i], MN_WAY_OWN);
+
+		for (uint32_t k = 0; own && k < own->n && rc == MN_OK; k++)
+			if (own->at[k].type == MN_NAMED && own->at[k].far == name)
+				rc = gate(f, MN_REASON_SPEAKER, name, g->nodes[i], own->synapse[k]);
+	}
+	return rc;
+}
+
+static int gate_names(struct gated *g)
+{
+	int rc = MN_OK;
+
+	for (size_t i = 0; i < g->f->nnames && rc == MN_OK; i++) {
+		uint32_t name = g->f->names[i].node;
+		const mn_list *heads = mn_view_list(g->f->v, name, MN_WAY_HEADS);
+
+		if (heads && heads->n == heads->degree)
+			rc = gate_by_list(g, name, heads);
+		else if (heads)
+			rc = gate_by_memory(g, name);
+	}
+	return rc;
+}
+
+static int gate_flags(struct gated *g)
+{
+	struct fan *f = g->f;
+	int rc = MN_OK;
+
+	for (size_t i = 0; i < g->n && rc == MN_OK; i++) {
+		uint16_t flags = mn_view_trait(f->v, g->nodes[i]).flags;
+
+		if (f->q->said->asks_when && flags & MN_NEURON_WHEN)
+			rc = gate(f, MN_REASON_WHEN, MN_NOBODY, g->nodes[i], 0);
+		if (rc == MN_OK && flags & MN_NEURON_ASKS)
+			rc = gate(f, MN_REASON_QUESTION, MN_NOBODY, g->nodes[i], 0);
+		if (rc == MN_OK && flags & MN_NEURON_SELF)
+			rc = gate(f, MN_REASON_SELF, MN_NOBODY, g->nodes[i], 0);
+	}
+	return rc;
+}
+
+int fan_gates(struct fan *f)
+{
+	struct gated g = {.f = f};
+	int rc = choose(&g);
+
+	if (rc == MN_OK && f->q->said->ndates)
+		rc = add_dates(&g);
+	if (rc == MN_OK)
+		rc = gate_names(&g);
+	return rc == MN_OK ? gate_flags(&g) : rc;
+}
