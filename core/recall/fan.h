@@ -46,15 +46,18 @@ extern const struct fan_rule fan_rules[MN_REASONS];
 enum {
 	MN_FAN_BUDGET = 2000,   /* synapses of the first hop */
 	MN_FAN_LEAST = 64,      /* of these a concept gets at least */
-	MN_FAN_TERMS = 64,      /* concepts of a question, the rarest */
+	MN_FAN_STEMS = 512,     /* of a question that are looked up */
+	MN_FAN_TERMS = 64,      /* of these fire: the rarest */
+	MN_FAN_NAMES = 32,      /* names of a question */
 	MN_FAN_LOOKED_UP = 200, /* most active memories that are looked up in cut lists */
 	MN_FAN_PAIRED = 50,     /* most active memories whose text is tested for pairs */
 	MN_FAN_FIRED = 20,      /* memories that fire */
 	MN_FAN_LINKING = 5,     /* of these fire along names and spans */
 	MN_FAN_ECHOING = 10,    /* of these fire to their other concepts */
 	MN_FAN_ECHOES = 20,     /* other concepts that fire */
-	MN_FAN_SPANS = 64,      /* spans of a memory that are looked at */
-	MN_FAN_SESSION = 1024,  /* a larger session reaches only those that are known to be in it */
+	MN_FAN_SPANS = 64,      /* names or spans of a memory that are followed */
+	MN_FAN_SESSION = 1024,  /* members; a larger session does not tell its members apart */
+	MN_FAN_BEARERS = 2048,  /* of a name; of one with more each memory is asked for its names */
 };
 
 /* ---- A run --------------------------------------------------------------------------------- */
@@ -120,10 +123,8 @@ void fan_scale(struct fan *, double by);
 int fan_give_list(struct fan *, const struct fan_pulse *like, const mn_list *, uint32_t except);
 double fan_level(const struct fan *, uint32_t node);
 
-/* The most active neurons by level, ties by the lower id, at most room. skip: those for which it
- * is true are passed over. */
-size_t fan_most_active(const struct fan *, bool (*skip)(const struct fan *, uint32_t node),
-	uint32_t *out, size_t room);
+/* The most active neurons but the question's concepts, by level, ties by the lower id. */
+size_t fan_most_active(const struct fan *, uint32_t *out, size_t room);
 bool fan_is_term(const struct fan *, uint32_t node); /* a concept of the question */
 /* The most active memories that are not archived; reads traits as it needs them. */
 int fan_top_memories(struct fan *, uint32_t *out, size_t room, size_t *n);

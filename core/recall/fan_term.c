@@ -167,7 +167,7 @@ static int look_up_cut(struct fan *f)
 		any |= f->terms[i].cut;
 	if (!any)
 		return MN_OK;
-	n = fan_most_active(f, fan_is_term, nodes, MN_FAN_LOOKED_UP);
+	n = fan_most_active(f, nodes, MN_FAN_LOOKED_UP);
 	for (size_t i = 0; i < n; i++)
 		needs[i] = (mn_need){
 			.node = nodes[i], .way = MN_WAY_INVOLVED, .limit = MN_NO_LIMIT};
@@ -247,7 +247,7 @@ static int fire_pairs(struct fan *f)
 
 	if (npairs == 0)
 		return MN_OK;
-	n = fan_most_active(f, fan_is_term, nodes, MN_FAN_PAIRED);
+	n = fan_most_active(f, nodes, MN_FAN_PAIRED);
 	rc = mn_read_words(f->v, &f->call, f->q->analyst, nodes, n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < npairs && rc == MN_OK; k++)
@@ -261,7 +261,7 @@ static int normalise(struct fan *f)
 {
 	uint32_t best;
 
-	if (fan_most_active(f, fan_is_term, &best, 1) && fan_level(f, best) > 0)
+	if (fan_most_active(f, &best, 1) && fan_level(f, best) > 0)
 		fan_scale(f, 1 / fan_level(f, best));
 	return MN_OK;
 }
