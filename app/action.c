@@ -10,6 +10,7 @@
 
 /* Every table of actions there is, in the order of help. */
 static const mn_action *const tables[] = {
+	mn_verbs_stats,
 	mn_verbs_brain,
 	mn_verbs_plugins,
 	mn_verbs_help,

@@ -379,6 +379,8 @@ MN_API int mn_store_brains(mn_store *, mn_call *, mn_rows *out);
  * 0.5). MN_ECONFLICT: the name is taken.
  */
 MN_API int mn_store_create(mn_store *, mn_call *, mn_str name, mn_str config);
+/* The same with config, meta, times and decay clock of another brain's row: for copies. */
+MN_API int mn_store_create_like(mn_store *, mn_call *, mn_str name, const mn_brain_row *like);
 MN_API int mn_store_rename(mn_store *, mn_call *, mn_str name, mn_str to);
 MN_API int mn_store_delete(mn_store *, mn_call *, mn_str name); /* with everything in it */
 
@@ -781,6 +783,13 @@ MN_API int mn_export(mn_brain *, mn_call *, const mn_export_options *, const mn_
  * field, base weights, derived uids, no internal ids (so it is equal across stores). 32 bytes.
  */
 MN_API int mn_brain_hash(mn_brain *, mn_call *, unsigned char out[32]);
+
+/*
+ * Makes a brain `name` in a store, the same or another, with the same rows as `from`, and compares
+ * the hashes of both. Streams. On failure there is no such brain afterwards. MN_ECONFLICT: the
+ * name is taken; MN_ESTALE: somebody wrote to `from` meanwhile; MN_ECORRUPT: the hashes differ.
+ */
+MN_API int mn_brain_copy(mn_brain *from, mn_call *, mn_store *, mn_str name, const mn_progress *);
 
 /* ---- Jobs --------------------------------------------------------------------------------- */
 

@@ -10,5 +10,6 @@ extern const mn_action mn_verbs_brain[];
 extern const mn_action mn_verbs_complete[];
 extern const mn_action mn_verbs_help[];
 extern const mn_action mn_verbs_plugins[];
+extern const mn_action mn_verbs_stats[];
 
 #endif

@@ -220,21 +220,44 @@ static mn_str new_uuid(mn_engine *e, mn_call *call)
 	return uid;
 }
 
+/* A new brain after a row, whose uid and id are filled in. */
+static int create(mn_store *s, mn_call *call, mn_brain_row *row)
+{
+	mn_config parsed;
+	mn_rows made = {.n = 0};
+	int status = mn_name_check(call, row->name);
+
+	if (status == MN_OK)
+		status = mn_config_parse(call, row->config, &parsed);
+	if (status != MN_OK)
+		return status;
+	row->uid = new_uuid(s->engine, call);
+	if (!row->uid.ptr)
+		return MN_ENOMEM;
+	status = mn_store_ask_brains(s, call, MN_BRAINS_CREATE, row, &made);
+	row->id = status == MN_OK && made.n ? made.at.brain[0].id : 0;
+	return status;
+}
+
 int mn_store_create(mn_store *s, mn_call *call, mn_str name, mn_str config)
 {
 	mn_brain_row row = {.name = name, .config = config};
-	mn_config parsed;
-	int status = mn_name_check(call, name);
 
-	if (status == MN_OK)
-		status = mn_config_parse(call, config, &parsed);
-	if (status != MN_OK)
-		return status;
-	row.uid = new_uuid(s->engine, call);
-	if (!row.uid.ptr)
-		return MN_ENOMEM;
 	row.created = row.updated = mn_engine_now(s->engine);
-	return mn_store_ask_brains(s, call, MN_BRAINS_CREATE, &row, NULL);
+	return create(s, call, &row);
+}
+
+int mn_store_create_like(mn_store *s, mn_call *call, mn_str name, const mn_brain_row *like)
+{
+	mn_brain_row row = {.name = name, .config = like->config, .meta = like->meta};
+	int status;
+
+	row.created = like->created;
+	row.updated = like->updated;
+	status = create(s, call, &row);
+	row.clock = like->clock; /* which CREATE does not take */
+	return status != MN_OK ? status
+			       : mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, &row, NULL);
 }
 
 static int find(mn_store *s, mn_call *call, mn_str name, mn_brain_row *out)
