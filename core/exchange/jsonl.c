@@ -23,9 +23,9 @@
 #include "exchange/intake.h"
 #include "exchange/meta.h"
 
-#define LIST_MOST 1000 /* tags or links of one memory */
-#define NAME_MOST 4096 /* bytes of an id, a title, a tag ... */
-#define META_MOST ((size_t)1 << 20)
+#define LIST_MOST 1000              /* tags or links of one memory */
+#define NAME_MOST 4096              /* bytes of an id, a title, a tag ... */
+#define META_MOST ((size_t)1 << 20) /* with title, speaker, session and links, which join it */
 
 struct jsonl {
 	mn_note note; /* of the line being read */
@@ -171,11 +171,16 @@ static int keep_rest(mn_intake *in, struct jsonl *j, const json_t *root)
 {
 	const bool picked = in->options->conversation.len > 0;
 	const char *twice = mn_meta_gather(root, known, &picked, &j->meta);
+	size_t joins;
 
 	if (twice)
 		return mn_intake_bad(
 			in, in->lines.lines, "\"%.80s\" stands in meta and beside it", twice);
-	if (!mn_buf_ok(&j->meta))
+	/* What joins it is at most six bytes a character, and a little for each. */
+	joins = j->note.title.len + j->note.speaker.len + j->note.session.len;
+	for (size_t i = 0; i < j->note.links.n; i++)
+		joins += j->note.links.at[i].len + 1;
+	if (!mn_buf_ok(&j->meta) || j->meta.len + 6 * joins + 64 > META_MOST)
 		return mn_intake_bad(in, in->lines.lines, "meta is longer than 1 MiB");
 	j->note.meta = mn_buf_view(&j->meta);
 	return mn_intake_note(in, &j->note);
