@@ -16,6 +16,7 @@ static const mn_action *const tables[] = {
 	mn_verbs_help,
 	mn_verbs_complete,
 	mn_brains_actions,
+	mn_explorer_actions,
 	mn_jobs_actions,
 	mn_tui_actions,
 };

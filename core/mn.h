@@ -438,6 +438,9 @@ typedef struct mn_edge { /* one synapse as seen from `near` */
 MN_API int mn_brain_edges(mn_brain *, mn_call *, mn_id neuron, uint32_t limit, const mn_edge **out,
 	size_t *n, uint64_t *degree);
 
+/* How many synapses each of these neurons has, both directions: one trip. out: one per id. */
+MN_API int mn_brain_degrees(mn_brain *, mn_call *, mn_ids neurons, uint64_t *out);
+
 /* Neurons and synapses that belong to a fiber, worked out for MN_FIBER_STAR. */
 MN_API int mn_brain_members(
 	mn_brain *, mn_call *, const mn_fiber *, mn_ids *neurons, mn_ids *synapses);

@@ -159,6 +159,12 @@ static void go_brains(mn_tui *t, const mn_args *args)
 	mn_tui_goto(t, &mn_screen_brains);
 }
 
+static void go_explorer(mn_tui *t, const mn_args *args)
+{
+	(void)args;
+	mn_tui_goto(t, &mn_screen_explorer);
+}
+
 static void go_jobs(mn_tui *t, const mn_args *args)
 {
 	(void)args;
@@ -270,7 +276,8 @@ static const mn_param dump_params[] = {
 
 const mn_action mn_tui_actions[] = {
 	GO("1", "brains", "Go to the list of brains", go_brains),
-	GO("2", "jobs", "Go to jobs and the log", go_jobs),
+	GO("2", "explorer", "Go to the explorer of neurons and synapses", go_explorer),
+	GO("3", "jobs", "Go to jobs and the log", go_jobs),
 	GO("]", "right", "Go to the next screen", next_screen),
 	GO("[", "left", "Go to the screen before", last_screen),
 	{.name = "palette",

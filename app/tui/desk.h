@@ -18,7 +18,7 @@
 #include "tui/screen.h"
 #include "tui/tui.h"
 
-enum { MN_TABS = 2, MN_PUSHED_MOST = 4, MN_POPUPS_MOST = 4, MN_LOG_MOST = 500, MN_DONE_MOST = 50 };
+enum { MN_TABS = 3, MN_PUSHED_MOST = 4, MN_POPUPS_MOST = 4, MN_LOG_MOST = 500, MN_DONE_MOST = 50 };
 
 typedef struct mn_log_line {
 	mn_time when;
@@ -110,6 +110,8 @@ void mn_tui_close_brain(mn_tui *);
 /* True, and said, if nothing may be written. */
 bool mn_tui_refuses(mn_tui *);
 
+/* explorer.c: goes to the explorer, at this neuron. */
+void mn_explorer_show(mn_tui *, mn_id);
 /* frame.c: the whole screen. */
 void mn_tui_draw(mn_tui *);
 /* The tab whose label stands at this column of the first row; -1: none. */

@@ -104,6 +104,8 @@ static void open_brain_done(mn_screen *screen, mn_task *task, int status)
 	(void)screen;
 	if (status == MN_OK) {
 		take_seat(t, o, mn_task_call(task));
+		if (t->tab == 0)
+			mn_tui_goto(t, &mn_screen_explorer);
 	} else if (status == MN_ENOBRAIN && !t->wanted_said) {
 		t->message[0] = '\0'; /* what was open last time may well be gone */
 	}

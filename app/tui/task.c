@@ -58,6 +58,7 @@ static const mn_work closing_work = {
 	.run = close_run,
 	.drop = close_drop,
 	.quiet = true,
+	.background = true,
 };
 
 void mn_seat_release(mn_seat *s)
@@ -211,7 +212,7 @@ static void remember(mn_tui *tui, const mn_task *t, int status)
 {
 	mn_done *d = &tui->done[tui->ndone % MN_DONE_MOST];
 
-	if (t->work->quiet && status == MN_OK)
+	if (t->work->quiet && (status == MN_OK || status == MN_ECANCELLED))
 		return;
 	*d = (mn_done){.took = mn_task_took(t), .when = mn_tui_now(tui), .status = status};
 	snprintf(d->title, sizeof(d->title), "%s", t->work->title);
@@ -281,7 +282,7 @@ mn_task *mn_tasks_of(const mn_tui *tui, const mn_screen *screen)
 	mn_task *oldest = NULL;
 
 	for (mn_task *t = tui->tasks; t; t = t->next)
-		if (!t->orphan && !t->work->quiet && (t->screen == screen || !t->screen))
+		if (!t->orphan && !t->work->background && (t->screen == screen || !t->screen))
 			oldest = t;
 	return oldest;
 }

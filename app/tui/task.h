@@ -40,7 +40,8 @@ typedef struct mn_work {
 	 * said already. NULL: nothing to do. */
 	void (*done)(struct mn_screen *, mn_task *, int status);
 	void (*drop)(void *context); /* frees what the context owns; NULL: nothing */
-	bool quiet;                  /* not worth a line among the finished jobs */
+	bool quiet;                  /* not worth a line among the finished jobs, unless it fails */
+	bool background;             /* nobody waits for it: no spinner, Esc does not mean it */
 } mn_work;
 
 typedef struct mn_slot {

@@ -117,7 +117,7 @@ void mn_theme_init(mn_theme *t, int colours, bool light)
 	}
 	for (int role = 0; role < MN_ROLES; role++) {
 		for (int flag = 0; flag < 3; flag++) {
-			struct mn_look *look = &t->looks[role][flag];
+			struct mn_tone *look = &t->looks[role][flag];
 
 			if (t->colours == 0) {
 				look->attr = role < MN_ROLE_HEAT ? tints[role].mono : 0;
@@ -134,7 +134,7 @@ void mn_theme_init(mn_theme *t, int colours, bool light)
 void mn_theme_use(const mn_theme *t, WINDOW *win, mn_style style)
 {
 	int flag = style & MN_SELECTED ? 1 : style & MN_MARKED ? 2 : 0;
-	const struct mn_look *look = &t->looks[MN_ROLE_OF(style)][flag];
+	const struct mn_tone *look = &t->looks[MN_ROLE_OF(style)][flag];
 	attr_t attr = look->attr | (style & MN_STRONG ? A_BOLD : 0);
 
 	wattr_set(win, attr, look->pair, NULL);

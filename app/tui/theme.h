@@ -52,7 +52,7 @@ typedef struct mn_theme {
 	bool light;  /* dark text on a light ground */
 	bool ascii;  /* no character beyond ASCII for lines, bars and marks */
 	bool narrow; /* nor for anything else: the locale has no other */
-	struct mn_look {
+	struct mn_tone {
 		attr_t attr;
 		short pair;
 	} looks[MN_ROLES][3]; /* plain, selected, marked */

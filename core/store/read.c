@@ -316,6 +316,28 @@ int mn_brain_edges(mn_brain *b, mn_call *call, mn_id neuron, uint32_t limit, con
 	return MN_OK;
 }
 
+int mn_brain_degrees(mn_brain *b, mn_call *call, mn_ids neurons, uint64_t *out)
+{
+	const mn_reach both = {.out = true, .in = true};
+	mn_expand ask = MN_SIZED(mn_expand);
+	uint32_t *none = mn_call_array(call, neurons.n, sizeof(*none));
+	mn_fan fan;
+	int status;
+
+	if (!none)
+		return MN_ENOMEM;
+	ask.frontier = neurons;
+	ask.reaches = &both;
+	ask.nreaches = 1;
+	ask.limit = none; /* nothing but the degree */
+	status = mn_brain_expand(b, call, &ask, &fan);
+	if (status != MN_OK)
+		return status;
+	for (size_t i = 0; i < neurons.n; i++)
+		out[i] = fan.degree[i];
+	return MN_OK;
+}
+
 /* ---- Members ------------------------------------------------------------------------------ */
 
 static int by_number(const void *a, const void *b)
