@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy.c - mn_brain_copy: a brain with the same rows in another place.
+ *
+ * Rows keep their internal ids (stores pass over ids that rows were given), so nothing has to be
+ * remembered from one page to the next, and a brain of any size is copied in the memory of a page.
+ * Each kind is a scan of its own: all four have to see the same generation. At the end both brains
+ * are hashed; a copy that failed, or does not hash the same, is deleted again.
+ */
+#include <string.h>
+
+#include "backend.h"
+#include "base/fail.h"
+#include "store/brain.h"
+
+enum { PAGE = 2000 };
+
+struct copy {
+	mn_brain *from, *to;
+	mn_call *call; /* whose error is reported */
+	mn_call page;  /* for one page at a time */
+	mn_gen gen;    /* of the source, when it began */
+	const mn_progress *progress;
+	uint64_t done, total;
+};
+
+static size_t row_size(int kind)
+{
+	switch (kind) {
+	case MN_NEURON: return sizeof(mn_neuron);
+	case MN_STATE: return sizeof(mn_state);
+	case MN_SYNAPSE: return sizeof(mn_synapse);
+	default: return sizeof(mn_fiber);
+	}
+}
+
+static int write_page(struct copy *c, const mn_rows *rows)
+{
+	mn_change *changes = mn_call_array(&c->page, rows->n, sizeof(*changes));
+	mn_applied applied = MN_SIZED(mn_applied);
+	size_t size = row_size(rows->kind);
+
+	if (!changes)
+		return c->call->err->code;
+	for (size_t i = 0; i < rows->n; i++)
+		changes[i] = (mn_change){MN_ADD, rows->kind, (const char *)rows->at.any + i * size};
+	return mn_brain_apply(c->to, &c->page, NULL, changes, rows->n, &applied);
+}
+
+static int same_generation(struct copy *c)
+{
+	if (memcmp(&c->page.at, &c->gen, sizeof(c->gen)) == 0)
+		return MN_OK;
+	return mn_fail(c->call, MN_ESTALE, 0,
+		"somebody wrote to the brain while it was copied: try again");
+}
+
+static int copy_kind(struct copy *c, int kind)
+{
+	static const char *const units[MN_KINDS] = {
+		[MN_NEURON] = "neurons",
+		[MN_STATE] = "states",
+		[MN_SYNAPSE] = "synapses",
+		[MN_FIBER] = "fibers",
+	};
+	mn_query q = MN_SIZED(mn_query);
+	mn_page page = MN_SIZED(mn_page);
+	mn_scan *scan = NULL;
+	int rc;
+
+	q.kind = kind;
+	rc = mn_brain_scan(c->from, &c->page, &q, &scan);
+	while (rc == MN_OK && !page.last) {
+		mn_call_reset(&c->page);
+		rc = mn_scan_next(scan, &c->page, PAGE, &page);
+		if (rc == MN_OK)
+			rc = same_generation(c);
+		if (rc == MN_OK && page.rows.n)
+			rc = write_page(c, &page.rows);
+		c->done += rc == MN_OK ? page.rows.n : 0;
+		if (rc == MN_OK && c->progress && c->progress->tell)
+			c->progress->tell(c->progress->ctx, c->done, c->total, units[kind]);
+	}
+	mn_scan_done(scan);
+	return rc;
+}
+
+static int compare(struct copy *c)
+{
+	unsigned char a[32], b[32];
+	int rc = mn_brain_hash(c->from, &c->page, a);
+
+	if (rc == MN_OK)
+		rc = mn_brain_hash(c->to, &c->page, b);
+	if (rc == MN_OK && memcmp(a, b, sizeof(a)) != 0)
+		rc = mn_fail(c->call, MN_ECORRUPT, 0,
+			"the copy does not hash like the original: one of the stores lost something");
+	return rc;
+}
+
+static int copy_rows(struct copy *c)
+{
+	int rc = MN_OK;
+
+	for (int kind = MN_NEURON; rc == MN_OK && kind < MN_KINDS; kind++)
+		rc = copy_kind(c, kind);
+	return rc ? rc : compare(c);
+}
+
+/* Deletes what was begun, with a call that nobody cancels; the error stays the first one. */
+static void drop(mn_store *store, mn_engine *engine, mn_str name)
+{
+	mn_call call;
+
+	if (mn_call_init(&call, engine, 0) == MN_OK)
+		mn_store_delete(store, &call, name);
+	mn_call_done(&call);
+}
+
+int mn_brain_copy(
+	mn_brain *from, mn_call *call, mn_store *store, mn_str name, const mn_progress *progress)
+{
+	struct copy c = {.from = from, .call = call, .progress = progress};
+	mn_brain_row row;
+	int rc = mn_brain_describe(from, call, &row);
+
+	c.gen = call->at;
+	if (rc == MN_OK)
+		rc = mn_store_create_like(store, call, name, &row);
+	if (rc)
+		return rc;
+	c.total = row.neurons + row.synapses + row.fibers;
+	rc = mn_call_init(&c.page, call->engine, 0);
+	c.page.token = call->token;
+	c.page.deadline = call->deadline;
+	c.page.err = call->err;
+	if (rc == MN_OK)
+		rc = mn_brain_open(store, call, name, &c.to);
+	if (rc == MN_OK)
+		rc = copy_rows(&c);
+	mn_brain_close(c.to);
+	if (rc)
+		drop(store, call->engine, name);
+	mn_call_done(&c.page);
+	return rc;
+}
