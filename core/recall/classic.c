@@ -17,6 +17,7 @@
 struct state { /* activation on its way */
 	double level;
 	uint32_t node, from, hop;
+	mn_id synapse;
 };
 
 struct run {
@@ -162,6 +163,7 @@ static int improve(
 	if (*fate != MN_FATE_WEAKER) {
 		c->level = c->most = state->level;
 		c->from = state->from;
+		c->synapse = state->synapse;
 		c->hop = (uint16_t)state->hop;
 		c->reason = MN_REASON_SPREAD;
 		c->reached = true;
@@ -203,8 +205,8 @@ static int fire(struct run *r, const struct state *from)
 		return rc;
 	for (i = 0; i < list->n && rc == MN_OK; i++) {
 		const mn_link *link = &list->at[i];
-		struct state state = {
-			from->level * DECAY * link->weight, link->far, from->node, from->hop + 1};
+		struct state state = {from->level * DECAY * link->weight, link->far, from->node,
+			from->hop + 1, list->synapse[i]};
 
 		r->s->examined++;
 		if (link->weight < LIGHTEST || state.level < r->s->threshold) {
@@ -282,7 +284,7 @@ static int start(struct run *r, uint32_t node)
 		return mn_fail_memory(&r->s->view->call);
 	c->level = 1;
 	c->reached = true;
-	return push(r, (struct state){1, node, MN_NOBODY, 0});
+	return push(r, (struct state){1, node, MN_NOBODY, 0, 0});
 }
 
 /* One anchor set into r->levels. */
@@ -339,6 +341,7 @@ static int join(mn_spread *s, const mn_space *set)
 		if (b->hop < a->hop) {
 			a->hop = b->hop;
 			a->from = b->from;
+			a->synapse = b->synapse;
 		}
 	}
 	return MN_OK;

@@ -4,8 +4,6 @@
  * multiplies. Only memories that could still come among those wanted are looked at, so that cost
  * does not grow with how many are active: levels of the others do not matter to the answer.
  */
-#include <stdio.h>
-
 #include "base/fail.h"
 #include "base/type.h"
 #include "recall/fan.h"
@@ -62,22 +60,6 @@ static int choose(struct gated *g)
 
 /* ---- Dates --------------------------------------------------------------------------------- */
 
-/* The text of a day's neuron: "2023-05-08". Howard Hinnant's civil_from_days. */
-static mn_str day_name(mn_call *call, int32_t day)
-{
-	int64_t z = (int64_t)day + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
-	int64_t d = doy - (153 * mp + 2) / 5 + 1, m = mp < 10 ? mp + 3 : mp - 9;
-	int64_t y = yoe + era * 400 + (m <= 2);
-	char text[40];
-	int n = snprintf(text, sizeof(text), "%04lld-%02lld-%02lld", (long long)y, (long long)m,
-		(long long)d);
-
-	return mn_call_copy(call, (mn_str){text, (size_t)n});
-}
-
 static double date_level(const struct fan *f, uint32_t node)
 {
 	mn_trait t = mn_view_trait(f->v, node);
@@ -116,7 +98,7 @@ static int add_dates(struct gated *g)
 			continue;
 		nodes[n] = g->nodes[i];
 		keys[n].type = MN_TIME;
-		keys[n].text = day_name(&f->call, mn_view_trait(f->v, g->nodes[i]).day);
+		keys[n].text = mn_day_name(&f->call, mn_view_trait(f->v, g->nodes[i]).day);
 		if (!keys[n++].text.ptr)
 			return MN_ENOMEM;
 	}

@@ -88,6 +88,7 @@ static void credit(mn_cell *c, const struct fan_pulse *p, uint8_t op, double out
 	} else if (!c->reached || out > c->most) {
 		c->most = out;
 		c->from = p->from;
+		c->synapse = p->synapse;
 		c->reason = p->reason;
 	}
 	if (!c->reached)

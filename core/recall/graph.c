@@ -10,6 +10,7 @@
 #include "base/type.h"
 #include "recall/net.h"
 #include "recall/space.h"
+#include "text/analysis.h"
 
 #define CEILING ((size_t)1 << 30) /* what the answers to one call of the store may take */
 #define MOST_PATCHES 20000        /* more changes than this: reading again is quicker */
@@ -36,36 +37,56 @@ static void drop_net(struct mn_net *net)
 		net_free(net);
 }
 
+static void free_bench(struct mn_bench *b)
+{
+	mn_space_free(b->space);
+	mn_space_free(b->side);
+	mn_analyst_free(b->analyst);
+	mn_arena_free(b->arena);
+	*b = (struct mn_bench){0};
+}
+
 void mn_graph_free(struct mn_graph *g)
 {
 	if (!g)
 		return;
 	drop_net(g->current);
-	while (g->nspaces)
-		mn_space_free(g->spaces[--g->nspaces]);
+	while (g->nbenches)
+		free_bench(&g->benches[--g->nbenches]);
 	pthread_mutex_destroy(&g->lock);
 	mn_free(g);
 }
 
-struct mn_space *mn_graph_take_space(struct mn_graph *g)
+static int make_bench(mn_call *call, struct mn_bench *b)
 {
-	struct mn_space *s;
-
-	pthread_mutex_lock(&g->lock);
-	s = g->nspaces ? g->spaces[--g->nspaces] : NULL;
-	pthread_mutex_unlock(&g->lock);
-	return s;
+	*b = (struct mn_bench){mn_space_new(), mn_space_new(), NULL, mn_arena_new(CEILING)};
+	if (b->space && b->side && b->arena)
+		return mn_analyst_new(call, NULL, &b->analyst);
+	free_bench(b);
+	return mn_fail_memory(call);
 }
 
-void mn_graph_give_space(struct mn_graph *g, struct mn_space *s)
+int mn_graph_take_bench(struct mn_graph *g, mn_call *call, struct mn_bench *out)
 {
+	*out = (struct mn_bench){0};
 	pthread_mutex_lock(&g->lock);
-	if (s && g->nspaces < sizeof(g->spaces) / sizeof(*g->spaces)) {
-		g->spaces[g->nspaces++] = s;
-		s = NULL;
+	if (g->nbenches)
+		*out = g->benches[--g->nbenches];
+	pthread_mutex_unlock(&g->lock);
+	return out->space ? MN_OK : make_bench(call, out);
+}
+
+void mn_graph_give_bench(struct mn_graph *g, struct mn_bench *b)
+{
+	mn_arena_reset(b->arena);
+	mn_analyst_trim(b->analyst);
+	pthread_mutex_lock(&g->lock);
+	if (g->nbenches < sizeof(g->benches) / sizeof(*g->benches)) {
+		g->benches[g->nbenches++] = *b;
+		*b = (struct mn_bench){0};
 	}
 	pthread_mutex_unlock(&g->lock);
-	mn_space_free(s);
+	free_bench(b);
 }
 
 /* ---- Views --------------------------------------------------------------------------------- */

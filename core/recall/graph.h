@@ -129,9 +129,13 @@ void mn_graph_note(struct mn_mind *, const mn_change *, size_t n, const mn_appli
 struct mn_graph *mn_graph_of(struct mn_mind *);
 void mn_graph_free(struct mn_graph *);
 
-/* Analysts and workspaces wait here for the next recall (space.h). NULL: none; full: it is freed.
- */
-struct mn_space *mn_graph_take_space(struct mn_graph *);
-void mn_graph_give_space(struct mn_graph *, struct mn_space *);
+/* What a recall works with: kept for the next one when it is done. */
+struct mn_bench {
+	struct mn_space *space, *side;
+	struct mn_analyst *analyst;
+	mn_arena *arena;
+};
+int mn_graph_take_bench(struct mn_graph *, mn_call *, struct mn_bench *out);
+void mn_graph_give_bench(struct mn_graph *, struct mn_bench *); /* takes it over */
 
 #endif

@@ -38,6 +38,7 @@
 
 #include "recall/space.h"
 #include "recall/trace.h"
+#include "text/analysis.h"
 
 struct mn_question; /* fan.h */
 
@@ -71,6 +72,15 @@ typedef struct mn_kernel {
 
 extern const mn_kernel mn_classic, mn_fan_kernel;
 const mn_kernel *mn_kernel_of(mn_str name); /* empty: the default; NULL: there is none */
+
+/*
+ * What a question is to "classic": the days, months and years it asks about, the names in it, its
+ * words; each a set of anchors, unknown ones left out. Arrays live in scratch's arena.
+ */
+int mn_classic_anchors(mn_view *, mn_call *scratch, const mn_analysis *, mn_anchors *out);
+
+/* The text of a day's neuron: "2023-05-08" (arena; ptr NULL: no memory). */
+mn_str mn_day_name(mn_call *, int64_t day);
 
 /* Rules by which something fires; names in reason.c. */
 enum mn_reason {

@@ -68,8 +68,8 @@ struct mn_graph {
 	struct mn_mind *mind;
 	pthread_mutex_t lock;
 	struct mn_net *current;
-	struct mn_space *spaces[8];
-	unsigned nspaces;
+	struct mn_bench benches[8];
+	unsigned nbenches;
 };
 
 struct mn_net *net_new(size_t budget); /* one reference */

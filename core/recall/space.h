@@ -16,6 +16,7 @@ typedef struct mn_cell {
 	double most;   /* the largest single contribution so far, */
 	uint32_t from; /* and who gave it: an index, or MN_NOBODY for the question */
 	uint32_t node;
+	mn_id synapse;   /* along which; 0: none that is stored */
 	uint16_t hop;    /* in which it was first reached */
 	uint16_t reason; /* of the largest contribution */
 	bool reached;    /* has a level, which may be 0 */

@@ -70,10 +70,15 @@ void mn_replay(mn_replay_cell *c, const mn_event *e, bool mine)
 
 double mn_trace_recompute(const mn_trace *t, mn_id neuron)
 {
+	const uint32_t *own, *all;
+	size_t nown = mn_trace_into(t, neuron, &own), nall = mn_trace_into(t, 0, &all);
 	mn_replay_cell c = {0};
 
-	for (size_t i = 0; i < t->nevents; i++)
-		mn_replay(&c, &t->events[i], t->events[i].to == neuron);
+	for (size_t i = 0, k = 0; i < nown || k < nall;) {
+		bool mine = k == nall || (i < nown && own[i] < all[k]);
+
+		mn_replay(&c, &t->events[mine ? own[i++] : all[k++]], mine);
+	}
 	return c.has_level ? c.level : 0;
 }
 
@@ -99,52 +104,78 @@ void mn_trace_free(mn_trace *t)
 		mn_arena_free(t->arena);
 }
 
-static mn_trace_neuron *find(mn_trace_neuron *neurons, size_t n, mn_id id)
+/* ---- Where events go ------------------------------------------------------------------------ */
+
+struct place {
+	mn_id to;
+	uint32_t step;
+};
+
+static int by_place(const void *a, const void *b)
 {
-	size_t from = 0, to = n;
+	const struct place *x = a, *y = b;
 
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-
-		if (neurons[mid].id < id)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from < n && neurons[from].id == id ? &neurons[from] : NULL;
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	return (x->step > y->step) - (x->step < y->step);
 }
 
-/* Which neuron each event goes to, as a place; n: none. */
-static void settle(const mn_trace *t, mn_trace_neuron *neurons, mn_replay_cell *cells)
+static int sort_events(mn_trace *t, mn_call *call)
 {
-	for (size_t i = 0; i < t->nevents; i++) {
-		const mn_event *e = &t->events[i];
-		mn_trace_neuron *to;
+	struct place *places = mn_alloc_zero(t->nevents + 1, sizeof(*places));
+	uint32_t *order = mn_arena_array(t->arena, t->nevents, sizeof(*order));
 
-		if (e->op == MN_OP_SCALE || e->op == MN_OP_ASIDE || e->op == MN_OP_JOIN) {
-			for (size_t k = 0; k < t->nneurons; k++)
-				mn_replay(&cells[k], e, false);
-			continue;
-		}
-		to = find(neurons, t->nneurons, e->to);
-		if (!to)
-			continue;
-		if (!cells[to - neurons].has_level && !cells[to - neurons].has_aside)
-			to->hop = e->hop;
-		mn_replay(&cells[to - neurons], e, true);
+	if (!places || !order) {
+		mn_free(places);
+		return mn_fail_memory(call);
 	}
-	for (size_t k = 0; k < t->nneurons; k++)
-		neurons[k].level = cells[k].has_level ? cells[k].level : 0;
+	for (size_t i = 0; i < t->nevents; i++)
+		places[i] = (struct place){t->events[i].to, (uint32_t)i};
+	qsort(places, t->nevents, sizeof(*places), by_place);
+	for (size_t i = 0; i < t->nevents; i++)
+		order[i] = places[i].step;
+	mn_free(places);
+	t->by_to = order;
+	return MN_OK;
+}
+
+/* The first place in by_to whose event goes to that neuron or a later one. */
+static size_t first_into(const mn_trace *t, mn_id to)
+{
+	size_t from = 0, end = t->nevents;
+
+	while (from < end) {
+		size_t mid = from + (end - from) / 2;
+
+		if (t->events[t->by_to[mid]].to < to)
+			from = mid + 1;
+		else
+			end = mid;
+	}
+	return from;
+}
+
+size_t mn_trace_into(const mn_trace *t, mn_id to, const uint32_t **out)
+{
+	size_t from = first_into(t, to);
+
+	*out = t->by_to + from;
+	return (to == UINT64_MAX ? t->nevents : first_into(t, to + 1)) - from;
 }
 
 int mn_trace_settle(mn_trace *t, mn_call *call, mn_trace_neuron *neurons)
 {
-	mn_replay_cell *cells = mn_alloc_zero(t->nneurons ? t->nneurons : 1, sizeof(*cells));
+	int rc = sort_events(t, call);
 
-	if (!cells)
-		return mn_fail_memory(call);
-	settle(t, neurons, cells);
-	mn_free(cells);
+	if (rc != MN_OK)
+		return rc;
+	for (size_t i = 0; i < t->nneurons; i++) {
+		const uint32_t *own;
+		size_t n = mn_trace_into(t, neurons[i].id, &own);
+
+		neurons[i].hop = n ? t->events[own[0]].hop : 0;
+		neurons[i].level = mn_trace_recompute(t, neurons[i].id);
+	}
 	t->neurons = neurons;
 	return MN_OK;
 }
@@ -165,7 +196,17 @@ size_t mn_trace_neurons(const mn_trace *t, const mn_trace_neuron **out)
 
 const mn_trace_neuron *mn_trace_neuron_of(const mn_trace *t, mn_id id)
 {
-	return find((mn_trace_neuron *)t->neurons, t->nneurons, id);
+	size_t from = 0, to = t->nneurons;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+
+		if (t->neurons[mid].id < id)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	return from < t->nneurons && t->neurons[from].id == id ? &t->neurons[from] : NULL;
 }
 
 const mn_trace_head *mn_trace_about(const mn_trace *t)

@@ -48,15 +48,20 @@ struct mn_trace {
 	size_t nevents;
 	const mn_trace_neuron *neurons; /* by id */
 	size_t nneurons;
+	const uint32_t *by_to; /* events by the neuron they go to, then by step */
 };
 
 mn_trace *mn_trace_new(mn_call *); /* empty; fails into the call */
 
-/* Sets hop and level of every neuron from the events: the last step of making or reading one. */
+/* The last step of making or reading one: sorts the events by where they go, sets hop and level of
+ * every neuron from them. Neurons are in the trace's arena, by id. */
 int mn_trace_settle(mn_trace *, mn_call *, mn_trace_neuron *);
 
+/* The events that go to a neuron, by step: indices. 0: those that go to none, or to all. */
+size_t mn_trace_into(const mn_trace *, mn_id to, const uint32_t **out);
+
 /*
- * A replay: levels of all neurons of a trace, event by event. `place` numbers the neurons.
+ * A replay: the level of one neuron, event by event.
  */
 typedef struct mn_replay_cell {
 	double level, aside;

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* recall.c - a question becomes an answer. */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "recall/answer.h"
+#include "recall/fan.h"
+#include "recall/learn.h"
+
+#define LIMIT 20
+#define MOST_LIMIT 10000
+#define TRIES 4      /* overtaken by writers so often, a recall goes on with a cache of its own */
+#define MOST_USED 5  /* memories of an answer that are reinforced, */
+#define MOST_STEPS 6 /* and neurons on the path to each */
+
+/* ---- Starting ------------------------------------------------------------------------------ */
+
+static int check(struct mn_recall *r)
+{
+	const mn_ask *ask = r->ask;
+
+	r->kernel = mn_kernel_of(ask->kernel);
+	if (!r->kernel)
+		return mn_fail(r->call, MN_EINVAL, 0,
+			"there is no kernel \"%.*s\": there are fan and classic",
+			MN_FMT(ask->kernel));
+	if (ask->depth < MN_DEPTH_AUTO || ask->depth > MN_DEPTH_DEEP)
+		return mn_fail(
+			r->call, MN_EINVAL, 0, "a depth is auto or 0 to 3, not %d", ask->depth);
+	if (ask->limit > MOST_LIMIT)
+		return mn_fail(
+			r->call, MN_EINVAL, 0, "at most %d memories can be asked for", MOST_LIMIT);
+	return MN_OK;
+}
+
+/* The fan kernel takes the second concept hop wherever there is more than one word to go by;
+ * classic looks further only where a question is about time. */
+static int choose_depth(const struct mn_recall *r, const mn_analysis *said)
+{
+	if (r->ask->depth != MN_DEPTH_AUTO)
+		return r->ask->depth;
+	if (r->kernel == &mn_classic)
+		return said->ndates || said->asks_when ? MN_DEPTH_CONTEXT : MN_DEPTH_INSTANT;
+	return said->nstems < 2 ? MN_DEPTH_CONTEXT : MN_DEPTH_HABIT;
+}
+
+static int analyze(struct mn_recall *r, mn_analysis *out)
+{
+	mn_subject subject = {.text = r->ask->text,
+		.now = r->now,
+		.question = true,
+		.want = MN_WANT_STEMS | MN_WANT_NAMES | MN_WANT_DATES | MN_WANT_MARKS};
+
+	return mn_analyze(r->bench.analyst, &r->inner, &subject, out);
+}
+
+/* Neurons that were asked for by uid. */
+static int find_asked(struct mn_recall *r, uint32_t **out)
+{
+	const mn_strs *uids = &r->ask->anchors;
+	mn_id *ids = mn_call_array(&r->inner, uids->n, sizeof(*ids));
+	int rc;
+
+	*out = mn_call_array(&r->inner, uids->n, sizeof(**out));
+	if (!ids || !*out)
+		return MN_ENOMEM;
+	if (uids->n == 0)
+		return MN_OK;
+	rc = mn_brain_resolve(r->brain, &r->inner, MN_NEURON, *uids, ids);
+	for (size_t i = 0; i < uids->n && rc == MN_OK; i++)
+		if (!ids[i])
+			rc = mn_fail(r->call, MN_EINVAL, 0,
+				"there is no neuron \"%.*s\" to begin with", MN_FMT(uids->at[i]));
+	return rc == MN_OK ? mn_view_index(&r->view, ids, uids->n, *out) : rc;
+}
+
+/* Under classic they are a set of their own. */
+static int add_set(struct mn_recall *r, const uint32_t *nodes, size_t n, mn_anchors *anchors)
+{
+	uint32_t had = anchors->start[anchors->nsets];
+	uint32_t *all = mn_call_array(&r->inner, had + n, sizeof(*all));
+	uint32_t *start = mn_call_array(&r->inner, anchors->nsets + 2, sizeof(*start));
+
+	if (!all || !start)
+		return MN_ENOMEM;
+	if (had)
+		memcpy(all, anchors->node, had * sizeof(*all));
+	memcpy(start, anchors->start, (anchors->nsets + 1) * sizeof(*start));
+	for (size_t i = 0; i < n; i++)
+		all[had + i] = nodes[i];
+	start[anchors->nsets + 1] = had + (uint32_t)n;
+	*anchors = (mn_anchors){all, start, anchors->nsets + 1};
+	return MN_OK;
+}
+
+/* ---- Spreading ----------------------------------------------------------------------------- */
+
+static void ready(struct mn_recall *r, const mn_analysis *said)
+{
+	static const uint32_t hops[] = {1, 3, 4};
+	const mn_config *config = mn_view_config(&r->view);
+
+	r->depth = choose_depth(r, said);
+	r->spread = (mn_spread){.view = &r->view,
+		.arena = r->bench.arena,
+		.space = r->bench.space,
+		.side = r->bench.side,
+		.record = r->ask->want_trace ? &r->record : NULL,
+		.depth = r->depth,
+		.max_hops = r->depth == MN_DEPTH_DEEP ? config->max_spread_hops : hops[r->depth],
+		.threshold = config->activation_threshold,
+		.budget = r->ask->budget,
+		.limit = r->limit};
+}
+
+static int spread(struct mn_recall *r)
+{
+	mn_analysis said = {0};
+	struct mn_question question = {.said = &said, .analyst = r->bench.analyst};
+	uint32_t *asked;
+	size_t nasked = r->ask->anchors.n;
+	int rc = analyze(r, &said);
+
+	if (rc == MN_OK)
+		rc = find_asked(r, &asked);
+	if (rc != MN_OK)
+		return rc;
+	ready(r, &said);
+	question.anchors = asked;
+	question.nanchors = nasked;
+	r->spread.question = &question;
+	if (r->kernel == &mn_classic)
+		rc = mn_classic_anchors(&r->view, &r->inner, &said, &r->spread.anchors);
+	if (r->kernel == &mn_classic && nasked && rc == MN_OK)
+		rc = add_set(r, asked, nasked, &r->spread.anchors);
+	return rc == MN_OK ? r->kernel->spread(&r->spread) : rc;
+}
+
+static uint64_t count_active(const mn_space *space)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < space->ncells; i++)
+		n += space->cells[i].level > 0;
+	return n;
+}
+
+/* ---- Learning ------------------------------------------------------------------------------ */
+
+/* The neurons and synapses on the way to the best memories, if they are among the best. */
+static void learn(struct mn_recall *r)
+{
+	mn_state states[MOST_USED * MOST_STEPS];
+	mn_id synapses[MOST_USED * MOST_STEPS];
+	struct mn_used used = {.states = states, .synapses = synapses, .when = r->now};
+
+	for (size_t i = 0; i < r->nranked && i < MOST_USED && r->hits[i].level >= 0.5; i++) {
+		const mn_cell *c = mn_space_find(r->bench.space, r->ranked[i]);
+
+		for (int step = 0; c && step < MOST_STEPS; step++) {
+			double level = c->level < 1 ? c->level : 1;
+
+			states[used.nstates++] = (mn_state){.id = mn_view_id(&r->view, c->node),
+				.level = level > 0 ? level : 0,
+				.decay = -1,
+				.last = r->now,
+				.uses = 1};
+			if (c->synapse)
+				synapses[used.nsynapses++] = c->synapse;
+			c = c->from == MN_NOBODY ? NULL : mn_space_find(r->bench.space, c->from);
+		}
+	}
+	if (used.nstates)
+		mn_learn(r->brain, &used);
+}
+
+static void tell_vitals(struct mn_recall *r, uint32_t latency)
+{
+	struct mn_mind *mind = r->brain->mind;
+	mn_vitals *v = &mind->vitals;
+	const uint32_t room = sizeof(v->latency_us) / sizeof(*v->latency_us);
+
+	pthread_mutex_lock(&mind->lock);
+	v->latency_us[v->recalls++ % room] = latency;
+	v->nlatency = v->recalls < room ? (uint32_t)v->recalls : room;
+	pthread_mutex_unlock(&mind->lock);
+}
+
+/* ---- Answering ----------------------------------------------------------------------------- */
+
+static int answer(struct mn_recall *r, mn_answer *out)
+{
+	const mn_config *config = mn_view_config(&r->view);
+	uint32_t tokens = r->ask->context_tokens ? r->ask->context_tokens
+						 : config->max_context_tokens;
+	mn_time taken;
+	int rc = mn_recall_rank(r);
+
+	if (rc == MN_OK && r->ask->want_context)
+		rc = mn_recall_context(r, tokens, &out->context);
+	if (rc != MN_OK)
+		return rc;
+	taken = mn_engine_monotonic(r->call->engine) - r->begun;
+	out->hits = r->hits;
+	out->nhits = r->nranked;
+	out->activated = count_active(r->bench.space);
+	out->examined = r->spread.examined;
+	out->latency_us = taken < UINT32_MAX ? (uint32_t)taken : UINT32_MAX;
+	out->depth = r->depth;
+	return r->ask->want_trace ? mn_recall_trace(r, out, &out->trace) : MN_OK;
+}
+
+/* One try, over a cache of its own if alone. */
+static int attempt(struct mn_recall *r, bool alone, mn_answer *out)
+{
+	struct mn_graph *graph = mn_graph_of(r->brain->mind);
+	int rc = graph ? mn_graph_take_bench(graph, r->call, &r->bench) : mn_fail_memory(r->call);
+
+	if (rc != MN_OK)
+		return rc;
+	r->inner = *r->call;
+	r->inner.arena = r->bench.arena;
+	rc = mn_view_open(r->brain, r->call, alone, &r->view);
+	if (rc == MN_OK) {
+		rc = spread(r);
+		if (rc == MN_OK)
+			rc = answer(r, out);
+		if (rc == MN_OK && r->ask->learn)
+			learn(r);
+		r->call->at = r->view.gen;
+		mn_view_close(&r->view);
+	}
+	mn_record_free(&r->record);
+	mn_graph_give_bench(graph, &r->bench);
+	return rc;
+}
+
+int mn_brain_recall(mn_brain *b, mn_call *call, const mn_ask *ask, mn_answer *out)
+{
+	mn_ask whole = {0};
+	struct mn_recall r = {.brain = b, .call = call, .ask = &whole};
+	mn_answer found = MN_SIZED(mn_answer);
+	uint32_t size = out->size && out->size < sizeof(found) ? out->size : sizeof(found);
+	int rc;
+
+	memcpy(&whole, ask, ask->size < sizeof(whole) ? ask->size : sizeof(whole));
+	rc = check(&r);
+	if (rc != MN_OK)
+		return rc;
+	r.limit = whole.limit ? whole.limit : LIMIT;
+	r.now = whole.now ? whole.now : mn_engine_now(call->engine);
+	r.begun = mn_engine_monotonic(call->engine);
+	rc = attempt(&r, false, &found);
+	for (int i = 1; i < TRIES && rc == MN_ESTALE; i++) {
+		*call->err = (mn_error){.size = call->err->size};
+		rc = attempt(&r, i + 1 == TRIES, &found);
+	}
+	if (rc != MN_OK)
+		return rc;
+	tell_vitals(&r, found.latency_us);
+	found.size = out->size;
+	memcpy(out, &found, size);
+	return MN_OK;
+}
