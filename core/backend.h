@@ -107,6 +107,13 @@ typedef struct mn_words {
 		int (*word)(void *ctx, mn_str folded, size_t from, size_t to));
 } mn_words;
 
+/* The service "mn.rows/1": what about a change's row or operation can never be stored, as apply
+ * says of MN_EINVAL, ends and anchors apart; NULL: it can. Static text. */
+typedef struct mn_rows_service {
+	uint32_t size;
+	const char *(*fault)(const mn_change *);
+} mn_rows_service;
+
 /*
  * One way of leaving a neuron: along synapses of certain types, in one direction or both. A
  * two-way synapse counts for both directions.

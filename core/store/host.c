@@ -11,6 +11,7 @@
 #include "base/watch.h"
 #include "engine.h"
 #include "store/brain.h"
+#include "store/read.h"
 #include "text/words.h"
 
 #define LONGEST_SECRET 4096
@@ -111,6 +112,7 @@ static const void *service(const mn_host *h, const char *id)
 		const void *table;
 	} services[] = {
 		{"mn.config/1", &config_service},
+		{"mn.rows/1", &mn_rows_service_1},
 		{"mn.words/1", &mn_words_service},
 	};
 

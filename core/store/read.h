@@ -8,6 +8,8 @@
 #define MN_FIELD_ALL \
 	(MN_FIELD_HEAD | MN_FIELD_TEXT | MN_FIELD_META | MN_FIELD_UID | MN_FIELD_MEMBERS)
 
+extern const mn_rows_service mn_rows_service_1; /* "mn.rows/1": rows.c */
+
 size_t mn_row_size(int kind);
 /* By own uid only; 0 where there is none. */
 int mn_brain_resolve_own(mn_brain *, mn_call *, int kind, mn_strs uids, mn_id *out);

@@ -122,6 +122,11 @@ static const char *change_fault(const mn_change *c)
 	}
 }
 
+const mn_rows_service mn_rows_service_1 = {
+	.size = sizeof(mn_rows_service),
+	.fault = change_fault,
+};
+
 static int check_changes(mn_call *call, const mn_change *changes, size_t n, size_t *culprit)
 {
 	static const char *const kinds[MN_KINDS] = {"brain", "neuron", "state", "synapse", "fiber"};
