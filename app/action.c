@@ -10,8 +10,9 @@
 
 /* Every table of actions there is, in the order of help. */
 static const mn_action *const tables[] = {
-	mn_verbs_stats,
 	mn_verbs_export,
+	mn_verbs_stats,
+	mn_verbs_capacity,
 	mn_verbs_brain,
 	mn_verbs_copy,
 	mn_verbs_plugins,
