@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "base/type.h"
 #include "store/brain.h"
 
 #define TRIES 8
@@ -224,11 +225,35 @@ static int take_state(mn_load *l, const mn_item *item, uint64_t place)
 	return MN_OK;
 }
 
+/* A neuron with a uid of its own answers to its derived one too, if nobody older does: within
+ * the batch as it will when it is stored. */
+static int take_alias(mn_load *l, const mn_item *item, const mn_neuron *n)
+{
+	mn_neuron bare = {.type = n->type, .text = n->text};
+	const uint64_t *place;
+	mn_str derived;
+	int status;
+
+	if (!n->uid.len || n->type == MN_MEMORY)
+		return MN_OK;
+	status = mn_uid_derive(l->in->brain, &l->in->work, MN_NEURON, &bare, &derived);
+	if (status != MN_OK)
+		return status;
+	place = mn_strmap_get(&l->names, derived);
+	if (place && !l->ids[*place]) {
+		l->ids[*place] = n->id;
+		l->made[*place] = item->line;
+		l->rows[*place] = n;
+	}
+	return MN_OK;
+}
+
 static int take_neuron(mn_load *l, const mn_item *item, mn_id *next)
 {
 	uint64_t place = *mn_strmap_get(&l->names, item->name);
 	const mn_neuron *old = l->rows[place];
 	mn_neuron *n = mn_call_alloc(&l->in->work, sizeof(*n));
+	int status;
 
 	if (!n)
 		return MN_ENOMEM;
@@ -243,7 +268,10 @@ static int take_neuron(mn_load *l, const mn_item *item, mn_id *next)
 		mn_load_change(l, MN_PUT, MN_NEURON, n);
 	}
 	l->rows[place] = n;
-	return item->given & MN_GIVEN_STATE ? take_state(l, item, place) : MN_OK;
+	status = take_alias(l, item, n);
+	if (status == MN_OK && (item->given & MN_GIVEN_STATE))
+		status = take_state(l, item, place);
+	return status;
 }
 
 static int take_neurons(mn_load *l)

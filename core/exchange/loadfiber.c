@@ -197,12 +197,22 @@ static bool same_ids(mn_ids a, mn_ids b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.at, b.at, a.n * sizeof(*a.at)) == 0);
 }
 
-static bool same_texts(mn_strs a, mn_strs b)
+static bool has_text(mn_strs list, mn_str text)
 {
-	if (a.n != b.n)
-		return false;
+	for (size_t i = 0; i < list.n; i++)
+		if (mn_str_eq(list.at[i], text))
+			return true;
+	return false;
+}
+
+/* Tags are a set; a store may give them in another order, and each once. */
+static bool same_tags(mn_strs a, mn_strs b)
+{
 	for (size_t i = 0; i < a.n; i++)
-		if (!mn_str_eq(a.at[i], b.at[i]))
+		if (!has_text(b, a.at[i]))
+			return false;
+	for (size_t i = 0; i < b.n; i++)
+		if (!has_text(a, b.at[i]))
 			return false;
 	return true;
 }
@@ -214,7 +224,7 @@ static bool same_fiber(const mn_fiber *a, const mn_fiber *b)
 	       && a->uses == b->uses && a->stage == b->stage && a->flags == b->flags
 	       && mn_str_eq(a->uid, b->uid) && mn_str_eq(a->summary, b->summary)
 	       && mn_str_eq(a->meta, b->meta) && same_ids(a->neurons, b->neurons)
-	       && same_ids(a->synapses, b->synapses) && same_texts(a->tags, b->tags);
+	       && same_ids(a->synapses, b->synapses) && same_tags(a->tags, b->tags);
 }
 
 static void merge_fiber(const mn_load *l, const mn_item *item, const mn_fiber *old, mn_fiber *f)
