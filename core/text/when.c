@@ -20,6 +20,9 @@ static int64_t day_number(int year, int month, int day)
 
 static mn_date date_of(int64_t day)
 {
+	int64_t most = INT64_MAX / MN_DAY; /* the ends of time, either way */
+
+	day = day > most ? most : day < -most ? -most : day;
 	return mn_iso_date(day * MN_DAY);
 }
 

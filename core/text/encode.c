@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * encode.c - remembering: notes in, batch after batch, each all or nothing.
+ *
+ * The graph does not depend on where one batch ends and the next begins. A batch ends early where
+ * an id comes again with other content, since the second is a change of the first.
+ */
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "store/brain.h"
+#include "text/plan.h"
+
+#define MOST_NOTES ((size_t)2000)    /* of a batch */
+#define MOST_TEXT ((size_t)4 << 20)  /* bytes of a batch, though one note is always taken */
+#define MOST_TRIES 12                /* against other writers */
+#define WORK_LIMIT ((size_t)1 << 30) /* of a batch's arena */
+
+/* ---- A plan and what it works with -------------------------------------------------------- */
+
+struct encoder {
+	mn_brain *brain;
+	mn_call *call; /* the caller's */
+	mn_call work;  /* with an arena that is emptied after each batch */
+	mn_plan plan;
+	mn_strmap uids;     /* of the batch -> index of draft + 1 */
+	uint32_t *draft_of; /* of the batch's notes: index of draft */
+};
+
+static int begin(struct encoder *e, mn_brain *brain, mn_call *call)
+{
+	int rc = mn_call_init(&e->work, call->engine, WORK_LIMIT);
+
+	if (rc != MN_OK)
+		return mn_fail_memory(call);
+	e->brain = brain;
+	e->call = call;
+	e->work.token = call->token;
+	e->work.deadline = call->deadline;
+	e->work.err = call->err;
+	e->plan.brain = brain;
+	e->plan.call = &e->work;
+	e->plan.now = mn_engine_now(mn_brain_engine(brain));
+	e->draft_of = mn_alloc_zero(MOST_NOTES, sizeof(*e->draft_of));
+	if (!e->draft_of)
+		return mn_fail_memory(call);
+	return mn_analyst_new(call, NULL, &e->plan.analyst);
+}
+
+static void end(struct encoder *e)
+{
+	e->call->at = e->work.at;
+	mn_plan_free(&e->plan);
+	mn_analyst_free(e->plan.analyst);
+	mn_strmap_free(&e->uids);
+	mn_free(e->draft_of);
+	mn_call_done(&e->work);
+}
+
+static mn_draft *add_draft(mn_plan *p, const mn_draft *d)
+{
+	if (mn_grow((void **)&p->drafts, &p->drafts_cap, p->ndrafts + 1, sizeof(*p->drafts),
+		    UINT32_MAX)
+		!= MN_OK)
+		return NULL;
+	p->drafts[p->ndrafts] = *d;
+	return &p->drafts[p->ndrafts++];
+}
+
+/* ---- Writing a batch ---------------------------------------------------------------------- */
+
+/* The n-th wait for another writer: 1, 2, 4 ... 64 ms, and as much again at random. */
+static int back_off(struct encoder *e, int n)
+{
+	const mn_engine *engine = mn_brain_engine(e->brain);
+	long ms = 1L << (n < 6 ? n : 6);
+	uint16_t dice;
+	struct timespec t = {0};
+
+	engine->seams.random(engine->seams.ctx, &dice, sizeof(dice));
+	t.tv_nsec = ms * 1000000 + ms * 1000000 / 65536 * dice;
+	nanosleep(&t, NULL);
+	return mn_check(&e->work);
+}
+
+static bool too_many(const struct encoder *e)
+{
+	uint32_t most = e->brain->store->info.max_changes;
+
+	return most && e->plan.nchanges > most && e->plan.ndrafts > 1;
+}
+
+static int apply(struct encoder *e)
+{
+	mn_plan *p = &e->plan;
+	mn_applied applied = MN_SIZED(mn_applied);
+
+	if (!p->nchanges)
+		return MN_OK;
+	return mn_brain_apply(
+		e->brain, &e->work, p->read ? &p->at : NULL, p->changes, p->nchanges, &applied);
+}
+
+/* Draws the plan and applies it, again if somebody else wrote meanwhile. */
+static int write_batch(struct encoder *e)
+{
+	int rc;
+
+	for (int n = 0;; n++) {
+		rc = mn_plan_draw(&e->plan);
+		while (rc == MN_OK && too_many(e)) {
+			e->plan.ndrafts = (e->plan.ndrafts + 1) / 2;
+			rc = mn_plan_draw(&e->plan);
+		}
+		if (rc == MN_OK)
+			rc = apply(e);
+		if (rc != MN_ECONFLICT || n == MOST_TRIES)
+			return rc;
+		rc = back_off(e, n);
+		if (rc != MN_OK)
+			return rc;
+		*e->call->err = (mn_error){.size = e->call->err->size};
+	}
+}
+
+static void next_batch(struct encoder *e)
+{
+	e->plan.ndrafts = 0;
+	mn_strmap_clear(&e->uids);
+	mn_analyst_trim(e->plan.analyst);
+	mn_arena_reset(e->work.arena);
+}
+
+/* ---- Notes -------------------------------------------------------------------------------- */
+
+/* Takes note i into the batch that began with note `first`. *full: it has to wait for the next. */
+static int take(struct encoder *e, const mn_note *notes, size_t first, size_t i, bool *full)
+{
+	mn_plan *p = &e->plan;
+	struct mn_strmap_slot *slot;
+	mn_draft d;
+	bool is_new;
+	int rc = mn_draft_of_note(&e->work, &notes[i], &d);
+
+	if (rc != MN_OK) {
+		mn_error why = *e->call->err;
+
+		return mn_fail(e->call, rc, 0, "memory %zu of this call: %s", i + 1, why.text);
+	}
+	slot = mn_strmap_meet(&e->uids, d.uid, &is_new);
+	if (!slot)
+		return mn_fail_memory(e->call);
+	if (!is_new) {
+		*full = !mn_draft_same(&d, &p->drafts[slot->value]);
+		e->draft_of[i - first] = (uint32_t)slot->value;
+		return MN_OK;
+	}
+	d.note = i;
+	slot->value = p->ndrafts;
+	e->draft_of[i - first] = (uint32_t)slot->value;
+	return add_draft(p, &d) ? MN_OK : mn_fail_memory(e->call);
+}
+
+/* Fills a batch with notes from `first` on; *n: how many. */
+static int gather(struct encoder *e, const mn_note *notes, size_t total, size_t first, size_t *n)
+{
+	size_t bytes = 0;
+	bool full = false;
+	int rc = MN_OK;
+
+	next_batch(e);
+	*n = 0;
+	while (rc == MN_OK && first + *n < total && *n < MOST_NOTES && bytes < MOST_TEXT) {
+		rc = take(e, notes, first, first + *n, &full);
+		if (full)
+			break;
+		bytes += notes[first + *n].text.len;
+		++*n;
+	}
+	return rc;
+}
+
+/* How many of the batch's n notes the plan, which may be for fewer drafts, was for. */
+static size_t notes_done(const struct encoder *e, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (e->draft_of[i] >= e->plan.taken)
+			return i;
+	return n;
+}
+
+static void count(
+	const struct encoder *e, size_t first, size_t n, mn_id *fibers, mn_remembered *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		const mn_draft *d = &e->plan.drafts[e->draft_of[i]];
+		bool again = d->note != first + i;
+
+		fibers[first + i] = d->fiber;
+		out->added += !again && d->fate == MN_DRAFT_NEW;
+		out->updated += !again && d->fate == MN_DRAFT_CHANGED;
+		out->unchanged += again || d->fate == MN_DRAFT_SAME;
+	}
+	out->neurons += e->plan.made;
+	out->synapses += e->plan.nsynapses;
+}
+
+static int remember(struct encoder *e, const mn_note *notes, size_t total, mn_remembered *out)
+{
+	mn_id *fibers = mn_call_array(e->call, total, sizeof(*fibers));
+	int rc = fibers ? MN_OK : MN_ENOMEM;
+
+	out->fibers = fibers;
+	for (size_t first = 0, n; rc == MN_OK && first < total; first += n) {
+		rc = gather(e, notes, total, first, &n);
+		if (rc == MN_OK)
+			rc = write_batch(e);
+		if (rc == MN_OK) {
+			n = notes_done(e, n);
+			count(e, first, n, fibers, out);
+		}
+	}
+	return rc;
+}
+
+int mn_brain_remember(
+	mn_brain *b, mn_call *call, const mn_note *notes, size_t n, mn_remembered *out)
+{
+	struct encoder e = {0};
+	mn_remembered made = MN_SIZED(mn_remembered);
+	int rc = begin(&e, b, call);
+
+	if (rc == MN_OK)
+		rc = remember(&e, notes, n, &made);
+	end(&e);
+	pthread_mutex_lock(&b->mind->lock);
+	b->mind->vitals.remembered += made.added + made.updated;
+	pthread_mutex_unlock(&b->mind->lock);
+	if (out)
+		*out = made;
+	return rc;
+}
+
+/* ---- Anchors ------------------------------------------------------------------------------ */
+
+/* Takes each neuron once. */
+static int take_anchors(struct encoder *e, mn_ids anchors)
+{
+	next_batch(e);
+	for (size_t i = 0; i < anchors.n; i++) {
+		mn_draft d = {.fate = MN_DRAFT_ANCHOR, .neuron = anchors.at[i]};
+		mn_str id = {(const char *)&anchors.at[i], sizeof(mn_id)};
+		bool is_new;
+
+		if (!mn_strmap_meet(&e->uids, id, &is_new)
+			|| (is_new && !add_draft(&e->plan, &d)))
+			return mn_fail_memory(e->call);
+	}
+	return MN_OK;
+}
+
+int mn_brain_encode(mn_brain *b, mn_call *call, mn_ids anchors)
+{
+	struct encoder e = {0};
+	int rc = begin(&e, b, call);
+
+	for (size_t first = 0; rc == MN_OK && first < anchors.n; first += e.plan.taken) {
+		size_t n = anchors.n - first < MOST_NOTES ? anchors.n - first : MOST_NOTES;
+
+		rc = take_anchors(&e, (mn_ids){anchors.at + first, n});
+		if (rc == MN_OK)
+			rc = write_batch(&e);
+	}
+	end(&e);
+	return rc;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.h - one batch of drafts becoming changes of a graph; private to core/text.
+ *
+ * A plan is drawn up at one generation of the brain: what is there is read in a handful of calls,
+ * everything that is missing gets ids, and one apply, which expects that generation, writes it.
+ * If somebody else wrote meanwhile the plan is drawn up again; the drafts stay.
+ */
+#ifndef MN_TEXT_PLAN_H
+#define MN_TEXT_PLAN_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "text/draft.h"
+
+#define MN_TAIL 5 /* a memory is linked to so many before it in its session */
+
+/* Neurons that are found by type and text. */
+typedef struct mn_keys {
+	mn_key *at;
+	struct mn_keyed {
+		mn_id id;      /* 0 until looked up, or reserved */
+		mn_str label;  /* of an entity: as it was written */
+		bool needed;   /* to be made if it is missing */
+		bool fresh;    /* it was missing */
+		uint32_t tail; /* of a session: its index in plan->tails + 1 */
+	} * info;
+	size_t n, cap, info_cap;
+	mn_strmap places; /* type and text -> index */
+	mn_buf spelled;
+	struct mn_stem_key {
+		uint32_t round, key;
+	} * of_stem; /* by stem id */
+	size_t of_stem_cap;
+	uint32_t round;
+} mn_keys;
+
+typedef struct mn_tail { /* the latest memories of a session, the last one first */
+	uint32_t key;
+	const mn_neuron *old; /* the session's neuron; NULL: there is none yet */
+	bool changed;
+	size_t n;
+	struct mn_late {
+		mn_str uid;
+		mn_id id;
+		bool asks;
+	} at[MN_TAIL];
+} mn_tail;
+
+typedef struct mn_there { /* a synapse that a draft's neuron has already */
+	const mn_synapse *row;
+	mn_id far;
+	uint16_t type;
+	bool out;    /* the draft's neuron is its `from` */
+	bool wanted; /* it stays */
+} mn_there;
+
+typedef struct mn_plan {
+	mn_brain *brain;
+	mn_call *call; /* its arena lives as long as the batch */
+	mn_analyst *analyst;
+	mn_time now;
+	mn_gen at;
+	bool read; /* `at` is set */
+	mn_draft *drafts;
+	size_t ndrafts, drafts_cap;
+	size_t taken; /* how many of them, from the first, this plan is for */
+	mn_keys keys;
+	mn_tail *tails;
+	size_t ntails, tails_cap;
+	mn_there *there; /* by draft (mn_draft.there), then by type, far and direction */
+	size_t nthere;
+	mn_synapse *synapses; /* to add; their ids come last */
+	size_t nsynapses, synapses_cap;
+	mn_change *changes;
+	size_t nchanges, changes_cap;
+	uint64_t made; /* neurons */
+} mn_plan;
+
+/* ---- plan.c ---- */
+void mn_plan_free(mn_plan *);
+/* Reads, decides, and fills taken and changes. MN_ECONFLICT: the brain changed meanwhile. */
+int mn_plan_draw(mn_plan *);
+/* After each answer of the store: is it of the same generation as the first? */
+int mn_plan_check(mn_plan *);
+/* To be written: a synapse, whose id is given at the end; any other change. */
+int mn_plan_add(mn_plan *, mn_id from, mn_id to, uint16_t type, double base);
+int mn_plan_change(mn_plan *, int op, int kind, const void *row);
+
+/* ---- keys.c ---- */
+/* The place of a key, made if need be. Text and label: the label is lent for the batch. */
+int mn_keys_add(mn_plan *, uint16_t type, mn_str text, mn_str label, bool needed, uint32_t *key);
+int mn_keys_add_stem(mn_plan *, const mn_stem *, uint32_t *key);
+int mn_keys_look_up(mn_plan *);
+void mn_keys_clear(mn_keys *);
+void mn_keys_free(mn_keys *);
+
+/* ---- session.c ---- */
+int mn_sessions_open(mn_plan *); /* adds the keys of sessions that matter */
+int mn_sessions_read(mn_plan *); /* after they were looked up */
+int mn_sessions_link(mn_plan *, mn_draft *);
+/* What a session's neuron has to carry: {"tail":[uids]} beside what is there (arena). */
+int mn_session_meta(mn_plan *, const mn_tail *, mn_str *out);
+int mn_sessions_close(mn_plan *); /* writes those that were there and changed */
+
+/* ---- revise.c: memories and anchors that are there already ---- */
+int mn_revise_read(mn_plan *);
+/* The draft's neuron shall have this synapse: added, kept, or brought to its base. */
+int mn_revise_want(mn_plan *, mn_draft *, mn_id to, uint16_t type, double base);
+/* What a changed memory has and should not: after everything it wants was said. */
+int mn_revise_rest(mn_plan *);
+
+#endif

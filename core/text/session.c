@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session.c - memories of one session, linked to those before them.
+ *
+ * A session's neuron keeps the uids of its latest memories, so that the next one finds them
+ * whatever became of the batches: {"tail":["the last", "the one before", ...]}.
+ */
+#include "base/fail.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "base/type.h"
+#include "text/plan.h"
+
+#define NEXT_WEIGHT .7 /* of the memory right before; a step further back is as much less */
+
+static int open_tail(mn_plan *p, mn_str session, bool needed)
+{
+	uint32_t key;
+	int rc = MN_OK;
+
+	if (!session.len)
+		return MN_OK;
+	rc = mn_keys_add(p, MN_SESSION, session, (mn_str){NULL, 0}, needed, &key);
+	if (rc != MN_OK || p->keys.info[key].tail)
+		return rc;
+	if (mn_grow((void **)&p->tails, &p->tails_cap, p->ntails + 1, sizeof(*p->tails), UINT32_MAX)
+		!= MN_OK)
+		return mn_fail_memory(p->call);
+	p->tails[p->ntails++] = (mn_tail){.key = key};
+	p->keys.info[key].tail = (uint32_t)p->ntails;
+	return MN_OK;
+}
+
+int mn_sessions_open(mn_plan *p)
+{
+	int rc = MN_OK;
+
+	p->ntails = 0;
+	for (size_t i = 0; rc == MN_OK && i < p->taken; i++) {
+		const mn_draft *d = &p->drafts[i];
+		bool joins = d->fate == MN_DRAFT_NEW || mn_draft_moves(d);
+
+		if (d->fate == MN_DRAFT_SAME || d->fate == MN_DRAFT_ANCHOR)
+			continue;
+		rc = open_tail(p, d->session, joins);
+		if (rc == MN_OK)
+			rc = open_tail(p, d->old_session, false);
+	}
+	return rc;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+/* The uids in a session's meta, copied. */
+static int parse_tail(mn_plan *p, mn_tail *t)
+{
+	char why[160];
+	json_t *meta, *list, *uid;
+	size_t i;
+	int rc = t->old->meta.len ? mn_json_read(t->old->meta, why, sizeof(why), &meta) : MN_EINVAL;
+
+	if (rc == MN_ENOMEM)
+		return mn_fail_memory(p->call);
+	if (rc != MN_OK)
+		return MN_OK; /* it has none, or somebody wrote what is no tail: it starts anew */
+	list = json_object_get(meta, "tail");
+	json_array_foreach(list, i, uid)
+	{
+		mn_str s = mn_json_str(uid);
+
+		if (t->n == MN_TAIL || !s.ptr)
+			break;
+		t->at[t->n].uid = mn_call_copy(p->call, s);
+		rc = t->at[t->n].uid.ptr ? MN_OK : MN_ENOMEM;
+		if (rc != MN_OK)
+			break;
+		t->n++;
+	}
+	json_decref(meta);
+	return rc;
+}
+
+/* The rows of the sessions' neurons that are there, and the uids in them. */
+static int read_sessions(mn_plan *p, size_t *members)
+{
+	mn_id *ids = mn_call_array(p->call, p->ntails, sizeof(*ids));
+	size_t n = 0;
+	mn_rows rows;
+	int rc;
+
+	*members = 0;
+	if (!ids)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < p->ntails; i++)
+		if (!p->keys.info[p->tails[i].key].fresh)
+			ids[n++] = p->keys.info[p->tails[i].key].id;
+	if (!n)
+		return MN_OK;
+	rc = mn_brain_get(p->brain, p->call, MN_NEURON, (mn_ids){ids, n}, 0, &rows);
+	if (rc == MN_OK)
+		rc = mn_plan_check(p);
+	for (size_t i = 0, k = 0; rc == MN_OK && i < p->ntails; i++) {
+		if (p->keys.info[p->tails[i].key].fresh)
+			continue;
+		p->tails[i].old = &rows.at.neuron[k++];
+		rc = parse_tail(p, &p->tails[i]);
+		*members += p->tails[i].n;
+	}
+	return rc;
+}
+
+/* Which memories those uids are, and whether they ask; what is gone leaves the tail. */
+static int read_members(mn_plan *p, size_t n)
+{
+	mn_str *uids = mn_call_array(p->call, n, sizeof(*uids));
+	mn_id *ids = mn_call_array(p->call, n, sizeof(*ids));
+	size_t k = 0;
+	mn_rows rows;
+	int rc;
+
+	if (!uids || !ids)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < p->ntails; i++)
+		for (size_t j = 0; j < p->tails[i].n; j++)
+			uids[k++] = p->tails[i].at[j].uid;
+	rc = mn_brain_resolve(p->brain, p->call, MN_NEURON, (mn_strs){uids, n}, ids);
+	if (rc == MN_OK)
+		rc = mn_plan_check(p);
+	if (rc == MN_OK)
+		rc = mn_brain_get(
+			p->brain, p->call, MN_NEURON, (mn_ids){ids, n}, MN_FIELD_HEAD, &rows);
+	if (rc == MN_OK)
+		rc = mn_plan_check(p);
+	k = 0;
+	for (size_t i = 0; rc == MN_OK && i < p->ntails; i++) {
+		mn_tail *t = &p->tails[i];
+		size_t kept = 0;
+
+		for (size_t j = 0; j < t->n; j++, k++) {
+			if (!ids[k] || rows.at.neuron[k].id != ids[k])
+				continue;
+			t->at[kept++] = (struct mn_late){
+				t->at[j].uid, ids[k], rows.at.neuron[k].flags & MN_NEURON_ASKS};
+		}
+		t->n = kept;
+	}
+	return rc;
+}
+
+int mn_sessions_read(mn_plan *p)
+{
+	size_t members;
+	int rc = read_sessions(p, &members);
+
+	return rc == MN_OK && members ? read_members(p, members) : rc;
+}
+
+/* ---- Linking ------------------------------------------------------------------------------ */
+
+static mn_tail *tail_of(mn_plan *p, mn_str session)
+{
+	uint32_t key;
+
+	if (!session.len || mn_keys_add(p, MN_SESSION, session, session, false, &key) != MN_OK)
+		return NULL;
+	return &p->tails[p->keys.info[key].tail - 1];
+}
+
+static void leave(mn_tail *t, mn_str uid)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (!mn_str_eq(t->at[i].uid, uid))
+			t->at[kept++] = t->at[i];
+	t->changed |= kept != t->n;
+	t->n = kept;
+}
+
+static int join(mn_plan *p, mn_tail *t, const mn_draft *d)
+{
+	double weight = NEXT_WEIGHT;
+	int rc = mn_plan_add(p, d->neuron, p->keys.info[t->key].id, MN_DURING, 1);
+
+	for (size_t i = 0; rc == MN_OK && i < t->n; i++, weight *= NEXT_WEIGHT)
+		rc = mn_plan_add(p, t->at[i].id, d->neuron, MN_BEFORE, weight);
+	if (rc == MN_OK && t->n && t->at[0].asks)
+		rc = mn_plan_add(p, t->at[0].id, d->neuron, MN_LEADS_TO, 1);
+	if (rc != MN_OK)
+		return rc;
+	t->n = t->n < MN_TAIL ? t->n + 1 : MN_TAIL;
+	memmove(t->at + 1, t->at, (t->n - 1) * sizeof(*t->at));
+	t->at[0] = (struct mn_late){d->uid, d->neuron, d->said.marks & MN_NEURON_ASKS};
+	t->changed = true;
+	return MN_OK;
+}
+
+int mn_sessions_link(mn_plan *p, mn_draft *d)
+{
+	mn_tail *t = tail_of(p, d->session), *old = tail_of(p, d->old_session);
+
+	if (d->fate == MN_DRAFT_NEW)
+		return t ? join(p, t, d) : MN_OK;
+	if (!mn_draft_moves(d)) {
+		for (size_t i = 0; t && i < t->n; i++)
+			if (t->at[i].id == d->neuron)
+				t->at[i].asks = d->said.marks & MN_NEURON_ASKS;
+		return MN_OK;
+	}
+	if (old)
+		leave(old, d->uid);
+	return t ? join(p, t, d) : MN_OK;
+}
+
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+int mn_session_meta(mn_plan *p, const mn_tail *t, mn_str *out)
+{
+	mn_buf b = MN_BUF((size_t)1 << 20);
+	char why[160];
+	json_t *meta = NULL;
+	mn_str copy;
+
+	if (t->old && t->old->meta.len
+		&& mn_json_read(t->old->meta, why, sizeof(why), &meta) == MN_OK) {
+		json_object_del(meta, "tail");
+		if (json_object_size(meta)) {
+			mn_json_write(meta, &b);
+			b.len -= b.len && mn_buf_ok(&b); /* "}" */
+		}
+		json_decref(meta);
+	}
+	mn_buf_text(&b, b.len ? ",\"tail\":[" : "{\"tail\":[");
+	for (size_t i = 0; i < t->n; i++) {
+		if (i)
+			mn_buf_char(&b, ',');
+		mn_buf_json(&b, t->at[i].uid);
+	}
+	mn_buf_text(&b, "]}");
+	copy = mn_buf_ok(&b) ? mn_call_copy(p->call, mn_buf_view(&b)) : (mn_str){NULL, 0};
+	mn_buf_free(&b);
+	*out = copy;
+	return copy.ptr ? MN_OK : mn_fail_memory(p->call);
+}
+
+int mn_sessions_close(mn_plan *p)
+{
+	int rc = MN_OK;
+
+	for (size_t i = 0; rc == MN_OK && i < p->ntails; i++) {
+		mn_tail *t = &p->tails[i];
+		mn_neuron *row;
+
+		if (!t->changed || !t->old)
+			continue;
+		row = mn_call_alloc(p->call, sizeof(*row));
+		if (!row)
+			return MN_ENOMEM;
+		*row = *t->old;
+		row->updated = p->now;
+		rc = mn_session_meta(p, t, &row->meta);
+		if (rc == MN_OK)
+			rc = mn_plan_change(p, MN_PUT, MN_NEURON, row);
+	}
+	return rc;
+}
