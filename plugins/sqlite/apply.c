@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "apply.h"
+
+#include "brain.h"
+#include "heap.h"
+#include "search.h"
+
+#define OPS (MN_DROP + 1)
+#define CHECK_EVERY 256
+
+/* ---- Checks ------------------------------------------------------------------------------- */
+
+int batch_invalid(struct batch *b, const char *what, mn_id id, const char *why)
+{
+	return b->c->host->fail(
+		b->c->call, MN_EINVAL, 0, "%s %llu: %s", what, (unsigned long long)id, why);
+}
+
+int batch_taken(struct batch *b, const char *what, mn_id id)
+{
+	return b->c->host->fail(b->c->call, MN_ECONFLICT, 0,
+		"%s %llu: its id or uid is taken already", what, (unsigned long long)id);
+}
+
+int batch_id(struct batch *b, const char *what, mn_id id)
+{
+	return id == 0 || id > INT64_MAX
+		       ? batch_invalid(b, what, id, "ids go from 1 to 9223372036854775807")
+		       : MN_OK;
+}
+
+int batch_text(struct batch *b, const char *what, mn_id id, mn_str text)
+{
+	return b->c->host->text_valid(text)
+		       ? MN_OK
+		       : batch_invalid(b, what, id, "text must be valid UTF-8 without NUL");
+}
+
+int batch_unit(struct batch *b, const char *what, mn_id id, double x)
+{
+	return x >= 0 && x <= 1 ? MN_OK
+				: batch_invalid(b, what, id, "weights and levels must lie in 0..1");
+}
+
+static const char neuron_exists[] = "SELECT 1 FROM neuron WHERE id = ?1";
+
+int batch_neuron(struct batch *b, mn_id neuron, const char *whose, mn_id id)
+{
+	mn_id *known = &b->known[neuron % KNOWN_NEURONS];
+	int64_t there = 0;
+	int status = MN_OK;
+
+	if (*known == neuron && neuron)
+		return MN_OK;
+	if (neuron && neuron <= INT64_MAX)
+		status = NUMBER(b->c, &there, 0, neuron_exists, I((int64_t)neuron));
+	if (status == MN_OK && !there)
+		return batch_invalid(b, whose, id, "a neuron that it needs does not exist");
+	if (status == MN_OK)
+		*known = neuron;
+	return status;
+}
+
+/* ---- Applying ----------------------------------------------------------------------------- */
+
+static change_fn *const changes[MN_KINDS][OPS] = {
+	[MN_NEURON] = {[MN_ADD] = neuron_add, [MN_PUT] = neuron_put, [MN_DROP] = neuron_drop},
+	[MN_STATE] = {[MN_ADD] = state_add,
+		[MN_PUT] = state_put,
+		[MN_TUNE] = state_tune,
+		[MN_BUMP] = state_bump,
+		[MN_DROP] = state_drop},
+	[MN_SYNAPSE] = {[MN_ADD] = synapse_add,
+		[MN_PUT] = synapse_put,
+		[MN_TUNE] = synapse_tune,
+		[MN_BUMP] = synapse_bump,
+		[MN_FOLD] = synapse_fold,
+		[MN_DROP] = synapse_drop},
+	[MN_FIBER] = {[MN_ADD] = fiber_add,
+		[MN_PUT] = fiber_put,
+		[MN_TUNE] = fiber_tune,
+		[MN_DROP] = fiber_drop},
+};
+
+static int change_one(struct batch *b, const mn_change *change)
+{
+	change_fn *fn = NULL;
+
+	if (change->kind >= 0 && change->kind < MN_KINDS && change->op >= 0 && change->op < OPS)
+		fn = changes[change->kind][change->op];
+	if (!fn || (!change->row && change->op != MN_FOLD))
+		return b->c->host->fail(b->c->call, MN_EINVAL, 0,
+			"operation %d cannot be done to rows of kind %d", change->op, change->kind);
+	return fn(b, change->row);
+}
+
+static int change_all(struct batch *b, const mn_change *change, size_t n, size_t *culprit)
+{
+	int status = MN_OK;
+
+	for (size_t i = 0; status == MN_OK && i < n; i++) {
+		if (i % CHECK_EVERY == 0)
+			status = conn_check(b->c);
+		if (status == MN_OK)
+			status = change_one(b, &change[i]);
+		*culprit = i;
+	}
+	return status;
+}
+
+/* What the changes left to do: lists, counters, and words, where enough have come together. */
+static int finish(struct batch *b)
+{
+	struct conn *c = b->c;
+	int status = adjacency_flush(c);
+
+	c->tally.gen.graph += b->graph;
+	c->tally.gen.state += b->state;
+	if (status == MN_OK && c->tally.unread >= SEARCH_FLUSH)
+		status = search_flush(c);
+	if (status == MN_OK && (b->graph || b->state))
+		status = conn_tally(c);
+	return status;
+}
+
+static int apply_in(
+	struct conn *c, const mn_gen *expect, const mn_change *change, size_t n, mn_applied *out)
+{
+	struct batch *b;
+	int status;
+
+	out->before = out->after = c->tally.gen;
+	if (expect
+		&& (expect->epoch != c->tally.gen.epoch || expect->graph != c->tally.gen.graph)) {
+		out->culprit = n;
+		return c->host->fail(c->call, MN_ECONFLICT, 0,
+			"somebody else changed the brain meanwhile: read again and repeat");
+	}
+	b = heap_new(c->host, sizeof(*b));
+	if (!b)
+		return conn_memory(c);
+	b->c = c;
+	status = change_all(b, change, n, &out->culprit);
+	if (status == MN_OK)
+		status = finish(b);
+	if (status == MN_OK)
+		out->after = c->tally.gen;
+	heap_free(c->host, b);
+	return status;
+}
+
+int apply_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
+	const mn_change *change, size_t n, mn_applied *out)
+{
+	mn_applied done = {.size = out->size};
+	struct work w;
+	int status = work_begin(db, call, brain, USE_WRITE, &w);
+
+	if (status != MN_OK)
+		return status;
+	status = apply_in(w.c, expect, change, n, &done);
+	status = work_end(&w, status);
+	call->at = status == MN_OK ? done.after : done.before;
+	*out = done;
+	return status;
+}
+
+/* ---- Fresh ids ---------------------------------------------------------------------------- */
+
+static const char *const highest_in[MN_KINDS] = {
+	[MN_NEURON] = "SELECT max(id) FROM neuron WHERE id >= ?1 AND id <= ?2",
+	[MN_SYNAPSE] = "SELECT max(id) FROM synapse WHERE id >= ?1 AND id <= ?2",
+	[MN_FIBER] = "SELECT max(id) FROM fiber WHERE id >= ?1 AND id <= ?2",
+};
+
+/* Moves *first up until n ids from it on belong to no row: rows may bring ids of their own. */
+static int pass_over(struct conn *c, int kind, uint64_t n, mn_id *first)
+{
+	int64_t highest = 1;
+
+	while (highest) {
+		int status;
+
+		if (*first > (mn_id)INT64_MAX - n)
+			return c->host->fail(c->call, MN_EUNSUPPORTED, 0,
+				"the brain has no ids left above %llu", (unsigned long long)*first);
+		status = NUMBER(c, &highest, 0, highest_in[kind], I((int64_t)*first),
+			I((int64_t)(*first + n - 1)));
+		if (status != MN_OK)
+			return status;
+		if (highest)
+			*first = (mn_id)highest + 1;
+	}
+	return MN_OK;
+}
+
+/* Takes more ids than are asked for, so that the next ones cost little. */
+static int lease_more(struct conn *c, int kind, uint32_t n, struct lease *out)
+{
+	mn_id *next = &c->tally.next[kind];
+	mn_id spare = *next > MOST_LEASE ? MOST_LEASE : *next < LEAST_LEASE ? LEAST_LEASE : *next;
+	int status = pass_over(c, kind, n + spare, next);
+
+	if (status != MN_OK)
+		return status;
+	*out = (struct lease){*next, *next + n + spare};
+	*next = out->end;
+	return conn_tally(c);
+}
+
+static int reserve_in(struct conn *c, int kind, uint32_t n, struct lease *lease)
+{
+	int status = lease->end ? pass_over(c, kind, n, &lease->next) : MN_OK;
+
+	if (status == MN_OK && lease->next + n > lease->end)
+		status = lease_more(c, kind, n, lease);
+	return status == MN_OK ? conn_commit(c) : status;
+}
+
+int apply_reserve(mn_db *db, mn_call *call, mn_str brain, int kind, uint32_t n, mn_id *first)
+{
+	struct lease lease;
+	struct work w;
+	int status;
+
+	if ((kind != MN_NEURON && kind != MN_SYNAPSE && kind != MN_FIBER) || n == 0)
+		return db->host->fail(call, MN_EINVAL, 0,
+			"ids are reserved for neurons, synapses and fibers, one at least");
+	status = work_begin(db, call, brain, USE_WRITE, &w);
+	if (status != MN_OK)
+		return status;
+	lease = w.brain->lease[kind];
+	status = reserve_in(w.c, kind, n, &lease);
+	if (status == MN_OK) {
+		*first = lease.next;
+		lease.next += n;
+		w.brain->lease[kind] = lease;
+		w.brain->wrote = true;
+	}
+	work_drop(&w);
+	return status;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dictionary.h - short codes in a brain's file for what repeats: names of types, and weights.
+ *
+ * Codes of types (mn_type_code) belong to a process, so the file has its own. A synapse's base is
+ * one of a few values over and over (an encoder's formula over small numbers), so the first few
+ * thousand different ones get a code; a column then holds the code as an INTEGER, or else the
+ * number itself as a REAL.
+ *
+ * Codes are only ever added, so what a connection knows stays right; it reads more when it meets
+ * a code it does not know, and forgets all after a rollback.
+ */
+#ifndef MN_SQLITE_DICTIONARY_H
+#define MN_SQLITE_DICTIONARY_H
+
+#include <sqlite3.h>
+
+#include "backend.h"
+
+#define MEMORY_TYPE 1 /* the stored code of neuron type "memory", in every file */
+#define MOST_TYPES 65534
+#define UNKNOWN_TYPE 65535
+#define MOST_GRADES 4096
+
+struct conn;
+struct value;
+
+/* Zeroed: knows nothing. */
+struct dictionary {
+	struct names {
+		uint16_t *codes; /* stored code -> this process's */
+		size_t n, cap;
+		uint16_t *stored; /* this process's -> stored code; 0: not known */
+		size_t nstored, stored_cap;
+	} names[2]; /* of neurons, of synapses */
+	double *grades;
+	size_t ngrades, grades_cap;
+	uint16_t *index; /* hash of a grade -> its code, for writing */
+};
+
+/* kind: MN_NEURON or MN_SYNAPSE. */
+int dictionary_type(struct conn *, int kind, int64_t stored, uint16_t *code);
+/* Likewise backwards, UNKNOWN_TYPE where no row of the file is of it. */
+int dictionary_find_type(struct conn *, int kind, uint16_t code, uint16_t *stored);
+/* Adds the name if it is new: in a write transaction only. */
+int dictionary_store_type(struct conn *, int kind, uint16_t code, uint16_t *stored);
+
+/* A column that holds a code or a number. */
+int dictionary_number(struct conn *, sqlite3_stmt *, int column, double *out);
+/* What to bind for x; adds it if there is room: in a write transaction only. */
+int dictionary_store_number(struct conn *, double x, struct value *out);
+
+void dictionary_forget(struct conn *);
+
+#endif

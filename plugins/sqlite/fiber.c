@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fiber.c - changes of fibers.
+ *
+ * Members and tags stand in the row as they were written, packed: varints of ids; or, for each
+ * tag, a varint of its length and its bytes. Tables `member` and `tag` lead back to the fiber.
+ */
+#include "fiber.h"
+
+#include "heap.h"
+#include "read.h"
+#include "varint.h"
+
+#define MOST_BYTES ((size_t)1 << 30)
+
+static const char insert_fiber[] =
+	"INSERT INTO fiber(id, anchor, flags, stage, salience, coherence, created, first, last,"
+	" uses, uid, summary, meta, tags, neurons, synapses)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ?8), ?10, ?11, ?12, ?13, ?14, ?15,"
+	" ?16)";
+static const char update_fiber[] =
+	"UPDATE fiber SET anchor = ?2, flags = ?3, stage = ?4, salience = ?5, coherence = ?6,"
+	" created = ?7, first = ?8, last = nullif(?9, ?8), uses = ?10, uid = ?11, summary = ?12,"
+	" meta = ?13, tags = ?14, neurons = ?15, synapses = ?16 WHERE id = ?1";
+static const char tune_fiber[] =
+	"UPDATE fiber SET salience = ?2, coherence = ?3, uses = ?4, stage = ?5 WHERE id = ?1";
+static const char delete_fiber[] = "DELETE FROM fiber WHERE id = ?1";
+static const char first_anchored[] = "SELECT id FROM fiber WHERE anchor = ?1 ORDER BY id LIMIT 1";
+static const char insert_member[] = "INSERT OR IGNORE INTO member(neuron, fiber) VALUES(?1, ?2)";
+static const char delete_member[] = "DELETE FROM member WHERE neuron = ?1 AND fiber = ?2";
+static const char insert_tag[] = "INSERT OR IGNORE INTO tag(name, fiber) VALUES(?1, ?2)";
+static const char delete_tag[] = "DELETE FROM tag WHERE name = ?1 AND fiber = ?2";
+
+/* ---- Lists in a row ----------------------------------------------------------------------- */
+
+static int pack_ids(struct conn *c, mn_ids ids, mn_str *out)
+{
+	unsigned char *bytes = NULL;
+	size_t n = 0;
+
+	*out = (mn_str){0};
+	if (ids.n == 0)
+		return MN_OK;
+	if (ids.n > MOST_BYTES / VARINT_MOST)
+		return c->host->fail(c->call, MN_EINVAL, 0, "a fiber cannot have so many members");
+	bytes = c->host->alloc(c->call, ids.n * VARINT_MOST);
+	if (!bytes)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < ids.n; i++)
+		n += varint_put(bytes + n, ids.at[i]);
+	*out = (mn_str){(char *)bytes, n};
+	return MN_OK;
+}
+
+static int pack_tags(struct conn *c, mn_strs tags, mn_str *out)
+{
+	unsigned char *bytes;
+	size_t room = 0, n = 0;
+
+	*out = (mn_str){0};
+	if (tags.n == 0)
+		return MN_OK;
+	for (size_t i = 0; i < tags.n; i++) {
+		room += tags.at[i].len + VARINT_MOST;
+		if (room > MOST_BYTES)
+			return c->host->fail(c->call, MN_EINVAL, 0, "a fiber's tags are too long");
+	}
+	bytes = c->host->alloc(c->call, room);
+	if (!bytes)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < tags.n; i++) {
+		n += varint_put(bytes + n, tags.at[i].len);
+		if (tags.at[i].len)
+			memcpy(bytes + n, tags.at[i].ptr, tags.at[i].len);
+		n += tags.at[i].len;
+	}
+	*out = (mn_str){(char *)bytes, n};
+	return MN_OK;
+}
+
+/* How many varints: bytes that end one. */
+static size_t count_ids(mn_str blob)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < blob.len; i++)
+		n += (unsigned char)blob.ptr[i] < 0x80;
+	return n;
+}
+
+int fiber_members(struct conn *c, mn_str blob, mn_ids *out)
+{
+	const unsigned char *p = (const unsigned char *)blob.ptr, *end = p + blob.len;
+	size_t n = count_ids(blob), i = 0;
+	mn_id *ids = n ? c->host->alloc(c->call, n * sizeof(*ids)) : NULL;
+
+	if (n && !ids)
+		return MN_ENOMEM;
+	while (i < n && varint_get(&p, end, &ids[i]))
+		i++;
+	if (i < n || p != end)
+		return conn_corrupt(c, "a fiber's list of members is broken");
+	*out = (mn_ids){ids, n};
+	return MN_OK;
+}
+
+/* Reads the next tag; lent. */
+static bool next_tag(const unsigned char **p, const unsigned char *end, mn_str *out)
+{
+	uint64_t len;
+
+	if (!varint_get(p, end, &len) || len > (size_t)(end - *p))
+		return false;
+	*out = (mn_str){(const char *)*p, (size_t)len};
+	*p += len;
+	return true;
+}
+
+int fiber_tags(struct conn *c, mn_str blob, mn_strs *out)
+{
+	char *copy = blob.len ? c->host->alloc(c->call, blob.len) : NULL;
+	const unsigned char *p = (const unsigned char *)copy, *end = p + blob.len;
+	mn_str tag, *tags;
+	size_t n = 0;
+
+	*out = (mn_strs){0};
+	if (blob.len == 0)
+		return MN_OK;
+	if (!copy)
+		return MN_ENOMEM;
+	memcpy(copy, blob.ptr, blob.len);
+	while (next_tag(&p, end, &tag))
+		n++;
+	if (p != end)
+		return conn_corrupt(c, "a fiber's list of tags is broken");
+	tags = c->host->alloc(c->call, n * sizeof(*tags));
+	if (!tags)
+		return MN_ENOMEM;
+	p = (const unsigned char *)copy;
+	for (size_t i = 0; i < n; i++)
+		next_tag(&p, end, &tags[i]);
+	*out = (mn_strs){tags, n};
+	return MN_OK;
+}
+
+/* ---- The way back ------------------------------------------------------------------------- */
+
+static int index_lists(struct conn *c, const mn_fiber *f, const char *member, const char *tag)
+{
+	int status = MN_OK;
+
+	for (size_t i = 0; status == MN_OK && i < f->neurons.n; i++)
+		status = RUN(c, member, I((int64_t)f->neurons.at[i]), I((int64_t)f->id));
+	for (size_t i = 0; status == MN_OK && i < f->tags.n; i++)
+		status = RUN(c, tag, S(f->tags.at[i]), I((int64_t)f->id));
+	return status;
+}
+
+/* ---- Changes ------------------------------------------------------------------------------ */
+
+static int check_numbers(struct batch *b, const mn_fiber *f)
+{
+	int status = batch_id(b, "fiber", f->id);
+
+	if (status == MN_OK)
+		status = batch_unit(b, "fiber", f->id, f->salience);
+	return status == MN_OK ? batch_unit(b, "fiber", f->id, f->coherence) : status;
+}
+
+static int check_fiber(struct batch *b, const mn_fiber *f)
+{
+	int status = check_numbers(b, f);
+
+	if (status == MN_OK)
+		status = batch_text(b, "fiber", f->id, f->uid);
+	if (status == MN_OK)
+		status = batch_text(b, "fiber", f->id, f->summary);
+	if (status == MN_OK)
+		status = batch_text(b, "fiber", f->id, f->meta);
+	for (size_t i = 0; status == MN_OK && i < f->tags.n; i++)
+		status = batch_text(b, "fiber", f->id, f->tags.at[i]);
+	return status == MN_OK ? batch_neuron(b, f->anchor, "fiber", f->id) : status;
+}
+
+static int write_fiber(struct batch *b, const mn_fiber *f, const char *sql)
+{
+	struct value salience, coherence;
+	mn_str tags, neurons, synapses;
+	bool taken;
+	int status = dictionary_store_number(b->c, f->salience, &salience);
+
+	if (status == MN_OK)
+		status = dictionary_store_number(b->c, f->coherence, &coherence);
+	if (status == MN_OK)
+		status = pack_tags(b->c, f->tags, &tags);
+	if (status == MN_OK)
+		status = pack_ids(b->c, f->neurons, &neurons);
+	if (status == MN_OK)
+		status = pack_ids(b->c, f->synapses, &synapses);
+	if (status == MN_OK)
+		status = INSERT(b->c, &taken, sql, I((int64_t)f->id), I((int64_t)f->anchor),
+			I(f->flags), I(f->stage), salience, coherence, I(f->created), I(f->first),
+			I(f->last), I(f->uses), SN(f->uid), SN(f->summary), SN(f->meta), B(tags),
+			B(neurons), B(synapses));
+	if (status == MN_OK && taken)
+		return batch_taken(b, "fiber", f->id);
+	b->graph = true;
+	return status == MN_OK ? index_lists(b->c, f, insert_member, insert_tag) : status;
+}
+
+int fiber_add(struct batch *b, const void *row)
+{
+	int status = check_fiber(b, row);
+
+	if (status == MN_OK)
+		status = write_fiber(b, row, insert_fiber);
+	b->c->tally.fibers += status == MN_OK;
+	return status;
+}
+
+int fiber_put(struct batch *b, const void *row)
+{
+	const mn_fiber *f = row;
+	mn_fiber old;
+	int status = check_fiber(b, f);
+
+	if (status == MN_OK)
+		status = read_one(b->c, MN_FIBER, f->id, 0, &old);
+	if (status == MN_OK && !old.id)
+		return fiber_add(b, row);
+	if (status == MN_OK)
+		status = index_lists(b->c, &old, delete_member, delete_tag);
+	return status == MN_OK ? write_fiber(b, f, update_fiber) : status;
+}
+
+int fiber_tune(struct batch *b, const void *row)
+{
+	const mn_fiber *f = row;
+	struct value salience, coherence;
+	int status = check_numbers(b, f);
+
+	if (status == MN_OK)
+		status = dictionary_store_number(b->c, f->salience, &salience);
+	if (status == MN_OK)
+		status = dictionary_store_number(b->c, f->coherence, &coherence);
+	if (status == MN_OK)
+		status = RUN(b->c, tune_fiber, I((int64_t)f->id), salience, coherence, I(f->uses),
+			I(f->stage));
+	if (status == MN_OK && sqlite3_changes(b->c->sql) == 0)
+		return batch_invalid(b, "fiber", f->id, "there is none to be tuned");
+	b->graph = true;
+	return status;
+}
+
+static int drop_one(struct batch *b, mn_id id)
+{
+	mn_fiber old;
+	int status = read_one(b->c, MN_FIBER, id, 0, &old);
+
+	if (status != MN_OK || !old.id)
+		return status;
+	status = index_lists(b->c, &old, delete_member, delete_tag);
+	if (status == MN_OK)
+		status = RUN(b->c, delete_fiber, I((int64_t)id));
+	b->c->tally.fibers--;
+	b->graph = true;
+	return status;
+}
+
+int fiber_drop(struct batch *b, const void *row)
+{
+	return drop_one(b, *(const mn_id *)row);
+}
+
+int fiber_drop_at(struct batch *b, mn_id neuron)
+{
+	int64_t id = 0;
+
+	for (;;) {
+		int status = NUMBER(b->c, &id, 0, first_anchored, I((int64_t)neuron));
+
+		if (status != MN_OK || id == 0)
+			return status;
+		status = drop_one(b, (mn_id)id);
+		if (status != MN_OK)
+			return status;
+	}
+}

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+#include "scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "brain.h"
+#include "fault.h"
+#include "heap.h"
+#include "read.h"
+#include "search.h"
+
+#define CHECK_EVERY 256
+#define PAGE_BYTES ((size_t)8 << 20) /* of text: then a page is full */
+#define MOST_ROWS ((size_t)1 << 24)
+#define SOME_IDS 256
+
+/* Where ids come from. */
+enum source {
+	FROM_TABLE, /* every row of the kind: the statement has whole rows */
+	FROM_IDS,   /* a statement gives ids */
+	FROM_LIST,  /* a neuron's synapses */
+	FROM_WORDS, /* a statement gives ids by rank */
+};
+
+struct mn_cursor {
+	struct work work;
+	const mn_host *host;
+	mn_query query; /* its lists are the cursor's own */
+	enum source source;
+	mn_str match;
+	sqlite3_stmt *st; /* NULL: to be started after `id` (and `rank`) */
+	mn_id id;
+	double rank;
+	uint64_t given;
+	bool ended;
+	mn_id some[SOME_IDS]; /* FROM_LIST */
+	size_t nsome, at;
+	void *rows; /* of the page that is being filled */
+	size_t cap;
+};
+
+/* ---- Where a page ends -------------------------------------------------------------------- */
+
+/* "ID", or "ID,RANK" where the order is by rank, as the bits of a double. */
+static int give_resume(mn_cursor *k, mn_call *call, mn_str *out)
+{
+	char text[64];
+	uint64_t bits;
+	int n;
+
+	memcpy(&bits, &k->rank, sizeof(bits));
+	if (k->source == FROM_WORDS)
+		n = snprintf(text, sizeof(text), "%llu,%llx", (unsigned long long)k->id,
+			(unsigned long long)bits);
+	else
+		n = snprintf(text, sizeof(text), "%llu", (unsigned long long)k->id);
+	char *copy = k->host->alloc(call, (size_t)n);
+
+	if (!copy)
+		return MN_ENOMEM;
+	memcpy(copy, text, (size_t)n);
+	*out = (mn_str){copy, (size_t)n};
+	return MN_OK;
+}
+
+/* Digits of the base up to `end`, which has to follow; moves *p behind it. */
+static bool take_number(const char **p, int base, char end, uint64_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = *p, *digit;
+	uint64_t x = 0;
+
+	for (; *at && (digit = memchr(digits, *at, (size_t)base)); at++)
+		if (__builtin_mul_overflow(x, (uint64_t)base, &x)
+			|| __builtin_add_overflow(x, (uint64_t)(digit - digits), &x))
+			return false;
+	if (at == *p || *at != end)
+		return false;
+	*out = x;
+	*p = at + 1;
+	return true;
+}
+
+static int take_resume(mn_cursor *k, mn_call *call, mn_str resume)
+{
+	char text[64] = "";
+	const char *p = text;
+	const bool ranked = k->source == FROM_WORDS;
+	uint64_t bits = 0;
+	bool fits = resume.len < sizeof(text);
+
+	if (resume.len == 0)
+		return MN_OK;
+	if (fits)
+		memcpy(text, resume.ptr, resume.len);
+	fits = fits && strlen(text) == resume.len;
+	fits = fits && take_number(&p, 10, ranked ? ',' : '\0', &k->id) && k->id <= INT64_MAX;
+	fits = fits && (!ranked || take_number(&p, 16, '\0', &bits));
+	memcpy(&k->rank, &bits, sizeof(bits));
+	if (!fits || k->rank != k->rank)
+		return k->host->fail(call, MN_EINVAL, 0,
+			"\"%.*s\" is not where a page of this scan ends", SHOWN(resume));
+	return MN_OK;
+}
+
+/* ---- Beginning ---------------------------------------------------------------------------- */
+
+static void free_query(const mn_host *host, mn_query *q)
+{
+	for (size_t i = 0; i < q->tags.n; i++)
+		heap_free(host, (void *)q->tags.at[i].ptr);
+	heap_free(host, (void *)q->tags.at);
+	heap_free(host, (void *)q->types);
+}
+
+/* The caller's lists live as long as the call only. */
+static int own_lists(mn_cursor *k, const mn_query *q)
+{
+	mn_str *tags = q->tags.n ? heap_new(k->host, q->tags.n * sizeof(*tags)) : NULL;
+	uint16_t *types = q->ntypes ? heap_new(k->host, q->ntypes * sizeof(*types)) : NULL;
+
+	k->query.tags = (mn_strs){tags, tags ? q->tags.n : 0};
+	k->query.types = types;
+	if ((q->tags.n && !tags) || (q->ntypes && !types))
+		return MN_ENOMEM;
+	if (types)
+		memcpy(types, q->types, q->ntypes * sizeof(*types));
+	for (size_t i = 0; i < q->tags.n; i++) {
+		char *copy = heap_copy(k->host, q->tags.at[i]);
+
+		if (!copy)
+			return MN_ENOMEM;
+		tags[i] = (mn_str){copy, q->tags.at[i].len};
+	}
+	return MN_OK;
+}
+
+static enum source source_of(const mn_query *q)
+{
+	if (q->text.len)
+		return FROM_WORDS;
+	if (q->kind == MN_SYNAPSE && q->neuron)
+		return FROM_LIST;
+	return q->kind == MN_FIBER && (q->neuron || q->tags.n) ? FROM_IDS : FROM_TABLE;
+}
+
+static int check_query(mn_db *db, mn_call *call, const mn_query *q)
+{
+	const mn_host *host = db->host;
+
+	if (q->kind <= MN_BRAIN || q->kind >= MN_KINDS)
+		return host->fail(
+			call, MN_EINVAL, 0, "there are no rows of kind %d in a brain", q->kind);
+	if (q->text.len && q->kind != MN_NEURON)
+		return host->fail(call, MN_EINVAL, 0, "only neurons are searched by their text");
+	if (q->text.len && !host->text_valid(q->text))
+		return host->fail(
+			call, MN_EINVAL, 0, "the words to search for are not valid UTF-8");
+	return MN_OK;
+}
+
+/* Words: what the index lacks is put right first, or held beside it. */
+static int begin_search(mn_cursor *k, mn_call *call, mn_str text)
+{
+	mn_str match;
+	char *copy;
+	int status = search_match(k->work.c, text, &match);
+
+	if (status == MN_OK && k->work.c->tally.unread) {
+		conn_rollback(k->work.c);
+		search_prepare(k->work.brain, call);
+		status = conn_begin(k->work.c, call, false);
+		if (status == MN_OK && k->work.c->tally.unread)
+			status = search_tail(k->work.c);
+	}
+	if (status != MN_OK)
+		return status;
+	k->ended = match.len == 0;
+	copy = heap_copy(k->host, match);
+	k->match = (mn_str){copy, match.len};
+	k->rank = -INFINITY;
+	return copy ? MN_OK : fault_memory(k->host, call);
+}
+
+static void free_cursor(mn_cursor *k)
+{
+	free_query(k->host, &k->query);
+	heap_free(k->host, (void *)k->match.ptr);
+	heap_free(k->host, k->rows);
+	heap_free(k->host, k);
+}
+
+int scan_begin(mn_db *db, mn_call *call, mn_str brain, const mn_query *query, mn_cursor **out)
+{
+	int status = check_query(db, call, query);
+	mn_cursor *k = status == MN_OK ? heap_new(db->host, sizeof(*k)) : NULL;
+
+	if (!k)
+		return status == MN_OK ? fault_memory(db->host, call) : status;
+	k->host = db->host;
+	k->query = *query;
+	k->query.fields |= query->fields && query->tags.n ? MN_FIELD_META : 0;
+	k->source = source_of(query);
+	status = own_lists(k, query) == MN_OK ? MN_OK : fault_memory(db->host, call);
+	if (status == MN_OK)
+		status = work_begin(db, call, brain, USE_SCAN, &k->work);
+	if (status != MN_OK) {
+		free_cursor(k);
+		return status;
+	}
+	if (query->text.len)
+		status = begin_search(k, call, query->text);
+	if (status == MN_OK)
+		status = take_resume(k, call, query->after);
+	if (status != MN_OK) {
+		scan_done(k);
+		return status;
+	}
+	conn_adopt(k->work.c, NULL);
+	*out = k;
+	return MN_OK;
+}
+
+void scan_done(mn_cursor *k)
+{
+	work_drop(&k->work);
+	free_cursor(k);
+}
+
+/* ---- One row after the other -------------------------------------------------------------- */
+
+static const char fibers_at[] = "SELECT fiber FROM member WHERE neuron = ?2 AND fiber > ?1 UNION"
+				" SELECT id FROM fiber WHERE anchor = ?2 AND id > ?1 ORDER BY 1";
+static const char fibers_tagged[] =
+	"SELECT fiber FROM tag WHERE name = ?2 AND fiber > ?1 ORDER BY fiber";
+static const char neurons_said[] =
+	"SELECT id, score FROM (SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ?2)"
+	" WHERE score > ?3 OR (score = ?3 AND id > ?1) ORDER BY score, id";
+static const char neurons_said_lately[] =
+	"SELECT id, score FROM (SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ?2"
+	" UNION ALL SELECT rowid, rank FROM temp.tail WHERE tail MATCH ?2)"
+	" WHERE score > ?3 OR (score = ?3 AND id > ?1) ORDER BY score, id";
+
+static int start(mn_cursor *k)
+{
+	struct conn *c = k->work.c;
+	const struct value after = I((int64_t)k->id);
+
+	if (k->source == FROM_TABLE)
+		return ASK(c, &k->st, read_all_sql(k->query.kind), after);
+	if (k->source == FROM_WORDS)
+		return ASK(c, &k->st, c->tally.unread ? neurons_said_lately : neurons_said, after,
+			S(k->match), R(k->rank));
+	if (k->query.neuron)
+		return ASK(c, &k->st, fibers_at, after, I((int64_t)k->query.neuron));
+	return ASK(c, &k->st, fibers_tagged, after, S(k->query.tags.at[0]));
+}
+
+/* Moves k->id on to the next of a list; 1, 0 or a status, as conn_step. */
+static int advance_list(mn_cursor *k)
+{
+	if (k->at == k->nsome) {
+		int status = adjacency_synapses(
+			k->work.c, k->query.neuron, k->id, k->some, SOME_IDS, &k->nsome);
+
+		k->at = 0;
+		if (status != MN_OK || k->nsome == 0)
+			return status;
+	}
+	k->id = k->some[k->at++];
+	return 1;
+}
+
+static int advance(mn_cursor *k)
+{
+	int status = k->st ? MN_OK : start(k);
+
+	if (status == MN_OK)
+		status = conn_step(k->work.c, k->st);
+	if (status != 1) {
+		k->st = NULL;
+		return status;
+	}
+	k->id = (mn_id)sqlite3_column_int64(k->st, 0);
+	if (k->source == FROM_WORDS)
+		k->rank = sqlite3_column_double(k->st, 1);
+	return 1;
+}
+
+/* Reads the next row, wanted or not. 1, 0 or a status. */
+static int next_row(mn_cursor *k, void *row)
+{
+	const mn_query *q = &k->query;
+	int status = k->source == FROM_LIST ? advance_list(k) : advance(k);
+
+	if (status != 1)
+		return status;
+	status = k->source == FROM_TABLE ? read_row_of(k->work.c, k->st, q->kind, q->fields, row)
+					 : read_one(k->work.c, q->kind, k->id, q->fields, row);
+	return status == MN_OK ? 1 : status;
+}
+
+static bool has_tags(const mn_strs *all, const mn_strs *wanted)
+{
+	for (size_t i = 0; i < wanted->n; i++) {
+		const mn_str *w = &wanted->at[i];
+		size_t k = 0;
+
+		while (k < all->n
+			&& (all->at[k].len != w->len
+				|| (w->len && memcmp(all->at[k].ptr, w->ptr, w->len) != 0)))
+			k++;
+		if (k == all->n)
+			return false;
+	}
+	return true;
+}
+
+static bool in_time(const mn_query *q, mn_time created)
+{
+	return (!q->since || created >= q->since) && (!q->until || created < q->until);
+}
+
+static bool of_type(const mn_query *q, uint16_t type)
+{
+	size_t i = 0;
+
+	while (i < q->ntypes && q->types[i] != type)
+		i++;
+	return q->ntypes == 0 || i < q->ntypes;
+}
+
+static bool passes(const mn_query *q, const void *row)
+{
+	const mn_neuron *n = row;
+	const mn_synapse *s = row;
+	const mn_fiber *f = row;
+
+	switch (q->kind) {
+	case MN_NEURON: return n->id && of_type(q, n->type) && in_time(q, n->created);
+	case MN_SYNAPSE: return s->id && of_type(q, s->type) && in_time(q, s->created);
+	case MN_FIBER: return f->id && in_time(q, f->created) && has_tags(&f->tags, &q->tags);
+	default: return true;
+	}
+}
+
+/* ---- Pages -------------------------------------------------------------------------------- */
+
+static bool is_over(const mn_cursor *k)
+{
+	return k->ended || (k->query.limit && k->given >= k->query.limit);
+}
+
+/* Fills k->rows; *n is how many there are. */
+static int fill(mn_cursor *k, size_t max, size_t *n)
+{
+	const size_t size = read_size(k->query.kind);
+	struct conn *c = k->work.c;
+	int status = MN_OK;
+
+	c->copied = 0;
+	for (size_t seen = 0; *n < max && !is_over(k) && c->copied < PAGE_BYTES; seen++) {
+		void *row;
+
+		if (seen % CHECK_EVERY == 0 && (status = conn_check(c)) != MN_OK)
+			return status;
+		if (!heap_grow(k->host, &k->rows, &k->cap, *n + 1, size, MOST_ROWS))
+			return conn_memory(c);
+		row = (char *)k->rows + *n * size;
+		status = next_row(k, row);
+		if (status < 0)
+			return status;
+		k->ended = status == 0;
+		if (status == 1 && passes(&k->query, row)) {
+			++*n;
+			k->given++;
+		}
+	}
+	return MN_OK;
+}
+
+static int give_page(mn_cursor *k, mn_call *call, size_t n, mn_page *out)
+{
+	const size_t bytes = n * read_size(k->query.kind);
+	void *rows = n ? k->host->alloc(call, bytes) : NULL;
+	mn_str resume = {0};
+	int status = n && !rows ? MN_ENOMEM : give_resume(k, call, &resume);
+
+	if (status != MN_OK)
+		return status;
+	if (n)
+		memcpy(rows, k->rows, bytes);
+	out->rows = (mn_rows){.kind = k->query.kind, .n = n, .at.any = rows};
+	out->resume = resume;
+	out->last = is_over(k);
+	return MN_OK;
+}
+
+int scan_next(mn_cursor *k, mn_call *call, size_t max, mn_page *out)
+{
+	struct conn *c = k->work.c;
+	const mn_id id = k->id;
+	const double rank = k->rank;
+	const uint64_t given = k->given;
+	size_t n = 0;
+	int status = conn_adopt(c, call);
+
+	if (status != MN_OK)
+		return status;
+	call->at = c->tally.gen;
+	status = fill(k, max, &n);
+	if (status == MN_OK)
+		status = give_page(k, call, n, out);
+	if (status != MN_OK) { /* the same page may be asked for again */
+		if (k->st)
+			sqlite3_reset(k->st);
+		k->st = NULL;
+		k->id = id;
+		k->rank = rank;
+		k->given = given;
+		k->nsome = k->at = 0;
+		k->ended = false;
+	}
+	conn_adopt(c, NULL);
+	return status;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "schema.h"
+
+#include <stdio.h>
+
+#include "fault.h"
+#include "file.h"
+
+/* clang-format off */
+static const char tables[] =
+	/* The brain's own row, and what moves with every change to it. */
+	"CREATE TABLE brain(one INTEGER PRIMARY KEY, uid TEXT, name TEXT NOT NULL, config TEXT,"
+	" meta TEXT, created INTEGER, updated INTEGER, clock INTEGER, delta REAL, rate REAL);"
+	"CREATE TABLE tally(one INTEGER PRIMARY KEY, epoch INTEGER, graph INTEGER, state INTEGER,"
+	" edition INTEGER, neurons INTEGER, synapses INTEGER, fibers INTEGER, next_neuron INTEGER,"
+	" next_synapse INTEGER, next_fiber INTEGER, oldest INTEGER, indexed INTEGER,"
+	" unread INTEGER);"
+	/* Short codes for what repeats: see dictionary.h. */
+	"CREATE TABLE type(kind INTEGER, code INTEGER, name TEXT NOT NULL,"
+	" PRIMARY KEY(kind, code)) WITHOUT ROWID;"
+	"CREATE TABLE grade(code INTEGER PRIMARY KEY, value);"
+	/* updated NULL: as created. Empty texts but `text` are NULL. */
+	"CREATE TABLE neuron(id INTEGER PRIMARY KEY, type INTEGER, flags INTEGER, created INTEGER,"
+	" updated INTEGER, uid TEXT, text TEXT NOT NULL, meta TEXT);"
+	"CREATE UNIQUE INDEX neuron_uid ON neuron(uid) WHERE uid IS NOT NULL;"
+	"CREATE INDEX neuron_key ON neuron(type, substr(text, 1, 64)) WHERE type <> 1;"
+	"CREATE TABLE state(id INTEGER PRIMARY KEY, level REAL, decay REAL, last INTEGER,"
+	" uses INTEGER);"
+	/* base: see dictionary.h. bump: `last` and `uses` that the lists know, where the row has
+	 * moved on since the last fold. */
+	"CREATE TABLE synapse(id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, type INTEGER,"
+	" flags INTEGER, base, created INTEGER, last INTEGER, uses INTEGER, uid TEXT, meta TEXT);"
+	"CREATE UNIQUE INDEX synapse_uid ON synapse(uid) WHERE uid IS NOT NULL;"
+	"CREATE TABLE bump(synapse INTEGER PRIMARY KEY, last INTEGER, uses INTEGER);"
+	/* Lists: see adjacency.c. */
+	"CREATE TABLE edge(near INTEGER, slot INTEGER, key INTEGER, far INTEGER, id INTEGER, base,"
+	" day INTEGER, PRIMARY KEY(near, slot, key DESC, far, id)) WITHOUT ROWID;"
+	/* last NULL: as first. neurons, synapses, tags: see fiber.c. */
+	"CREATE TABLE fiber(id INTEGER PRIMARY KEY, anchor INTEGER, flags INTEGER, stage INTEGER,"
+	" salience, coherence, created INTEGER, first INTEGER, last INTEGER, uses INTEGER,"
+	" uid TEXT, summary TEXT, meta TEXT, tags BLOB, neurons BLOB, synapses BLOB);"
+	"CREATE UNIQUE INDEX fiber_uid ON fiber(uid) WHERE uid IS NOT NULL;"
+	"CREATE INDEX fiber_anchor ON fiber(anchor);"
+	"CREATE TABLE member(neuron INTEGER, fiber INTEGER, PRIMARY KEY(neuron, fiber))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE tag(name TEXT, fiber INTEGER, PRIMARY KEY(name, fiber)) WITHOUT ROWID;"
+	/* The word index, and which neurons it still lacks: see search.c. */
+	"CREATE VIRTUAL TABLE words USING fts5(text, content = 'neuron', content_rowid = 'id',"
+	" tokenize = 'mnemoscope');"
+	"CREATE TABLE unread(id INTEGER PRIMARY KEY);"
+	"INSERT INTO type(kind, code, name) VALUES(1, 1, 'memory');";
+/* clang-format on */
+
+/* ---- Versions ----------------------------------------------------------------------------- */
+
+/* How a file of version n + 1 (the index counts from 0) becomes one of the next version. */
+static const char *const migrations[] = {
+	NULL, /* there is no version before the first */
+};
+
+static int read_version(struct conn *c, int *version)
+{
+	int64_t n = 0;
+	int status = conn_number(c, "PRAGMA user_version", NULL, 0, 0, &n);
+
+	*version = (int)n;
+	return status;
+}
+
+static int set_version(struct conn *c, int version)
+{
+	char script[48];
+
+	snprintf(script, sizeof(script), "PRAGMA user_version = %d", version);
+	return conn_script(c, script);
+}
+
+static int newer(const mn_host *host, mn_call *call, const char *path, int version)
+{
+	return host->fail(call, MN_EUNSUPPORTED, version,
+		"%s was made by a newer version of this program (its tables are of version %d, "
+		"known here are those up to %d): upgrade mnemoscope",
+		fault_path(path), version, SCHEMA_VERSION);
+}
+
+/* One step, by whoever comes first; *version is what it is afterwards. */
+static int step_up(struct conn *c, int *version)
+{
+	int status = conn_script(c, "BEGIN IMMEDIATE");
+
+	if (status != MN_OK)
+		return status;
+	status = read_version(c, version);
+	if (status == MN_OK && *version < SCHEMA_VERSION) {
+		status = conn_script(c, migrations[*version]);
+		if (status == MN_OK)
+			status = set_version(c, *version + 1);
+		if (status == MN_OK)
+			status = conn_script(c, "COMMIT");
+		if (status == MN_OK)
+			++*version;
+	}
+	if (!sqlite3_get_autocommit(c->sql))
+		sqlite3_exec(c->sql, "ROLLBACK", NULL, NULL, NULL);
+	return status;
+}
+
+int schema_migrate(struct conn *c, mn_call *call)
+{
+	int version = 0, status = conn_adopt(c, call);
+
+	if (status == MN_OK)
+		status = read_version(c, &version);
+	while (status == MN_OK && version < SCHEMA_VERSION)
+		status = step_up(c, &version);
+	if (status == MN_OK && version > SCHEMA_VERSION)
+		status = newer(c->host, call, c->path, version);
+	conn_adopt(c, NULL);
+	return status;
+}
+
+int schema_check(const mn_host *host, mn_call *call, const char *path, int *version)
+{
+	struct file_header h;
+	int status = file_peek(host, call, path, &h);
+
+	if (status != MN_OK)
+		return status;
+	if (!h.sqlite)
+		return host->fail(call, MN_ECORRUPT, 0,
+			"%s is %s: move it away, or restore the brain from a copy",
+			fault_path(path), h.empty ? "an empty file, not a brain" : "not a brain");
+	if (h.application != SCHEMA_APPLICATION)
+		return host->fail(call, MN_ECORRUPT, 0,
+			"%s is a database of another program, and was left alone: move it away",
+			fault_path(path));
+	if (h.version > SCHEMA_VERSION)
+		return newer(host, call, path, (int)h.version);
+	if (h.version < 1)
+		return fault_corrupt(host, call, path, "it has no version");
+	*version = (int)h.version;
+	return MN_OK;
+}
+
+/* ---- A new file --------------------------------------------------------------------------- */
+
+static const char insert_brain[] =
+	"INSERT INTO brain(one, uid, name, config, meta, created, updated, clock, delta, rate)"
+	" VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+static const char insert_tally[] = "INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1,"
+				   " 9223372036854775807, 0, 0)";
+
+int schema_make(struct conn *c, mn_brain_row *row, double delta, double rate)
+{
+	char script[64];
+	int status = conn_script(c, tables);
+
+	while (row->id == 0) {
+		c->host->random(c->host, &row->id, sizeof(row->id));
+		row->id >>= 1; /* SQLite's integers have a sign */
+	}
+	snprintf(script, sizeof(script), "PRAGMA application_id = %d", SCHEMA_APPLICATION);
+	if (status == MN_OK)
+		status = conn_script(c, script);
+	if (status == MN_OK)
+		status = set_version(c, SCHEMA_VERSION);
+	if (status == MN_OK)
+		status = RUN(c, insert_brain, SN(row->uid), S(row->name), SN(row->config),
+			SN(row->meta), I(row->created), I(row->updated), I(row->clock), R(delta),
+			R(rate));
+	if (status == MN_OK)
+		status = RUN(c, insert_tally, I((int64_t)row->id));
+	return status;
+}

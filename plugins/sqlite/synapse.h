@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* synapse.h - changes of synapses that other changes bring along. */
+#ifndef MN_SQLITE_SYNAPSE_H
+#define MN_SQLITE_SYNAPSE_H
+
+#include "apply.h"
+
+/* Every synapse at the neuron goes. */
+int synapse_drop_at(struct batch *, mn_id neuron);
+/* Every list is made anew, since c->measure changed. Bumps are folded. */
+int synapse_relist(struct conn *);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* varint.h - numbers in as few bytes as they need: seven bits a byte, the lowest first. */
+#ifndef MN_SQLITE_VARINT_H
+#define MN_SQLITE_VARINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VARINT_MOST 10 /* bytes that one takes */
+
+/* Returns the bytes written. */
+static inline size_t varint_put(unsigned char *p, uint64_t x)
+{
+	size_t n = 0;
+
+	for (; x >= 0x80; x >>= 7)
+		p[n++] = (unsigned char)(x | 0x80);
+	p[n++] = (unsigned char)x;
+	return n;
+}
+
+/* Moves *p on. false: nothing, or nothing whole, before end. */
+static inline bool varint_get(const unsigned char **p, const unsigned char *end, uint64_t *out)
+{
+	uint64_t x = 0;
+
+	for (unsigned shift = 0; *p < end && shift < 64; shift += 7) {
+		const unsigned char byte = *(*p)++;
+
+		x |= (uint64_t)(byte & 0x7F) << shift;
+		if (byte < 0x80) {
+			*out = x;
+			return true;
+		}
+	}
+	return false;
+}
+
+#endif
