@@ -136,7 +136,7 @@ static int give_fiber_rest(
 		status = give_ref(db, call, x->summary, &out->summary);
 	if (status == MN_OK && (fields & MN_FIELD_META))
 		status = give_ref(db, call, x->meta, &out->meta);
-	if (status == MN_OK && (fields & MN_FIELD_META))
+	if (status == MN_OK && (fields & (MN_FIELD_META | MN_FIELD_MEMBERS)))
 		status = give_tags(db, call, x->tags, &out->tags);
 	if (status == MN_OK && (fields & MN_FIELD_MEMBERS))
 		status = give_ids(db, call, x->neurons, &out->neurons);
