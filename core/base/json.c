@@ -78,22 +78,31 @@ mn_str mn_json_str(const json_t *value)
 	return (mn_str){json_string_value(value), json_string_length(value)};
 }
 
+bool mn_member_next(mn_member *m)
+{
+	json_t *of = (json_t *)m->of;
+
+	m->at = m->begun ? json_object_iter_next(of, m->at) : json_object_iter(of);
+	m->begun = true;
+	m->name = json_object_iter_key(m->at);
+	m->value = json_object_iter_value(m->at);
+	return m->at != NULL;
+}
+
 static void write_value(mn_buf *, const json_t *);
 
 static void write_object(mn_buf *b, const json_t *object)
 {
-	const char *name;
-	json_t *member;
+	mn_member m = {.of = object};
 	bool more = false;
 
 	mn_buf_char(b, '{');
-	json_object_foreach((json_t *)object, name, member)
-	{
+	while (mn_member_next(&m)) {
 		if (more)
 			mn_buf_char(b, ',');
-		mn_buf_json(b, mn_str_of(name));
+		mn_buf_json(b, mn_str_of(m.name));
 		mn_buf_char(b, ':');
-		write_value(b, member);
+		write_value(b, m.value);
 		more = true;
 	}
 	mn_buf_char(b, '}');
@@ -101,15 +110,11 @@ static void write_object(mn_buf *b, const json_t *object)
 
 static void write_array(mn_buf *b, const json_t *array)
 {
-	size_t i;
-	json_t *item;
-
 	mn_buf_char(b, '[');
-	json_array_foreach(array, i, item)
-	{
+	for (size_t i = 0; i < json_array_size(array); i++) {
 		if (i)
 			mn_buf_char(b, ',');
-		write_value(b, item);
+		write_value(b, json_array_get(array, i));
 	}
 	mn_buf_char(b, ']');
 }

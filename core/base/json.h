@@ -24,6 +24,17 @@ int mn_json_read(mn_str, char *why, size_t room, json_t **out);
 /* The string a value is, lent as long as the value; of anything else: ptr NULL. */
 mn_str mn_json_str(const json_t *);
 
+/* A walk over the members of an object, in their order; of anything else, NULL too, over none:
+ * mn_member m = {.of = value}; while (mn_member_next(&m)) ... m.name, m.value */
+typedef struct mn_member {
+	const json_t *of;
+	const char *name;
+	const json_t *value;
+	void *at;
+	bool begun;
+} mn_member;
+bool mn_member_next(mn_member *);
+
 /* A value in compact form, names in the order they have, numbers as they were: JSON that reads
  * back to an equal value. MN_ENOMEM: memory, or the buffer's ceiling. */
 int mn_json_write(const json_t *, mn_buf *);

@@ -213,14 +213,10 @@ static bool take_truth(mn_item *item, const struct field *f, const json_t *v)
 
 static bool take_flags(const json_t *v, uint16_t *out)
 {
-	size_t i;
-	json_t *name;
-
 	if (!json_is_array(v))
 		return false;
-	json_array_foreach(v, i, name)
-	{
-		uint16_t flag = mn_item_flag(mn_json_str(name));
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		uint16_t flag = mn_item_flag(mn_json_str(json_array_get(v, i)));
 
 		if (!flag)
 			return false;
@@ -289,16 +285,14 @@ static int wrong(const struct report *r, const char *name, const char *what)
 static int take_members(
 	struct parse *p, const struct field *fields, const json_t *object, const struct report *r)
 {
-	const char *name;
-	json_t *value;
+	mn_member m = {.of = object};
 
-	json_object_foreach((json_t *)object, name, value)
-	{
-		const struct field *f = field_of(fields, name);
+	while (mn_member_next(&m)) {
+		const struct field *f = field_of(fields, m.name);
 
 		if (!f)
 			continue;
-		if (!take_value(p, f, value))
+		if (!take_value(p, f, m.value))
 			return p->full ? MN_ENOMEM : wrong(r, f->name, must[f->form]);
 		p->item->given |= f->given;
 	}

@@ -56,15 +56,11 @@ static bool take_name(const json_t *v, mn_str *out)
 /* An array of texts, of which empty ones are passed over. */
 static bool take_list(const json_t *v, mn_str *items, mn_strs *out)
 {
-	size_t i;
-	json_t *item;
-
 	*out = (mn_strs){items, 0};
 	if (!json_is_array(v))
 		return json_is_null(v);
-	json_array_foreach(v, i, item)
-	{
-		mn_str s = mn_json_str(item);
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		mn_str s = mn_json_str(json_array_get(v, i));
 
 		if (!s.ptr || s.len > NAME_MOST || out->n == LIST_MOST)
 			return false;
@@ -198,14 +194,12 @@ static int take_object(mn_intake *in, struct jsonl *j, const json_t *root)
 {
 	mn_str wanted = in->options->conversation;
 	uint64_t line = in->lines.lines;
-	const char *name;
-	json_t *value;
+	mn_member m = {.of = root};
 
-	json_object_foreach((json_t *)root, name, value)
-	{
-		const struct field *f = field_of(name);
+	while (mn_member_next(&m)) {
+		const struct field *f = field_of(m.name);
 
-		if (f && !f->take(j, value))
+		if (f && !f->take(j, m.value))
 			return mn_intake_bad(in, line, "%s must %s", f->name, f->must);
 	}
 	if (wanted.len && !mn_str_eq(wanted, j->conversation))

@@ -24,10 +24,9 @@ static void text(mn_buf *b, const char *field, mn_str value)
 
 static bool all_texts(const json_t *list)
 {
-	size_t i;
-	json_t *item;
-
-	json_array_foreach(list, i, item) if (!json_is_string(item)) return false;
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!json_is_string(json_array_get(list, i)))
+			return false;
 	return json_is_array(list) && json_array_size(list) > 0;
 }
 
@@ -43,29 +42,28 @@ static bool lifted(const char *member, const json_t *value)
 
 static void members(mn_buf *b, const json_t *meta, bool lift)
 {
-	const char *member;
-	json_t *value;
+	mn_member m = {.of = meta};
 	bool more = lift;
 
-	json_object_foreach((json_t *)meta, member, value)
-	{
-		if (lifted(member, value) != lift)
+	while (mn_member_next(&m)) {
+		if (lifted(m.name, m.value) != lift)
 			continue;
 		if (more)
 			mn_buf_char(b, ',');
-		mn_buf_json(b, mn_str_of(member));
+		mn_buf_json(b, mn_str_of(m.name));
 		mn_buf_char(b, ':');
-		mn_json_write(value, b);
+		mn_json_write(m.value, b);
 		more = true;
 	}
 }
 
 static bool any_left(const json_t *meta)
 {
-	const char *member;
-	json_t *value;
+	mn_member m = {.of = meta};
 
-	json_object_foreach((json_t *)meta, member, value) if (!lifted(member, value)) return true;
+	while (mn_member_next(&m))
+		if (!lifted(m.name, m.value))
+			return true;
 	return false;
 }
 

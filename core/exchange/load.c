@@ -164,8 +164,8 @@ static int find_neurons(mn_load *l)
 		return status;
 	l->ids = mn_call_array(call, l->nnames, sizeof(*l->ids));
 	l->made = mn_call_array(call, l->nnames, sizeof(*l->made));
-	l->rows = mn_call_array(call, l->nnames, sizeof(*l->rows));
-	l->states = mn_call_array(call, l->nnames, sizeof(*l->states));
+	l->rows = mn_call_array(call, l->nnames, sizeof(const mn_neuron *));
+	l->states = mn_call_array(call, l->nnames, sizeof(const mn_state *));
 	if (!l->ids || !l->made || !l->rows || !l->states)
 		return MN_ENOMEM;
 	status = mn_brain_generation(l->in->brain, call);

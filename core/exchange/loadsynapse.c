@@ -203,7 +203,7 @@ static int read_unnamed(mn_load *l, mn_synapses *s, mn_ids ids)
 static int find_unnamed(mn_load *l, mn_synapses *s)
 {
 	mn_idmap ends = {0};
-	mn_ids from, ids;
+	mn_ids from = {0}, ids = {0};
 	mn_fan fan;
 	int status = wanted(l, &from, &ends);
 

@@ -17,18 +17,17 @@ const char *mn_meta_gather(const json_t *object, bool (*known)(const void *ctx, 
 	const void *ctx, mn_buf *out)
 {
 	const json_t *meta = json_object_get(object, "meta");
-	const char *name;
-	json_t *value;
+	mn_member m = {.of = meta}, o = {.of = object};
 
 	mn_buf_clear(out);
-	json_object_foreach((json_t *)meta, name, value) add(out, name, value);
-	json_object_foreach((json_t *)object, name, value)
-	{
-		if (strcmp(name, "meta") == 0 || known(ctx, name))
+	while (mn_member_next(&m))
+		add(out, m.name, m.value);
+	while (mn_member_next(&o)) {
+		if (strcmp(o.name, "meta") == 0 || known(ctx, o.name))
 			continue;
-		if (json_object_get(meta, name))
-			return name;
-		add(out, name, value);
+		if (json_object_get(meta, o.name))
+			return o.name;
+		add(out, o.name, o.value);
 	}
 	if (out->len)
 		mn_buf_char(out, '}');
