@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/fail.h"
+#include "recall/graph.h"
 #include "store/gate.h"
 #include "store/read.h"
 
@@ -171,6 +172,8 @@ int mn_brain_apply(mn_brain *b, mn_call *call, const mn_gen *expect, const mn_ch
 			s->db, call, b->mind->name, expect, changes, n, &applied);
 		mn_gate_leave(s, true);
 	}
+	if (status == MN_OK)
+		mn_graph_note(b->mind, changes, n, &applied);
 	if (out && status == MN_OK)
 		*out = applied;
 	else if (out)
