@@ -372,8 +372,7 @@ static int put_fiber(const struct apply *a, int op, const mn_fiber *row)
 	if (status != MN_OK)
 		return status;
 	if (by.fiber.anchor == NONE)
-		return refuse(
-			a, MN_EINVAL, "there is no neuron to anchor the fiber", row->anchor);
+		return refuse(a, MN_EINVAL, "there is no neuron to anchor the fiber", row->anchor);
 	if (add_fiber_times(a, row, &by.fiber) != MN_OK
 		|| make_fiber_extra(
 			   a, row, had ? fiber_extra(b, &b->fibers[slot]) : NULL, &by.fiber.extra)
