@@ -62,6 +62,9 @@ enum {
 
 /* ---- A run --------------------------------------------------------------------------------- */
 
+#define FAN_OWN 256   /* synapses of a memory that are looked at, */
+#define FAN_BESIDE 32 /* and of its neighbours */
+
 /* A forward neighbour in a conversation gets more than a backward one: answers follow. */
 #define FAN_FORWARD 1.2
 
@@ -133,7 +136,8 @@ int fan_anchors(struct fan *); /* finds terms and names, and reads the first of 
 int fan_fire_terms(struct fan *);
 int fan_fire_names(struct fan *);
 int fan_fire_memories(struct fan *);
-int fan_read_own(struct fan *, const uint32_t *nodes, size_t n); /* and who came before */
+/* One way of each of these neurons, as far as the limit. */
+int fan_read(struct fan *, int way, uint32_t limit, const uint32_t *nodes, size_t n);
 int fan_near(struct fan *);
 int fan_fire_sessions(struct fan *);
 int fan_echo(struct fan *);

@@ -4,9 +4,6 @@
 #include "base/type.h"
 #include "recall/fan.h"
 
-#define OWN_MOST 256    /* synapses of a memory that are looked at */
-#define EARLIER_MOST 16 /* memories before it in a conversation */
-
 /* ---- Reading ------------------------------------------------------------------------------- */
 
 static int choose(struct fan *f)
@@ -27,36 +24,38 @@ static size_t linking(const struct fan *f)
 	return f->nfired < MN_FAN_LINKING ? f->nfired : MN_FAN_LINKING;
 }
 
-int fan_read_own(struct fan *f, const uint32_t *nodes, size_t n)
+int fan_read(struct fan *f, int way, uint32_t limit, const uint32_t *nodes, size_t n)
 {
-	mn_need *needs = mn_call_array(&f->call, 2 * n, sizeof(*needs));
+	mn_need *needs = mn_call_array(&f->call, n, sizeof(*needs));
 
 	if (!needs)
 		return MN_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		needs[2 * i] = (mn_need){.node = nodes[i], .way = MN_WAY_OWN, .limit = OWN_MOST};
-		needs[2 * i + 1] = (mn_need){
-			.node = nodes[i], .way = MN_WAY_EARLIER, .limit = EARLIER_MOST};
-	}
-	return mn_view_fill(f->v, needs, 2 * n);
+	for (size_t i = 0; i < n; i++)
+		needs[i] = (mn_need){.node = nodes[i], .way = (uint8_t)way, .limit = limit};
+	return mn_view_fill(f->v, needs, n);
 }
 
 /* Their own synapses, and the names in the texts of those that fire along names. */
 static int read_fired(struct fan *f)
 {
-	uint32_t nodes[MN_FAN_FIRED];
-	mn_need others[MN_FAN_LINKING];
+	mn_need needs[2 * MN_FAN_FIRED + MN_FAN_LINKING];
+	uint32_t nodes[MN_FAN_LINKING];
+	size_t n = 0;
 	int rc;
 
-	for (size_t i = 0; i < f->nfired; i++)
-		nodes[i] = f->fired[i].node;
-	for (size_t i = 0; i < linking(f); i++)
-		others[i] = (mn_need){.node = nodes[i],
+	for (size_t i = 0; i < f->nfired; i++) {
+		uint32_t node = f->fired[i].node;
+
+		needs[n++] = (mn_need){.node = node, .way = MN_WAY_OWN, .limit = FAN_OWN};
+		needs[n++] = (mn_need){.node = node, .way = MN_WAY_BESIDE, .limit = FAN_BESIDE};
+		if (i >= linking(f))
+			continue;
+		needs[n++] = (mn_need){.node = node,
 			.way = MN_WAY_OTHER,
 			.limit = fan_rules[MN_REASON_OTHER].most};
-	rc = fan_read_own(f, nodes, f->nfired);
-	if (rc == MN_OK)
-		rc = mn_view_fill(f->v, others, linking(f));
+		nodes[i] = node;
+	}
+	rc = mn_view_fill(f->v, needs, n);
 	if (rc != MN_OK)
 		return rc;
 	return mn_read_mentions(
@@ -85,7 +84,7 @@ static size_t need_of(const mn_link *link, bool links, mn_need *out)
 /* One call for everything that the fired memories are about to reach. */
 static int read_reached(struct fan *f)
 {
-	mn_need *needs = mn_call_array(&f->call, 2 * OWN_MOST * f->nfired, sizeof(*needs));
+	mn_need *needs = mn_call_array(&f->call, 2 * FAN_OWN * f->nfired, sizeof(*needs));
 	size_t k = 0;
 
 	if (!needs)
@@ -93,7 +92,7 @@ static int read_reached(struct fan *f)
 	for (size_t i = 0; i < f->nfired; i++) {
 		const mn_list *own = mn_view_list(f->v, f->fired[i].node, MN_WAY_OWN);
 
-		for (uint32_t j = 0; own && j < own->n && j < OWN_MOST; j++)
+		for (uint32_t j = 0; own && j < own->n && j < FAN_OWN; j++)
 			k += need_of(&own->at[j], i < linking(f), needs + k);
 	}
 	return mn_view_fill(f->v, needs, k);

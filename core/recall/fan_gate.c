@@ -154,7 +154,7 @@ static int gate_by_list(struct gated *g, uint32_t name, const mn_list *heads)
 static int gate_by_memory(struct gated *g, uint32_t name)
 {
 	struct fan *f = g->f;
-	int rc = fan_read_own(f, g->nodes, g->n);
+	int rc = fan_read(f, MN_WAY_OWN, FAN_OWN, g->nodes, g->n);
 
 	for (size_t i = 0; i < g->n && rc == MN_OK; i++) {
 		const mn_list *own = mn_view_list(f->v, g->nodes[i], MN_WAY_OWN);

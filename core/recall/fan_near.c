@@ -31,21 +31,13 @@ static int add(struct near *near, uint32_t node)
 	return MN_OK;
 }
 
-static int add_neighbours(struct near *near, uint32_t node, bool *any)
+static int add_neighbours(struct near *near, uint32_t node)
 {
-	const mn_list *own = mn_view_list(near->f->v, node, MN_WAY_OWN);
-	const mn_list *earlier = mn_view_list(near->f->v, node, MN_WAY_EARLIER);
+	const mn_list *beside = mn_view_list(near->f->v, node, MN_WAY_BESIDE);
 	int rc = MN_OK;
 
-	for (uint32_t i = 0; own && i < own->n && rc == MN_OK; i++)
-		if (own->at[i].type == MN_BEFORE) {
-			*any = true;
-			rc = add(near, own->at[i].far);
-		}
-	for (uint32_t i = 0; earlier && i < earlier->n && rc == MN_OK; i++) {
-		*any = true;
-		rc = add(near, earlier->at[i].far);
-	}
+	for (uint32_t i = 0; beside && i < beside->n && rc == MN_OK; i++)
+		rc = add(near, beside->at[i].far);
 	return rc;
 }
 
@@ -53,22 +45,23 @@ static int add_neighbours(struct near *near, uint32_t node, bool *any)
 static int gather(struct near *near)
 {
 	struct fan *f = near->f;
-	bool any = false;
 	int rc = MN_OK;
 
 	mn_space_begin(f->s->side);
 	for (size_t i = 0; i < f->nfired && rc == MN_OK; i++) {
-		bool here = false;
+		const mn_list *beside = mn_view_list(f->v, f->fired[i].node, MN_WAY_BESIDE);
 
-		rc = add_neighbours(near, f->fired[i].node, &here);
-		if (rc == MN_OK && here)
-			rc = add(near, f->fired[i].node);
+		if (!beside || !beside->degree)
+			continue;
+		rc = add(near, f->fired[i].node);
+		if (rc == MN_OK)
+			rc = add_neighbours(near, f->fired[i].node);
 	}
 	near->ngain = near->n;
 	if (rc == MN_OK && near->n)
-		rc = fan_read_own(f, near->nodes, near->n);
+		rc = fan_read(f, MN_WAY_BESIDE, FAN_BESIDE, near->nodes, near->n);
 	for (size_t i = 0; i < near->ngain && rc == MN_OK; i++)
-		rc = add_neighbours(near, near->nodes[i], &any);
+		rc = add_neighbours(near, near->nodes[i]);
 	return rc;
 }
 
@@ -111,18 +104,6 @@ static void weigh_by_memory(struct near *near, size_t k, const bool *whole)
 	}
 }
 
-static int read_involved(struct near *near)
-{
-	mn_need *needs = mn_call_array(&near->f->call, near->n, sizeof(*needs));
-
-	if (!needs)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < near->n; i++)
-		needs[i] = (mn_need){
-			.node = near->nodes[i], .way = MN_WAY_INVOLVED, .limit = MN_NO_LIMIT};
-	return mn_view_fill(near->f->v, needs, near->n);
-}
-
 static int weigh(struct near *near)
 {
 	struct fan *f = near->f;
@@ -141,38 +122,40 @@ static int weigh(struct near *near)
 			weigh_by_list(near, t, list);
 	}
 	if (!all)
-		rc = read_involved(near);
+		rc = fan_read(f, MN_WAY_INVOLVED, MN_NO_LIMIT, near->nodes, near->n);
 	for (size_t k = 0; !all && k < near->n && rc == MN_OK; k++)
 		weigh_by_memory(near, k, whole);
 	return rc;
 }
 
-/* The neighbour in one list that brings most of a concept. */
-static void best_of(const struct near *near, const mn_list *list, double factor, size_t term,
-	double *best, mn_id *synapse)
+/* The neighbour that brings most of a concept: how much, and along which synapse. */
+static double best_of(const struct near *near, const mn_list *beside, size_t term, mn_id *synapse)
 {
-	for (uint32_t i = 0; list && i < list->n; i++) {
-		size_t k = list->at[i].type == MN_BEFORE ? number_of(near, list->at[i].far)
-							 : SIZE_MAX;
-		double w = k < near->n ? factor * list->at[i].weight
-						 * near->weights[k * near->f->nterms + term]
-				       : 0;
+	double best = 0;
 
-		if (w > *best) {
-			*best = w;
-			*synapse = list->synapse[i];
+	for (uint32_t i = 0; i < beside->n; i++) {
+		size_t k = number_of(near, beside->at[i].far);
+		double w;
+
+		if (k >= near->n)
+			continue;
+		w = beside->at[i].weight * near->weights[k * near->f->nterms + term];
+		w *= beside->at[i].out ? 1 : FAN_FORWARD; /* from an earlier one */
+		if (w > best) {
+			best = w;
+			*synapse = beside->synapse[i];
 		}
 	}
+	return best;
 }
 
 static int gain(struct near *near, size_t k)
 {
 	struct fan *f = near->f;
-	const mn_list *own = mn_view_list(f->v, near->nodes[k], MN_WAY_OWN);
-	const mn_list *earlier = mn_view_list(f->v, near->nodes[k], MN_WAY_EARLIER);
+	const mn_list *beside = mn_view_list(f->v, near->nodes[k], MN_WAY_BESIDE);
 	int rc = MN_OK;
 
-	for (size_t t = 0; t < f->nterms && rc == MN_OK; t++) {
+	for (size_t t = 0; beside && t < f->nterms && rc == MN_OK; t++) {
 		struct fan_pulse p = {.reason = MN_REASON_NEAR,
 			.from = f->terms[t].node,
 			.to = near->nodes[k],
@@ -180,12 +163,9 @@ static int gain(struct near *near, size_t k)
 			.share = f->terms[t].idf,
 			.fan = f->terms[t].fan,
 			.hop = 2};
-		double direct = near->weights[k * f->nterms + t], best = direct;
 
-		best_of(near, earlier, FAN_FORWARD, t, &best, &p.synapse);
-		best_of(near, own, 1, t, &best, &p.synapse);
-		p.weight = best - direct;
-		if (best > direct)
+		p.weight = best_of(near, beside, t, &p.synapse) - near->weights[k * f->nterms + t];
+		if (p.weight > 0)
 			rc = fan_give(f, &p);
 	}
 	return rc;

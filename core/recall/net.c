@@ -9,11 +9,12 @@
 
 #define RECENT 64 /* lists that the last so many views used are evicted last */
 
-/* What encoding writes and the rules of the fan kernel name one by one. */
-static const uint16_t own_types[] = {
-	MN_NAMED, MN_MENTIONS, MN_RELATED_TO, MN_DURING, MN_BEFORE, MN_LEADS_TO, MN_HAPPENED_AT};
+static const uint16_t own_types[] = {MN_NAMED, MN_MENTIONS, MN_RELATED_TO, MN_DURING, MN_LEADS_TO};
 static const uint16_t involves[] = {MN_INVOLVES}, named[] = {MN_NAMED}, mentions[] = {MN_MENTIONS},
-		      during[] = {MN_DURING}, earlier[] = {MN_BEFORE};
+		      during[] = {MN_DURING}, before[] = {MN_BEFORE};
+/* What encoding writes: all of it has a way of its own. */
+static const uint16_t written[] = {MN_NAMED, MN_MENTIONS, MN_RELATED_TO, MN_DURING, MN_LEADS_TO,
+	MN_INVOLVES, MN_BEFORE, MN_HAPPENED_AT};
 
 #define ONE(list) .types = (list), .ntypes = 1
 static const mn_reach reaches[MN_WAYS] = {
@@ -26,16 +27,16 @@ static const mn_reach reaches[MN_WAYS] = {
 	[MN_WAY_OWN] = {.types = own_types,
 		.ntypes = sizeof(own_types) / sizeof(*own_types),
 		.out = true},
-	[MN_WAY_EARLIER] = {ONE(earlier), .in = true},
+	[MN_WAY_BESIDE] = {ONE(before), .out = true, .in = true},
 	[MN_WAY_OTHER] = {.out = true, .in = true},
 };
 
 static bool written_by_encoding(uint16_t type)
 {
-	for (size_t i = 0; i < sizeof(own_types) / sizeof(*own_types); i++)
-		if (own_types[i] == type)
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++)
+		if (written[i] == type)
 			return true;
-	return type == MN_INVOLVES;
+	return false;
 }
 
 /* MN_WAY_OTHER is a list of types as well, so it has to know those that were met at run time. */
@@ -247,14 +248,14 @@ void net_forget(struct mn_net *net, uint32_t node)
 	atomic_store_explicit(&n->traits, 0, memory_order_release);
 }
 
-/* Retires the lists of a node that no view used since `before`. */
-static void thin(struct mn_net *net, uint32_t node, uint64_t before)
+/* Retires the lists of a node that no view used since. */
+static void thin(struct mn_net *net, uint32_t node, uint64_t since)
 {
 	_Atomic(struct slice *) *at = &net_node(net, node)->slices;
 	struct slice *s;
 
 	while ((s = atomic_load_explicit(at, memory_order_relaxed))) {
-		if (atomic_load_explicit(&s->used, memory_order_relaxed) < before)
+		if (atomic_load_explicit(&s->used, memory_order_relaxed) < since)
 			retire(net, at);
 		else
 			at = &s->next;
@@ -271,14 +272,14 @@ static size_t live_bytes(const struct mn_net *net)
 }
 
 /* Once around, from the hand on, until an eighth of the budget is free. */
-static void sweep(struct mn_net *net, uint64_t before)
+static void sweep(struct mn_net *net, uint64_t since)
 {
 	uint32_t nodes = atomic_load_explicit(&net->nodes, memory_order_relaxed);
 	size_t goal = net->budget - net->budget / 8, live = live_bytes(net);
 
 	for (uint32_t n = 0; n < nodes && live > goal; n++) {
 		net->hand = net->hand + 1 < nodes ? net->hand + 1 : 0;
-		thin(net, net->hand, before);
+		thin(net, net->hand, since);
 		if (n % 1024 == 1023)
 			live = live_bytes(net);
 	}
