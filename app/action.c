@@ -20,6 +20,9 @@ static const mn_action *const tables[] = {
 	mn_verbs_complete,
 	mn_brains_actions,
 	mn_explorer_actions,
+	mn_recall_actions,
+	mn_compare_actions,
+	mn_capacity_actions,
 	mn_jobs_actions,
 	mn_tui_actions,
 };

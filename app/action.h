@@ -58,6 +58,7 @@ enum mn_scope {
 	MN_ON_CAPACITY = 1 << 5,
 	MN_ON_JOBS = 1 << 6,
 	MN_ON_HELP = 1 << 7,
+	MN_ON_COMPARE = 1 << 8,
 	MN_ON_SCREENS = 0x7ffe,
 	MN_HIDDEN = 1 << 15, /* works, but is not listed */
 };

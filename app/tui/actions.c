@@ -165,6 +165,18 @@ static void go_explorer(mn_tui *t, const mn_args *args)
 	mn_tui_goto(t, &mn_screen_explorer);
 }
 
+static void go_recall(mn_tui *t, const mn_args *args)
+{
+	(void)args;
+	mn_tui_goto(t, &mn_screen_recall);
+}
+
+static void go_capacity(mn_tui *t, const mn_args *args)
+{
+	(void)args;
+	mn_tui_goto(t, &mn_screen_capacity);
+}
+
 static void go_jobs(mn_tui *t, const mn_args *args)
 {
 	(void)args;
@@ -277,7 +289,9 @@ static const mn_param dump_params[] = {
 const mn_action mn_tui_actions[] = {
 	GO("1", "brains", "Go to the list of brains", go_brains),
 	GO("2", "explorer", "Go to the explorer of neurons and synapses", go_explorer),
-	GO("3", "jobs", "Go to jobs and the log", go_jobs),
+	GO("3", "recall", "Go to questions, answers and their spread", go_recall),
+	GO("4", "capacity", "Go to what the brain costs", go_capacity),
+	GO("5", "jobs", "Go to jobs and the log", go_jobs),
 	GO("]", "right", "Go to the next screen", next_screen),
 	GO("[", "left", "Go to the screen before", last_screen),
 	{.name = "palette",

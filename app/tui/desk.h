@@ -18,7 +18,7 @@
 #include "tui/screen.h"
 #include "tui/tui.h"
 
-enum { MN_TABS = 3, MN_PUSHED_MOST = 4, MN_POPUPS_MOST = 4, MN_LOG_MOST = 500, MN_DONE_MOST = 50 };
+enum { MN_TABS = 5, MN_PUSHED_MOST = 4, MN_POPUPS_MOST = 4, MN_LOG_MOST = 500, MN_DONE_MOST = 50 };
 
 typedef struct mn_log_line {
 	mn_time when;

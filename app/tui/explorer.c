@@ -8,6 +8,7 @@
 #include "tui/desk.h"
 #include "tui/look.h"
 #include "tui/neurons.h"
+#include "tui/recall.h"
 #include "tui/text.h"
 
 enum { TRAIL_MOST = 200, MARKS_MOST = 100, EGO_LEAST = 22, EGO_ROWS = 11 };
@@ -556,6 +557,16 @@ static void read_text(mn_tui *t, const mn_args *args)
 		mn_reader_open(t, "Text", l->row.text);
 }
 
+static void ask_about(mn_tui *t, const mn_args *args)
+{
+	struct explorer *e = mn_tui_state(t, &mn_screen_explorer);
+	const mn_look *l = e ? looked(e) : NULL;
+
+	(void)args;
+	if (l)
+		mn_recall_ask(t, mn_str_of(l->label));
+}
+
 const mn_screen_ops mn_screen_explorer = {
 	.name = "explorer",
 	.title = "Explore",
@@ -605,7 +616,7 @@ const mn_action mn_explorer_actions[] = {
 		.keys = "f alt-right",
 		.hint = "forward",
 		.act = forward},
-	{.name = "pane",
+	{.name = "list or synapses",
 		.does = "Go from the list to the synapses, or back",
 		.scope = MN_ON_EXPLORER,
 		.keys = "tab h left",
@@ -629,5 +640,11 @@ const mn_action mn_explorer_actions[] = {
 		.keys = "t v",
 		.hint = "text",
 		.act = read_text},
+	{.name = "ask about",
+		.does = "Ask the brain about this neuron",
+		.scope = MN_ON_EXPLORER,
+		.keys = "a",
+		.hint = "ask",
+		.act = ask_about},
 	{0},
 };
