@@ -567,6 +567,9 @@ static void ask_about(mn_tui *t, const mn_args *args)
 		mn_recall_ask(t, mn_str_of(l->label));
 }
 
+static const mn_hint typing_hints[] = {
+	{"⏎", "list"}, {"↑", "typed before"}, {"esc", "show all"}, {NULL, NULL}};
+
 const mn_screen_ops mn_screen_explorer = {
 	.name = "explorer",
 	.title = "Explore",
@@ -577,6 +580,7 @@ const mn_screen_ops mn_screen_explorer = {
 	.brain = brain,
 	.draw = draw,
 	.typing = typing,
+	.typing_hints = typing_hints,
 	.key = key,
 	.mouse = mouse,
 	.selection = selection,

@@ -120,44 +120,36 @@ static void draw_head(const mn_tui *t, const mn_pane *row)
 }
 
 /* One hint; returns the column behind it, or x if it did not fit. */
-static int draw_hint(const mn_tui *t, const mn_pane *row, int x, const mn_action *a)
+static int draw_hint(const mn_pane *row, int x, const char *key, const char *word)
 {
-	char key[32];
-	int w;
+	int w = mn_text_width(mn_str_of(key)) + 1 + mn_text_width(mn_str_of(word));
 
-	mn_keymap_shown(&t->keymap, a, key, sizeof(key));
-	w = mn_text_width(mn_str_of(key)) + 1 + mn_text_width(mn_str_of(a->hint));
 	if (!*key || x + w >= row->w)
 		return x;
 	x = mn_pane_text(row, 0, x, MN_ROLE_KEY, key) + 1;
-	return mn_pane_text(row, 0, x, MN_ROLE_DIM, a->hint) + 2;
+	return mn_pane_text(row, 0, x, MN_ROLE_DIM, word) + 2;
 }
 
-/* While a text is typed, keys that type are no commands. */
-static bool hint_is_live(const mn_tui *t, const mn_action *a)
-{
-	const mn_screen *s = mn_tui_screen(t);
-
-	if (!s->ops->typing || !s->ops->typing(s))
-		return true;
-	for (size_t i = 0; i < t->keymap.n; i++)
-		if (t->keymap.at[i].action == a)
-			return !mn_stroke_types(t->keymap.at[i].stroke);
-	return false;
-}
-
-/* The keys of this screen first, then those of every screen. */
+/* The keys of this screen first, then those of every screen. While a text is typed, keys that type
+ * are no commands. */
 static void draw_hints(const mn_tui *t, const mn_pane *row)
 {
 	const mn_screen *s = mn_tui_screen(t);
+	bool typing = s->ops->typing && s->ops->typing(s);
 	const mn_action *a;
+	char key[32];
 	int x = 1;
 
-	for (int any = 0; any < 2; any++)
-		for (size_t i = 0; (a = mn_action_at(i)); i++)
-			if (a->hint && a->act && a->scope & (any ? MN_ON_ANY : s->ops->scope)
-				&& hint_is_live(t, a))
-				x = draw_hint(t, row, x, a);
+	for (const mn_hint *h = typing ? s->ops->typing_hints : NULL; h && h->key; h++)
+		x = draw_hint(row, x, h->key, h->word);
+	for (int any = typing; any < 2; any++) {
+		for (size_t i = 0; (a = mn_action_at(i)); i++) {
+			if (!a->hint || !a->act || !(a->scope & (any ? MN_ON_ANY : s->ops->scope)))
+				continue;
+			mn_keymap_shown(&t->keymap, a, typing, key, sizeof(key));
+			x = draw_hint(row, x, key, a->hint);
+		}
+	}
 }
 
 static void draw_foot(const mn_tui *t, const mn_pane *row)

@@ -27,7 +27,7 @@ static bool bound(const mn_tui *t, const mn_action *a)
 {
 	char key[32];
 
-	return *mn_keymap_shown(&t->keymap, a, key, sizeof(key)) != '\0';
+	return *mn_keymap_shown(&t->keymap, a, false, key, sizeof(key)) != '\0';
 }
 
 static void add_section(

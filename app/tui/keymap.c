@@ -134,11 +134,12 @@ const mn_action *mn_keymap_find(const mn_keymap *m, mn_stroke s, unsigned scope)
 	return any;
 }
 
-const char *mn_keymap_shown(const mn_keymap *m, const mn_action *a, char *out, size_t room)
+const char *mn_keymap_shown(
+	const mn_keymap *m, const mn_action *a, bool typing, char *out, size_t room)
 {
 	out[0] = '\0';
 	for (size_t i = 0; i < m->n && !*out; i++)
-		if (m->at[i].action == a)
+		if (m->at[i].action == a && !(typing && mn_stroke_types(m->at[i].stroke)))
 			mn_stroke_name(m->at[i].stroke, true, out, room);
 	return out;
 }

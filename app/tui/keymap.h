@@ -31,8 +31,10 @@ int mn_keymap_line(mn_keymap *, mn_str line, mn_error *err);
 /* What a key starts on a screen (an mn_scope bit); its own actions come before those of every
  * screen. NULL: nothing. */
 const mn_action *mn_keymap_find(const mn_keymap *, mn_stroke, unsigned scope);
-/* The first key of an action as a person sees it, "" if it has none. Returns out. */
-const char *mn_keymap_shown(const mn_keymap *, const mn_action *, char *out, size_t room);
+/* The first key of an action as a person sees it, "" if it has none; typing: of those that type no
+ * character. Returns out. */
+const char *mn_keymap_shown(
+	const mn_keymap *, const mn_action *, bool typing, char *out, size_t room);
 /* All of them, separated by spaces. */
 const char *mn_keymap_all(const mn_keymap *, const mn_action *, char *out, size_t room);
 

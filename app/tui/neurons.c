@@ -19,9 +19,10 @@ void mn_neuron_label(const mn_neuron *n, char *out, size_t room)
 	json_t *meta = NULL;
 	char why[80];
 
-	if (n->type == MN_ENTITY && n->meta.len && n->meta.len < META_MOST
+	if ((n->type == MN_ENTITY || n->type == MN_MEMORY) && n->meta.len && n->meta.len < META_MOST
 		&& mn_json_read(n->meta, why, sizeof(why), &meta) == MN_OK) {
-		mn_str label = mn_json_str(json_object_get(meta, "label"));
+		mn_str label = mn_json_str(
+			json_object_get(meta, n->type == MN_MEMORY ? "title" : "label"));
 
 		text = label.len ? label : text;
 	}

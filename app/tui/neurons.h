@@ -50,7 +50,8 @@ const mn_neuron_line *mn_neurons_at(const mn_neurons *, size_t i);
 size_t mn_neurons_count(const mn_neurons *);
 void mn_neurons_clear(mn_neurons *);
 
-/* What a neuron is called: the label of an entity, else its text; one plain line. Any thread. */
+/* What a neuron is called: an entity's label, a memory's title, else its text; one plain line. Any
+ * thread. */
 void mn_neuron_label(const mn_neuron *, char *out, size_t room);
 
 #endif

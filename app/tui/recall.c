@@ -88,7 +88,6 @@ static void ask_done(mn_screen *s, mn_task *task, int status)
 	r->spread.at = 0;
 	r->playing = true;
 	r->played_at = mn_tui_clock(s->tui);
-	r->focus = MN_ON_HITS;
 	explain(s);
 	mn_tui_note(s->tui, MN_ROLE_DIM, "%zu memories for: %s", r->run->nhits, a->question);
 }
@@ -120,6 +119,7 @@ static void ask(mn_screen *s)
 	a = mn_task_context(task);
 	snprintf(a->question, sizeof(a->question), "%s", r->query.text);
 	a->how = r->how;
+	r->focus = MN_ON_HITS;
 	mn_task_start(task);
 }
 
@@ -286,7 +286,7 @@ static void click(mn_screen *s, const mn_mouse *m)
 		seek(r, (uint32_t)((double)x / (r->slider_pane.w - 1) * r->run->nevents + .5));
 	} else if (r->run && mn_pane_has(&r->spread_pane, &y, &x)) {
 		r->focus = MN_ON_SPREAD;
-		mn_spread_click(&r->spread, &r->spread_pane, y, x);
+		mn_spread_click(&r->spread, y, x);
 	} else if (mn_pane_has(&r->hits_pane, &y, &x)) {
 		r->focus = MN_ON_HITS;
 		if (mn_list_hit(&r->hits, y) < r->hits.n)
@@ -355,6 +355,9 @@ static void load(mn_screen *s, const char *name, mn_str value)
 		mn_history_add(&r->history, value);
 }
 
+static const mn_hint typing_hints[] = {
+	{"⏎", "ask"}, {"tab", "memories"}, {"↑", "asked before"}, {"esc", "leave"}, {NULL, NULL}};
+
 const mn_screen_ops mn_screen_recall = {
 	.name = "recall",
 	.title = "Recall",
@@ -365,6 +368,7 @@ const mn_screen_ops mn_screen_recall = {
 	.brain = brain,
 	.draw = mn_recall_draw,
 	.typing = typing,
+	.typing_hints = typing_hints,
 	.key = key,
 	.mouse = mouse,
 	.tick = tick,

@@ -103,11 +103,14 @@ static void draw_hits(mn_screen *s, const mn_pane *frame)
 
 /* ---- Spread ------------------------------------------------------------------------------- */
 
+/* How far activation has come. */
 static unsigned hop_now(const mn_recall *r)
 {
-	uint32_t at = r->spread.at;
+	unsigned hop = 0;
 
-	return at ? r->run->hop_at[at - 1] : 0;
+	for (uint32_t k = 0; k < r->spread.at && hop < r->run->hops; k++)
+		hop = r->run->hop_at[k] > hop ? r->run->hop_at[k] : hop;
+	return hop;
 }
 
 static void draw_player(mn_recall *r, const mn_pane *frame)

@@ -22,6 +22,7 @@ enum { ROOTS_MOST = 14, HITS_DRAWN = 16, NEVER = -1 };
 /* What is known of each neuron of the trace, in the order of mn_trace_neurons. */
 struct fact {
 	uint32_t first; /* UINT32_MAX: not reached */
+	bool asked;     /* the question names it: a root */
 	int parent;     /* in the same order; NEVER: a root */
 	double gave;
 	uint32_t born, children, drawn_children;
@@ -74,13 +75,23 @@ static void find_firsts(struct making *m)
 	for (size_t k = 0; k < m->nevents; k++) {
 		int to = adds(&m->events[k]) ? find(m, m->events[k].to) : NEVER;
 
-		if (to >= 0 && m->facts[to].first == UINT32_MAX)
+		if (to < 0)
+			continue;
+		if (m->facts[to].first == UINT32_MAX)
 			m->facts[to].first = (uint32_t)k;
+		m->facts[to].asked |= m->events[k].from == 0;
 	}
 }
 
+/* Givers come before takers, so that there is no circle: what the question names, then by when it
+ * was first reached. */
+static bool may_lead(const struct fact *from, const struct fact *to)
+{
+	return !to->asked && (from->asked || from->first < to->first);
+}
+
 /* What an event gave, in the levels of the end: later scalings act on it too. So from the last
- * event backwards. A giver that was reached later than the taker would make a circle. */
+ * event backwards. */
 static void find_parents(struct making *m)
 {
 	double later = 1;
@@ -92,7 +103,7 @@ static void find_parents(struct making *m)
 
 		if (e->op == MN_OP_SCALE && counts(e))
 			later *= e->out;
-		if (from < 0 || m->facts[from].first >= m->facts[to].first
+		if (from < 0 || !may_lead(&m->facts[from], &m->facts[to])
 			|| e->out * later < m->facts[to].gave)
 			continue;
 		m->facts[to].gave = e->out * later;

@@ -16,6 +16,11 @@
 
 typedef struct mn_screen mn_screen;
 
+/* A key and what it does, for the last row. */
+typedef struct mn_hint {
+	const char *key, *word;
+} mn_hint;
+
 typedef struct mn_screen_ops {
 	const char *name, *title; /* "explorer", "Explore" */
 	unsigned scope;           /* the mn_scope bit of its actions */
@@ -26,6 +31,7 @@ typedef struct mn_screen_ops {
 	void (*brain)(mn_screen *);                 /* another brain is open, or none */
 	void (*draw)(mn_screen *, const mn_pane *); /* required; the pane is blank */
 	bool (*typing)(const mn_screen *);          /* do characters go into a text? */
+	const mn_hint *typing_hints;                /* then; ends with a keyless one */
 	bool (*key)(mn_screen *, mn_stroke);        /* what is no action; true: used */
 	/* Coordinates are those of the window, as panes remember where they were drawn. */
 	void (*mouse)(mn_screen *, const mn_mouse *);

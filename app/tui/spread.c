@@ -8,7 +8,7 @@
 #include "base/type.h"
 #include "tui/text.h"
 
-enum { COLUMNS_MOST = 5, JOINT = 8, CHILDREN_ROOT = 7, CHILDREN = 4, COLUMN_LEAST = 22 };
+enum { JOINT = 8, CHILDREN_ROOT = 7, CHILDREN = 4, LEAST = 15, MOST = 34, GLYPH = 2, LEVEL = 5 };
 
 /* ---- Layout ------------------------------------------------------------------------------- */
 
@@ -56,7 +56,7 @@ static int lay(mn_spread *s, int node, int parent, int row, int column)
 
 	if (!p)
 		return row + 1;
-	n = column + 1 < COLUMNS_MOST ? children_of(s->run, node, children, MN_RUN_NODES) : 0;
+	n = column + 1 < MN_SPREAD_COLUMNS ? children_of(s->run, node, children, MN_RUN_NODES) : 0;
 	hidden = s->run->nodes[node].hidden + (n > most ? n - most : 0);
 	for (size_t i = 0; i < n && i < most; i++) {
 		p->last_row = next;
@@ -126,11 +126,52 @@ const char *mn_spread_glyph(double level, bool reached)
 	return level >= .5 ? "●" : level >= .15 ? "◐" : "○";
 }
 
-static int column_width(const mn_spread *s, const mn_pane *p)
+static int label_width(const mn_run_node *n)
 {
-	int w = s->columns ? p->w / s->columns : p->w;
+	return mn_text_width(mn_str_of(n->label)) + (n->type == MN_MEMORY ? 2 : 0);
+}
 
-	return w < COLUMN_LEAST ? COLUMN_LEAST : w > 44 ? 44 : w;
+/* What each column would like to have, and what it can do with. */
+static void measure(const mn_spread *s, int *want)
+{
+	for (int c = 0; c < s->columns; c++)
+		want[c] = LEAST;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct mn_spread_place *p = &s->places[i];
+		int w = p->node < 0 ? 0 : label_width(&s->run->nodes[p->node]) + GLYPH + LEVEL + 1;
+
+		w = w > MOST ? MOST : w;
+		want[p->column] = w > want[p->column] ? w : want[p->column];
+	}
+}
+
+/* As many columns as fit at their least, the cursor's among them; then the widest give way until
+ * all do. */
+static void fit_columns(mn_spread *s, int width)
+{
+	int want[MN_SPREAD_COLUMNS], seen = 1, total = 0, column = s->places[s->list.at].column;
+
+	measure(s, want);
+	while (seen < s->columns && (seen + 1) * (LEAST + JOINT) - JOINT <= width)
+		seen++;
+	if (column < s->from)
+		s->from = column;
+	if (column >= s->from + seen)
+		s->from = column - seen + 1;
+	s->to = s->from + seen;
+	for (int c = s->from; c < s->to; c++)
+		total += want[c] + (c + 1 < s->to ? JOINT : 0);
+	while (total > width) {
+		int widest = s->from;
+
+		for (int c = s->from; c < s->to; c++)
+			widest = want[c] > want[widest] ? c : widest;
+		want[widest]--;
+		total--;
+	}
+	s->x[s->from] = 0;
+	for (int c = s->from; c < s->to; c++)
+		s->x[c + 1] = s->x[c] + want[c] + JOINT;
 }
 
 /* Does the event that has just happened go from the parent to this node? */
@@ -148,7 +189,7 @@ static void draw_node(
 {
 	const mn_run_node *n = &s->run->nodes[node];
 	bool reached, memory = n->type == MN_MEMORY;
-	double level = mn_run_level(n, s->at, &reached), part = level / s->run->top;
+	double level = mn_run_level(n, s->at, &reached), part = level / (memory ? s->run->top : 1);
 	mn_style style = reached ? mn_theme_neuron(n->type) : MN_ROLE_DIM;
 	char number[16] = "", label[MN_RUN_LABEL + 4];
 	int end;
@@ -169,18 +210,18 @@ static void draw_node(
 }
 
 /* From a node's text to where its children hang. */
-static void draw_trunk(const mn_spread *s, const mn_pane *p, int y, int from, int x,
-	const struct mn_spread_place *place)
+static void draw_trunk(
+	const mn_spread *s, const mn_pane *p, int from, int x, const struct mn_spread_place *place)
 {
 	bool only = place->last_row == place->row;
+	int y = place->row - s->top;
 
-	for (int i = from; i < x; i++)
-		if (i >= 0)
-			mn_pane_fill(p, y, i, 1, MN_ROLE_FRAME, "─");
-	mn_pane_text(p, y, x, MN_ROLE_FRAME, only ? "─" : "┬");
+	if (y >= 0 && y < p->h) {
+		mn_pane_fill(p, y, from, x - from, MN_ROLE_FRAME, "─");
+		mn_pane_text(p, y, x, MN_ROLE_FRAME, only ? "─" : "┬");
+	}
 	for (int row = place->row + 1; row < place->last_row; row++)
-		if (row - s->top >= 0 && row - s->top < p->h)
-			mn_pane_text(p, row - s->top, x, MN_ROLE_FRAME, "│");
+		mn_pane_drop(p, row - s->top, x, 1, MN_ROLE_FRAME, "│");
 }
 
 static void draw_branch(const mn_spread *s, const mn_pane *p, int y, int x,
@@ -217,98 +258,108 @@ static const struct mn_spread_place *place_of(const mn_spread *s, int node)
 	return NULL;
 }
 
-static int text_end(const mn_spread *s, const mn_pane *p, int node, int x, int width)
+/* The column behind a node's text and level. */
+static int text_end(const mn_spread *s, int node, int x, int width)
 {
 	const mn_run_node *n = &s->run->nodes[node];
 	bool reached;
 	double level = mn_run_level(n, s->at, &reached);
 	char number[16] = "";
-	int w = mn_text_width(mn_str_of(n->label)) + (n->type == MN_MEMORY ? 2 : 0);
-	int room;
+	int w = label_width(n), room;
 
-	(void)p;
 	if (reached)
 		mn_text_weight(level, number, sizeof(number));
-	room = width - 3 - (int)strlen(number);
+	room = width - GLYPH - 1 - (int)strlen(number);
 	w = w < room ? w : room;
-	return x + 2 + w + 1 + (int)strlen(number);
+	return x + GLYPH + w + (reached ? 1 + (int)strlen(number) : 0);
 }
 
-static void draw_place(mn_spread *s, const mn_pane *p, size_t i, int width, bool live)
+static bool has_children(const mn_spread *s, size_t i)
+{
+	return i + 1 < s->n && s->places[i].node >= 0
+	       && s->places[i + 1].parent == s->places[i].node;
+}
+
+static void draw_place(mn_spread *s, const mn_pane *p, size_t i, bool live)
 {
 	const struct mn_spread_place *place = &s->places[i], *parent;
-	int y = place->row - s->top, x = place->column * width, room;
-	bool cursor = i == s->list.at && live;
-	bool branches = place->node >= 0 && i + 1 < s->n && s->places[i + 1].parent == place->node
-			&& s->places[i + 1].column == place->column + 1;
+	int y = place->row - s->top, x = s->x[place->column];
+	int room = s->x[place->column + 1] - JOINT - x;
+	unsigned flag = i == s->list.at && live ? MN_SELECTED : 0;
 
-	parent = place->parent >= 0 ? place_of(s, place->parent) : NULL;
-	room = width - JOINT - (place->column + 1 == s->columns ? -JOINT + 1 : 0);
-	if (branches && place->last_row >= s->top && y < p->h)
-		draw_trunk(s, p, y, text_end(s, p, place->node, x, room) + 1, x + width - JOINT,
-			place);
+	if (has_children(s, i) && place->column + 1 < s->to)
+		draw_trunk(s, p, text_end(s, place->node, x, room) + 1, x + room, place);
 	if (y < 0 || y >= p->h)
 		return;
-	if (parent)
+	parent = place->parent >= 0 ? place_of(s, place->parent) : NULL;
+	if (parent && place->column > s->from)
 		draw_branch(s, p, y, x - JOINT, place, parent);
 	if (place->node >= 0)
-		draw_node(s, p, y, x, room, place->node, cursor ? MN_SELECTED : 0);
-	else if (parent)
-		mn_pane_printf(p, y, x, MN_ROLE_DIM | (cursor ? MN_SELECTED : 0), "… +%u more",
-			place->more);
+		draw_node(s, p, y, x, room, place->node, flag);
+	else
+		mn_pane_printf(p, y, x, MN_ROLE_DIM | flag, "… +%u more", place->more);
 }
 
-static void draw_heads(const mn_spread *s, const mn_pane *p, int width)
+/* The hop of a column is that of what stands in it first. */
+static void draw_heads(const mn_spread *s, const mn_pane *p)
 {
-	for (int c = 0; c < s->columns; c++) {
-		int hop = -1;
+	for (int c = s->from; c < s->to; c++) {
+		int hop = -1, x = s->x[c] + (c == s->from && c > 0 ? 2 : 0);
 
 		for (size_t i = 0; i < s->n && hop < 0; i++)
 			if (s->places[i].column == c && s->places[i].node >= 0)
 				hop = s->run->nodes[s->places[i].node].hop;
 		if (c == 0)
-			mn_pane_text(p, 0, 0, MN_ROLE_DIM, "asked");
+			mn_pane_text(p, 0, x, MN_ROLE_DIM, "asked");
 		else if (hop >= 0)
-			mn_pane_printf(p, 0, c * width, MN_ROLE_DIM, "hop %d", hop);
+			mn_pane_printf(p, 0, x, MN_ROLE_DIM, "hop %d", hop);
 	}
+	if (s->from > 0)
+		mn_pane_text(p, 0, 0, MN_ROLE_KEY, "◂");
+	if (s->to < s->columns)
+		mn_pane_right(p, 0, p->w, MN_ROLE_KEY, " %d deeper ▸", s->columns - s->to);
+}
+
+static void scroll_rows(mn_spread *s, int height)
+{
+	int row = s->places[s->list.at].row;
+
+	if (row < s->top)
+		s->top = row;
+	if (row >= s->top + height)
+		s->top = row - height + 1;
+	if (s->top > s->rows - height)
+		s->top = s->rows > height ? s->rows - height : 0;
+	s->list.height = height;
 }
 
 void mn_spread_draw(mn_spread *s, const mn_pane *pane, bool live)
 {
 	mn_pane p = mn_pane_sub(pane, 1, 1, pane->h - 1, pane->w - 1);
 	mn_pane head = mn_pane_sub(pane, 0, 1, 1, pane->w - 1);
-	int width, row;
 
-	if (!s->run || s->n == 0)
+	if (!s->run || s->n == 0 || p.h < 1)
 		return;
-	width = column_width(s, &p);
-	row = s->places[s->list.at].row;
-	if (row < s->top)
-		s->top = row;
-	if (row >= s->top + p.h)
-		s->top = row - p.h + 1;
-	if (s->top > s->rows - p.h)
-		s->top = s->rows > p.h ? s->rows - p.h : 0;
-	s->list.height = p.h;
-	draw_heads(s, &head, width);
+	fit_columns(s, p.w);
+	scroll_rows(s, p.h);
+	draw_heads(s, &head);
 	for (size_t i = 0; i < s->n; i++)
-		draw_place(s, &p, i, width, live);
+		if (s->places[i].column >= s->from && s->places[i].column < s->to)
+			draw_place(s, &p, i, live);
 	if (s->top + p.h < s->rows)
 		mn_pane_right(&p, p.h - 1, p.w, MN_ROLE_DIM, " ▾ %d ", s->rows - s->top - p.h);
 	if (s->top > 0)
 		mn_pane_right(&p, 0, p.w, MN_ROLE_DIM, " ▴ %d ", s->top);
 }
 
-bool mn_spread_click(mn_spread *s, const mn_pane *pane, int y, int x)
+bool mn_spread_click(mn_spread *s, int y, int x)
 {
-	mn_pane p = mn_pane_sub(pane, 1, 1, pane->h - 1, pane->w - 1);
-	int width = column_width(s, &p);
-
 	for (size_t i = 0; i < s->n; i++) {
 		const struct mn_spread_place *place = &s->places[i];
-		int left = place->column * width + 1;
+		int c = place->column;
 
-		if (place->row - s->top != y - 1 || x < left || x >= left + width - JOINT)
+		if (place->row - s->top != y - 1 || c < s->from || c >= s->to || x <= s->x[c]
+			|| x > s->x[c + 1] - JOINT)
 			continue;
 		mn_list_go(&s->list, i);
 		return true;

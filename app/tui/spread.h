@@ -13,7 +13,7 @@
 #include "tui/pane.h"
 #include "tui/run.h"
 
-enum { MN_SPREAD_LINES = 2 * MN_RUN_NODES };
+enum { MN_SPREAD_LINES = 2 * MN_RUN_NODES, MN_SPREAD_COLUMNS = 6 };
 
 typedef struct mn_spread {
 	const mn_run *run; /* lent; NULL: nothing to draw */
@@ -27,8 +27,10 @@ typedef struct mn_spread {
 	} places[MN_SPREAD_LINES];
 	size_t n;
 	int rows, columns;
-	mn_list list; /* the cursor goes over places */
-	int top;      /* first row that is seen */
+	mn_list list;                 /* the cursor goes over places */
+	int top;                      /* first row that is seen */
+	int from, to;                 /* columns that are seen, when last drawn: [from, to) */
+	int x[MN_SPREAD_COLUMNS + 1]; /* where each begins; the next one's beginning is its end */
 } mn_spread;
 
 /* A run to draw, from its end. */
@@ -39,7 +41,7 @@ int mn_spread_node(const mn_spread *);
 /* Puts the cursor on a node, if it is drawn. */
 void mn_spread_go(mn_spread *, int node);
 /* Puts the cursor on what is drawn there; false: nothing. */
-bool mn_spread_click(mn_spread *, const mn_pane *, int y, int x);
+bool mn_spread_click(mn_spread *, int y, int x);
 /* The next event, forwards or back, that changes anything drawn. */
 uint32_t mn_spread_next(const mn_spread *, bool forwards);
 /* "●" and so on. */
