@@ -103,13 +103,12 @@ int fault_sqlite(const mn_host *host, mn_call *call, sqlite3 *sql, const char *p
 			"%s cannot be written: check its rights and those of its folder", shown);
 	case SQLITE_CANTOPEN:
 		return host->fail(call, MN_EIO, rc,
-			"%s or what lies beside it (-wal, -shm) cannot be opened: check the rights of "
-			"the files and their folder",
+			"%s or what lies beside it (-wal, -shm) cannot be opened: check the "
+			"rights of the files and their folder",
 			shown);
 	case SQLITE_NOTADB:
 		return host->fail(call, MN_ECORRUPT, rc,
-			"%s is not a brain, or its beginning was overwritten: restore it from a copy",
-			shown);
+			"%s is not a brain, or its beginning was overwritten: restore it", shown);
 	case SQLITE_CORRUPT:
 		return host->fail(call, MN_ECORRUPT, rc,
 			"%s is damaged: restore it from a copy, or save what can be read with "

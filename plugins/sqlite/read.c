@@ -246,9 +246,10 @@ int read_fibers_of(mn_db *db, mn_call *call, mn_str brain, mn_ids anchors, mn_ro
 	return work_end(&w, status);
 }
 
+/* The plus keeps the planner from putting ?2 for text into the indexed expression as well. */
 static const char neuron_by_key[] =
 	"SELECT id FROM neuron WHERE type = ?1 AND type <> 1"
-	" AND substr(text, 1, 64) = substr(?2, 1, 64) AND text = ?2 ORDER BY id LIMIT 1";
+	" AND substr(text, 1, 64) = substr(?2, 1, 64) AND +text = ?2 ORDER BY id LIMIT 1";
 
 static int lookup_one(struct conn *c, const mn_key *key, mn_id *out)
 {
