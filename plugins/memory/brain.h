@@ -257,6 +257,8 @@ struct part_walk {
 };
 void part_begin(const struct brain *, uint32_t self, uint32_t part, struct part_walk *out);
 bool part_next(struct part_walk *); /* false: at its end */
+/* Asks the processor for the next n synapses of a walk, so that they come in together. */
+void part_fetch(const struct brain *, const struct part_walk *, uint32_t n);
 
 /* ---- journal.c ----------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 
 #define POLL 4096 /* synapses between two looks at the token */
 #define FEW 24    /* parts of a list that need no memory */
+#define AHEAD 16  /* synapses that are fetched from memory at once, to wait for them together */
 
 struct source { /* a part, at its current synapse */
 	struct part_walk walk;
@@ -64,15 +65,20 @@ static bool line_matches(const struct expand *e, const struct line *l)
 	return matches(e->reach, l->type, line_direction(l, e->self));
 }
 
-static uint32_t part_degree(const struct expand *e, uint32_t part)
+/* How much of a part matches; *mixed: what does not must be passed over while reading it. */
+static uint32_t part_degree(const struct expand *e, uint32_t part, bool *mixed)
 {
 	const struct part_view view = list_part(e->b, e->self, part);
 	struct part_walk w;
 	uint32_t n = 0;
 
+	*mixed = view.mixed && !(e->reach->ntypes == 0 && e->reach->out && e->reach->in);
 	if (!view.mixed)
 		return matches(e->reach, view.type, view.dir) ? view.n : 0;
+	if (!*mixed)
+		return view.n;
 	part_begin(e->b, e->self, part, &w);
+	part_fetch(e->b, &w, view.n);
 	while (part_next(&w))
 		n += line_matches(e, &e->b->lines[w.line]);
 	return n;
@@ -95,6 +101,8 @@ static bool advance(struct expand *e, struct source *s)
 	do {
 		if (!part_next(&s->walk))
 			return false;
+		if (s->walk.end - s->walk.at > AHEAD)
+			__builtin_prefetch(&e->b->lines[s->walk.at[AHEAD]]);
 		l = &e->b->lines[s->walk.line];
 		e->seen++;
 	} while (s->mixed && !line_matches(e, l));
@@ -149,14 +157,14 @@ static int begin_entry(struct expand *e, uint32_t *degree)
 	if (parts > FEW && !(e->heap = e->db->host->alloc(e->call, parts * sizeof(*e->heap))))
 		return MN_ENOMEM;
 	for (uint32_t i = 0; i < parts; i++) {
-		const uint32_t n = part_degree(e, i);
 		struct source s;
+		const uint32_t n = part_degree(e, i, &s.mixed);
 
 		*degree += n;
 		if (n == 0)
 			continue;
-		s.mixed = list_part(e->b, e->self, i).mixed;
 		part_begin(e->b, e->self, i, &s.walk);
+		part_fetch(e->b, &s.walk, AHEAD);
 		if (advance(e, &s))
 			push(e, &s);
 	}
@@ -288,6 +296,20 @@ static int expand_entry(struct expand *e, size_t i, uint32_t *degree, double *bo
 		ask->limit ? ask->limit[i] : MN_NO_LIMIT, *degree, bound);
 }
 
+/* Neurons lie anywhere in memory: ask for the next ones before they are needed. */
+static void fetch_next(const struct expand *e, size_t i)
+{
+	const mn_ids *f = &e->ask->frontier;
+	uint32_t slot;
+
+	if (e->b->neuron_ids.ids)
+		return; /* looking them up would cost as much */
+	if (i + 2 < f->n && (slot = slots_find(&e->b->neuron_ids, f->at[i + 2])) != NONE)
+		__builtin_prefetch(&e->b->neurons[slot]);
+	if (i + 1 < f->n && (slot = slots_find(&e->b->neuron_ids, f->at[i + 1])) != NONE)
+		__builtin_prefetch(e->b->neurons[slot].list);
+}
+
 static int expand_all(struct expand *e, mn_fan *out)
 {
 	const size_t n = e->ask->frontier.n;
@@ -297,6 +319,7 @@ static int expand_all(struct expand *e, mn_fan *out)
 	int status = start && degree && bound ? MN_OK : MN_ENOMEM;
 
 	for (size_t i = 0; i < n && status == MN_OK; i++) {
+		fetch_next(e, i);
 		if (i % 64 == 63 && e->db->host->cancelled(e->call))
 			return e->db->host->fail_cancelled(e->call);
 		status = expand_entry(e, i, &degree[i], &bound[i]);

@@ -418,6 +418,19 @@ void part_begin(const struct brain *b, uint32_t self, uint32_t part, struct part
 	begin_in(b->neurons[self].list, part, out);
 }
 
+void part_fetch(const struct brain *b, const struct part_walk *w, uint32_t n)
+{
+	const uint32_t *at = w->at;
+	const uint32_t *end = w->end;
+
+	if (at == end && w->block != w->last) {
+		at = (*w->block)->at;
+		end = at + (*w->block)->n;
+	}
+	for (; n && at != end; n--)
+		__builtin_prefetch(&b->lines[*at++]);
+}
+
 bool part_next(struct part_walk *w)
 {
 	while (w->at == w->end) {
