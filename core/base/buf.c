@@ -18,8 +18,8 @@ static bool make_room(mn_buf *b, size_t n)
 
 	if (b->failed)
 		return false;
-	if (__builtin_add_overflow(b->len, n, &want)
-		|| mn_grow(&grown, &b->cap, want, 1, b->max) != MN_OK) {
+	b->full = __builtin_add_overflow(b->len, n, &want) || want > b->max;
+	if (b->full || mn_grow(&grown, &b->cap, want, 1, b->max) != MN_OK) {
 		b->failed = true;
 		return false;
 	}
@@ -142,7 +142,7 @@ mn_str mn_buf_view(const mn_buf *b)
 void mn_buf_clear(mn_buf *b)
 {
 	b->len = 0;
-	b->failed = false;
+	b->failed = b->full = false;
 }
 
 void mn_buf_free(mn_buf *b)

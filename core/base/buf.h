@@ -14,6 +14,7 @@ typedef struct mn_buf {
 	char *ptr; /* not terminated; NULL while empty */
 	size_t len, cap, max;
 	bool failed;
+	bool full; /* it failed at its ceiling, not for want of memory */
 } mn_buf;
 
 #define MN_BUF(ceiling) ((mn_buf){.max = (ceiling)})

@@ -8,9 +8,21 @@
 #include "base/memory.h"
 #include "base/str.h"
 
+/* jansson reports some failed allocations as an invalid token or as nothing at all, and passes its
+ * allocator no context: so whether this thread's last read ran out of memory is noted here. */
+static _Thread_local bool starved;
+
+static void *take(size_t size)
+{
+	void *p = mn_alloc(size);
+
+	starved |= !p;
+	return p;
+}
+
 static void use_our_memory(void)
 {
-	json_set_alloc_funcs(mn_alloc, mn_free);
+	json_set_alloc_funcs(take, mn_free);
 }
 
 /* Levels of arrays and objects, counted before the reader recurses through them. */
@@ -60,8 +72,9 @@ int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
 		snprintf(why, room, "more than %d levels deep", MN_JSON_DEPTH);
 		return MN_EINVAL;
 	}
+	starved = false;
 	root = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
-	if (!root && json_error_code(&error) == json_error_out_of_memory)
+	if (!root && starved)
 		return MN_ENOMEM;
 	if (!root) {
 		explain(&error, why, room);

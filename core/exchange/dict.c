@@ -93,6 +93,8 @@ static void end_paragraph(struct dict *d)
 		rest = mn_str_sub(rest, n + 1, SIZE_MAX);
 		first = false;
 	}
+	d->text.failed |= d->paragraph.failed;
+	d->text.full |= d->paragraph.full;
 	mn_buf_clear(&d->paragraph);
 	d->ragged = false;
 }
@@ -153,8 +155,9 @@ static int end_entry(mn_intake *in, struct dict *d, mn_str next)
 	end_paragraph(d);
 	drop_section(&d->text, next);
 	if (d->head_line && !d->about && !d->broken) {
-		if (!mn_buf_ok(&d->text) || !mn_buf_ok(&d->paragraph))
-			status = mn_intake_bad(in, d->head_line, "the entry is longer than 1 MiB");
+		if (!mn_buf_ok(&d->text))
+			status = mn_intake_overflow(
+				in, &d->text, d->head_line, "the entry is longer than 1 MiB");
 		else if (d->head.len > HEADWORD_MOST)
 			status = mn_intake_bad(in, d->head_line,
 				"the headword is longer than %d bytes", HEADWORD_MOST);
@@ -162,7 +165,6 @@ static int end_entry(mn_intake *in, struct dict *d, mn_str next)
 			status = remember(in, d);
 	}
 	mn_buf_clear(&d->text);
-	mn_buf_clear(&d->paragraph);
 	d->broken = d->ragged = false;
 	return status;
 }

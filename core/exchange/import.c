@@ -48,6 +48,11 @@ int mn_intake_bad(mn_intake *in, uint64_t line, const char *fmt, ...)
 		(unsigned long long)line, why);
 }
 
+int mn_intake_overflow(mn_intake *in, const mn_buf *b, uint64_t line, const char *why)
+{
+	return b->full ? mn_intake_bad(in, line, "%s", why) : mn_fail_memory(in->call);
+}
+
 static void tell(mn_intake *in, bool at_once)
 {
 	const mn_progress *p = &in->options->progress;

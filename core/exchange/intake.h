@@ -56,6 +56,8 @@ extern const mn_reader mn_reader_jsonl, mn_reader_text, mn_reader_markdown, mn_r
 int mn_intake_note(mn_intake *, const mn_note *);
 /* What is wrong with a line: MN_OK when the import goes on without it, else the error. */
 int mn_intake_bad(mn_intake *, uint64_t line, const char *fmt, ...) MN_PRINTF(3, 4);
+/* What a buffer that failed means: a bad line where it is full, else memory that ran out. */
+int mn_intake_overflow(mn_intake *, const mn_buf *, uint64_t line, const char *why);
 /* Before and after work on the brain with in->work: cancellation; progress and a clean arena. */
 int mn_intake_begin(mn_intake *);
 void mn_intake_end(mn_intake *);

@@ -240,6 +240,7 @@ static bool take_object(struct parse *p, const json_t *v, mn_str *out)
 
 	if (fits && json_object_size(v)) {
 		fits = mn_json_write(v, &b) == MN_OK;
+		p->full |= b.failed && !b.full;
 		if (fits)
 			keep(p, mn_buf_view(&b), out);
 	}
@@ -315,7 +316,9 @@ static int take_meta(struct parse *p, const struct field *fields, const json_t *
 	if (twice) {
 		snprintf(r->why, r->room, "\"%.80s\" stands in meta and beside it", twice);
 		status = MN_EINVAL;
-	} else if (!mn_buf_ok(&b)) {
+	} else if (b.failed && !b.full) {
+		status = MN_ENOMEM;
+	} else if (b.full) {
 		status = wrong(r, "meta", must[OBJECT]);
 	} else {
 		keep(p, mn_buf_view(&b), out);

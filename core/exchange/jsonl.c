@@ -176,8 +176,10 @@ static int keep_rest(mn_intake *in, struct jsonl *j, const json_t *root)
 	joins = j->note.title.len + j->note.speaker.len + j->note.session.len;
 	for (size_t i = 0; i < j->note.links.n; i++)
 		joins += j->note.links.at[i].len + 1;
-	if (!mn_buf_ok(&j->meta) || j->meta.len + 6 * joins + 64 > META_MOST)
-		return mn_intake_bad(in, in->lines.lines, "meta is longer than 1 MiB");
+	j->meta.full |= j->meta.len + 6 * joins + 64 > META_MOST;
+	if (!mn_buf_ok(&j->meta) || j->meta.full)
+		return mn_intake_overflow(
+			in, &j->meta, in->lines.lines, "meta is longer than 1 MiB");
 	j->note.meta = mn_buf_view(&j->meta);
 	return mn_intake_note(in, &j->note);
 }

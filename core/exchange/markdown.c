@@ -92,7 +92,7 @@ static int emit(mn_intake *in, struct markdown *m, mn_str block)
 	mn_buf_str(&text, block);
 	note.text = mn_buf_view(&text);
 	if (!mn_buf_ok(&text))
-		status = mn_intake_bad(in, m->from, "the block is longer than 1 MiB");
+		status = mn_intake_overflow(in, &text, m->from, "the block is longer than 1 MiB");
 	else if (note.text.len)
 		status = mn_intake_note(in, &note);
 	mn_buf_free(&text);
@@ -120,7 +120,8 @@ static int end_block(mn_intake *in, struct markdown *m)
 
 	if (m->kind != NOTHING && !m->broken) {
 		if (!mn_buf_ok(&m->block))
-			status = mn_intake_bad(in, m->from, "the block is longer than 1 MiB");
+			status = mn_intake_overflow(
+				in, &m->block, m->from, "the block is longer than 1 MiB");
 		else if (m->kind == LIST && m->block.len > LIST_WHOLE)
 			status = emit_items(in, m);
 		else
@@ -193,6 +194,8 @@ static int begin_section(mn_intake *in, struct markdown *m, int level, mn_str ti
 	m->level = level;
 	m->alone = title.len > 0;
 	m->heading_line = in->lines.lines;
+	if (status == MN_OK && !mn_buf_ok(&m->heading[level - 1]))
+		status = mn_fail_memory(in->call);
 	if (status == MN_OK && title.len > HEADING_MOST)
 		status = mn_intake_bad(
 			in, in->lines.lines, "the heading is longer than %d bytes", HEADING_MOST);
@@ -255,8 +258,10 @@ static int add_item(mn_intake *in, struct markdown *m, mn_str line)
 	m->kind = LIST;
 	if (!first && indent(line) > m->item_indent + 1)
 		return MN_OK;
-	if (mn_grow(&grown, &m->cap, m->nitems + 1, sizeof(*m->items), ITEMS_MOST) != MN_OK)
+	if (m->nitems == ITEMS_MOST)
 		return mn_intake_bad(in, in->lines.lines, "the list is too long");
+	if (mn_grow(&grown, &m->cap, m->nitems + 1, sizeof(*m->items), ITEMS_MOST) != MN_OK)
+		return mn_fail_memory(in->call);
 	m->items = grown;
 	m->items[m->nitems++] = m->block.len - line.len;
 	return MN_OK;

@@ -28,7 +28,8 @@ static int end(mn_intake *in, void *state)
 	if (t->from && !t->broken && mn_buf_ok(&t->paragraph))
 		status = mn_intake_note(in, &note);
 	else if (t->from && !t->broken)
-		status = mn_intake_bad(in, t->from, "the paragraph is longer than 1 MiB");
+		status = mn_intake_overflow(
+			in, &t->paragraph, t->from, "the paragraph is longer than 1 MiB");
 	mn_buf_clear(&t->paragraph);
 	t->from = 0;
 	t->broken = false;

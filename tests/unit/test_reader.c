@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,6 +341,57 @@ static void a_cancelled_import_stores_whole_batches_only(void **state)
 	mn_token_free(w->token);
 }
 
+static unsigned long allowed;
+
+static void *failing(void *ctx, void *ptr, size_t size)
+{
+	(void)ctx;
+	if (size == 0) {
+		free(ptr);
+		return NULL;
+	}
+	if (allowed == 0)
+		return NULL;
+	allowed--;
+	return realloc(ptr, size);
+}
+
+static void want_of_memory_is_never_taken_for_a_bad_line(void **state)
+{
+	static const mn_memory scarce = {NULL, failing};
+	static const struct {
+		int format;
+		const char *text;
+	} cases[] = {
+		{MN_FORMAT_JSONL, "{\"text\":\"a\",\"tags\":[\"t\"],\"x\":{\"y\":[1.5,null]}}\n"},
+		{MN_FORMAT_TEXT, "one\ntwo\n\nthree\n"},
+		{MN_FORMAT_MARKDOWN, "# A\n## B\ntext:\n- one\n- two\n\n```\ncode\n```\n"},
+		{MN_FORMAT_DICT,
+			"word\n\n    Text of {word}.\n\n      Ragged.\n\nnext\n\n    More.\n"},
+	};
+	struct world *w = *state;
+
+	w->options.lossy = true;
+	w->step = 1000;
+	mn_memory_use(&scarce);
+	for (size_t i = 0; i < 4; i++) {
+		int status = MN_ENOMEM;
+
+		for (unsigned long n = 0; status != MN_OK && n < 1000; n++) {
+			mn_call_reset(&w->call);
+			mn_buf_free(&w->seen);
+			allowed = n;
+			status = import(w, cases[i].format, mn_str_of(cases[i].text));
+			if (status != MN_OK && status != MN_ENOMEM)
+				fail_msg("allocation %lu: %s", n, w->call.err->text);
+			assert_int_equal(w->report.bad, 0);
+		}
+		assert_int_equal(status, MN_OK);
+	}
+	allowed = ULONG_MAX;
+	mn_memory_use(NULL);
+}
+
 static void an_empty_source_gives_nothing_and_no_error(void **state)
 {
 	static const int formats[] = {
@@ -513,6 +565,7 @@ int main(void)
 		CLAIM(a_memory_of_more_than_a_mebibyte_is_a_bad_line),
 		CLAIM(batches_have_the_size_that_was_asked),
 		CLAIM(a_cancelled_import_stores_whole_batches_only),
+		CLAIM(want_of_memory_is_never_taken_for_a_bad_line),
 		CLAIM(an_empty_source_gives_nothing_and_no_error),
 		CLAIM(binary_files_are_refused_at_their_first_line),
 		CLAIM(every_paragraph_of_a_text_is_a_memory),
