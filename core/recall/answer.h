@@ -18,7 +18,6 @@ struct mn_recall {
 	mn_view view;
 	struct mn_bench bench;
 	mn_spread spread;
-	mn_record record;
 	mn_time begun; /* monotonic */
 	mn_time now;   /* wall */
 	int depth;

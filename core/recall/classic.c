@@ -11,6 +11,7 @@
 #define LIGHTEST 0.1 /* synapses below this weight do not conduct */
 #define BOOST 0.5    /* of the level that another anchor set gives */
 #define MOST_STATES ((size_t)1 << 26)
+#define AHEAD 8            /* links whose neuron the processor fetches in advance */
 #define MOST_AHEAD 4096    /* lists read by one call of the store */
 #define BETWEEN_CHECKS 256 /* neurons that fire between two looks at the token */
 
@@ -122,31 +123,30 @@ static int list_of(struct run *r, const struct state *state, const mn_list **out
 
 /* ---- Spreading ----------------------------------------------------------------------------- */
 
+/* link NULL: the rest of the list, which is not read. */
 static void record(const struct run *r, const struct state *from, const mn_list *list,
 	const mn_link *link, double out, uint8_t fate, double after)
 {
-	mn_event e = {.from = mn_view_id(r->s->view, from->node),
-		.in = from->level,
-		.gain = DECAY,
-		.share = 1,
-		.fan = list->degree,
-		.hop = (uint16_t)(from->hop + 1),
-		.op = MN_OP_BEST,
-		.fate = fate,
-		.reason = MN_REASON_SPREAD,
-		.weight = list->bound};
+	mn_event *e = mn_record_next(r->s->record, fate);
+	double weight = link ? link->weight : list->bound;
 
-	if (link) {
-		e.to = mn_view_id(r->s->view, link->far);
-		e.synapse = list->synapse[link - list->at];
-		e.weight = link->weight;
-		e.type = link->type;
-		e.out = out;
-		e.after = after;
-	} else { /* the rest of the list, unread */
-		e.out = e.in * e.gain * e.weight * e.share;
-	}
-	mn_record_add(r->s->record, &e);
+	if (!e)
+		return;
+	e->from = (mn_id)from->node + 1;
+	e->to = link ? (mn_id)link->far + 1 : 0;
+	e->synapse = link ? list->synapse[link - list->at] : 0;
+	e->in = from->level;
+	e->gain = DECAY;
+	e->weight = weight;
+	e->share = 1;
+	e->out = link ? out : from->level * DECAY * weight;
+	e->after = after;
+	e->fan = list->degree;
+	e->hop = (uint16_t)(from->hop + 1);
+	e->type = link ? link->type : 0;
+	e->op = MN_OP_BEST;
+	e->fate = fate;
+	e->reason = MN_REASON_SPREAD;
 }
 
 /* Takes a level into a space if it is better than what is there. *fate says what became of it. */
@@ -172,7 +172,11 @@ static int improve(
 	return MN_OK;
 }
 
-/* Activation that arrives at a neuron: kept if it is the best there, and sent on. */
+/*
+ * Activation that arrives at a neuron: kept if it is the best there, and sent on if it is enough to
+ * spread. (What is not enough need not wait in the queue: weaker states of its neuron, which it
+ * would come before, are not enough either.)
+ */
 static int arrive(struct run *r, const struct state *state, uint8_t *fate, double *after)
 {
 	mn_cell *c = mn_space_find(r->states, state->node);
@@ -186,7 +190,7 @@ static int arrive(struct run *r, const struct state *state, uint8_t *fate, doubl
 
 		rc = improve(r, r->states, state, &own_fate, &own);
 	}
-	if (rc != MN_OK || !better)
+	if (rc != MN_OK || !better || state->level * DECAY < r->s->threshold)
 		return rc;
 	c = mn_space_find(r->states, state->node);
 	c->hop = (uint16_t)state->hop;
@@ -195,9 +199,9 @@ static int arrive(struct run *r, const struct state *state, uint8_t *fate, doubl
 
 static int fire(struct run *r, const struct state *from)
 {
+	const double gives = from->level * DECAY, threshold = r->s->threshold;
+	const bool quick = r->states == r->levels && !r->s->record;
 	const mn_list *list;
-	uint8_t fate = MN_FATE_BELOW_THRESHOLD;
-	double after = 0;
 	int rc = list_of(r, from, &list);
 	uint32_t i;
 
@@ -205,19 +209,26 @@ static int fire(struct run *r, const struct state *from)
 		return rc;
 	for (i = 0; i < list->n && rc == MN_OK; i++) {
 		const mn_link *link = &list->at[i];
-		struct state state = {from->level * DECAY * link->weight, link->far, from->node,
-			from->hop + 1, list->synapse[i]};
+		const double level = gives * link->weight;
+		const mn_cell *c;
+		uint8_t fate;
+		double after;
 
-		r->s->examined++;
-		if (link->weight < LIGHTEST || state.level < r->s->threshold) {
-			if (list->sorted)
-				break;
+		if (i + AHEAD < list->n)
+			__builtin_prefetch(mn_space_mark_of(r->levels, link[AHEAD].far));
+		if (link->weight < LIGHTEST || level < threshold)
+			break; /* and so is the rest, which weighs less */
+		c = quick ? mn_space_find(r->levels, link->far) : NULL;
+		if (c && c->level > level)
 			continue;
-		}
-		rc = arrive(r, &state, &fate, &after);
+		rc = arrive(r,
+			&(struct state){
+				level, link->far, from->node, from->hop + 1, list->synapse[i]},
+			&fate, &after);
 		if (rc == MN_OK && r->s->record)
-			record(r, from, list, link, state.level, fate, after);
+			record(r, from, list, link, level, fate, after);
 	}
+	r->s->examined += i + (i < list->n);
 	if (rc == MN_OK && r->s->record && i < list->degree)
 		record(r, from, list, NULL, 0, MN_FATE_PRUNED, 0);
 	return rc;
@@ -246,7 +257,7 @@ static int run_queue(struct run *r)
 
 static void record_anchor(mn_spread *s, uint32_t node)
 {
-	mn_event e = {.to = mn_view_id(s->view, node),
+	mn_event e = {.to = (mn_id)node + 1,
 		.in = 1,
 		.gain = 1,
 		.weight = 1,

@@ -61,8 +61,8 @@ static double operate(const mn_cell *c, uint8_t op, double out)
 static void record(const struct fan *f, const struct fan_pulse *p, const struct fan_rule *rule,
 	double out, bool first, double after)
 {
-	mn_event e = {.from = p->from == MN_NOBODY ? 0 : mn_view_id(f->v, p->from),
-		.to = p->to == MN_NOBODY ? 0 : mn_view_id(f->v, p->to),
+	mn_event e = {.from = p->from == MN_NOBODY ? 0 : (mn_id)p->from + 1,
+		.to = p->to == MN_NOBODY ? 0 : (mn_id)p->to + 1,
 		.synapse = p->synapse,
 		.in = p->in,
 		.gain = rule->gain,
@@ -89,7 +89,7 @@ static void credit(mn_cell *c, const struct fan_pulse *p, uint8_t op, double out
 		c->most = out;
 		c->from = p->from;
 		c->synapse = p->synapse;
-		c->reason = p->reason;
+		c->reason = (uint8_t)p->reason;
 	}
 	if (!c->reached)
 		c->hop = p->hop;

@@ -10,6 +10,7 @@
 #include "base/type.h"
 #include "recall/net.h"
 #include "recall/space.h"
+#include "recall/trace.h"
 #include "text/analysis.h"
 
 #define CEILING ((size_t)1 << 30) /* what the answers to one call of the store may take */
@@ -42,6 +43,7 @@ static void free_bench(struct mn_bench *b)
 	mn_space_free(b->space);
 	mn_space_free(b->side);
 	mn_analyst_free(b->analyst);
+	mn_record_free(b->record);
 	mn_arena_free(b->arena);
 	*b = (struct mn_bench){0};
 }
@@ -59,8 +61,11 @@ void mn_graph_free(struct mn_graph *g)
 
 static int make_bench(mn_call *call, struct mn_bench *b)
 {
-	*b = (struct mn_bench){mn_space_new(), mn_space_new(), NULL, mn_arena_new(CEILING)};
-	if (b->space && b->side && b->arena)
+	*b = (struct mn_bench){.space = mn_space_new(),
+		.side = mn_space_new(),
+		.record = mn_record_new(),
+		.arena = mn_arena_new(CEILING)};
+	if (b->space && b->side && b->record && b->arena)
 		return mn_analyst_new(call, NULL, &b->analyst);
 	free_bench(b);
 	return mn_fail_memory(call);
@@ -79,6 +84,7 @@ int mn_graph_take_bench(struct mn_graph *g, mn_call *call, struct mn_bench *out)
 void mn_graph_give_bench(struct mn_graph *g, struct mn_bench *b)
 {
 	mn_arena_reset(b->arena);
+	mn_record_clear(b->record);
 	mn_analyst_trim(b->analyst);
 	pthread_mutex_lock(&g->lock);
 	if (g->nbenches < sizeof(g->benches) / sizeof(*g->benches)) {

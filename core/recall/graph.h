@@ -50,11 +50,14 @@ typedef struct mn_link { /* one synapse as seen from a neuron */
 	uint16_t out; /* 1: the neuron is its `from`, or it is two-way */
 } mn_link;
 
+/*
+ * In the order of the store (mn_weight_key in backend.h), so that a limit cuts the same links
+ * whatever was read before; MN_WAY_ANY, which is read without limits, by weight itself.
+ */
 typedef struct mn_list {
 	uint32_t n;      /* links that were read */
 	uint32_t degree; /* links there are */
 	double bound;    /* no link that was left out weighs more */
-	bool sorted; /* no link weighs more than the one before: true unless decay was not run */
 	const mn_link *at;
 	const mn_id *synapse;
 } mn_list;
@@ -133,6 +136,7 @@ void mn_graph_free(struct mn_graph *);
 struct mn_bench {
 	struct mn_space *space, *side;
 	struct mn_analyst *analyst;
+	struct mn_record *record;
 	mn_arena *arena;
 };
 int mn_graph_take_bench(struct mn_graph *, mn_call *, struct mn_bench *out);

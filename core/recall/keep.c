@@ -21,7 +21,7 @@ static int by_id(const void *a, const void *b)
 /* Every neuron that occurs, once, by id. */
 static int ids_of(struct mn_recall *r, mn_id **out, size_t *nout)
 {
-	const mn_record *rec = &r->record;
+	const mn_record *rec = r->bench.record;
 	mn_id *ids = mn_call_array(&r->inner, 2 * rec->n + r->nranked + 1, sizeof(*ids));
 	size_t n = 0, kept = 0;
 
@@ -91,15 +91,15 @@ static int keep_neurons(struct mn_recall *r, mn_trace *t)
 
 static int keep_events(struct mn_recall *r, mn_trace *t)
 {
-	size_t bytes = r->record.n * sizeof(*r->record.at);
+	size_t bytes = r->bench.record->n * sizeof(*r->bench.record->at);
 	mn_event *events = mn_arena_alloc(t->arena, bytes);
 
 	if (!events)
 		return mn_fail_memory(r->call);
 	if (bytes)
-		memcpy(events, r->record.at, bytes);
+		memcpy(events, r->bench.record->at, bytes);
 	t->events = events;
-	t->nevents = r->record.n;
+	t->nevents = r->bench.record->n;
 	return MN_OK;
 }
 
@@ -120,7 +120,7 @@ static int keep_head(struct mn_recall *r, mn_trace *t, const mn_answer *answer)
 		.ranked = ranked,
 		.score = score,
 		.nranked = r->nranked,
-		.cut = r->record.cut,
+		.cut = r->bench.record->cut,
 	};
 	if (!ranked || !score || !t->head.question.ptr || !t->head.kernel.ptr || !t->head.brain.ptr)
 		return mn_fail_memory(r->call);
@@ -134,7 +134,11 @@ static int keep_head(struct mn_recall *r, mn_trace *t, const mn_answer *answer)
 int mn_recall_trace(struct mn_recall *r, const mn_answer *answer, mn_trace **out)
 {
 	mn_trace *t = mn_trace_new(r->call);
-	int rc = t ? keep_events(r, t) : MN_ENOMEM;
+	int rc = t ? MN_OK : MN_ENOMEM;
+
+	mn_record_resolve(r->bench.record, &r->view);
+	if (rc == MN_OK)
+		rc = keep_events(r, t);
 
 	if (rc == MN_OK)
 		rc = keep_neurons(r, t);

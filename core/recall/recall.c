@@ -108,7 +108,7 @@ static void ready(struct mn_recall *r, const mn_analysis *said)
 		.arena = r->bench.arena,
 		.space = r->bench.space,
 		.side = r->bench.side,
-		.record = r->ask->want_trace ? &r->record : NULL,
+		.record = r->ask->want_trace ? r->bench.record : NULL,
 		.depth = r->depth,
 		.max_hops = r->depth == MN_DEPTH_DEEP ? config->max_spread_hops : hops[r->depth],
 		.threshold = config->activation_threshold,
@@ -233,7 +233,6 @@ static int attempt(struct mn_recall *r, bool alone, mn_answer *out)
 		r->call->at = r->view.gen;
 		mn_view_close(&r->view);
 	}
-	mn_record_free(&r->record);
 	mn_graph_give_bench(graph, &r->bench);
 	return rc;
 }

@@ -45,17 +45,13 @@ static int reach(mn_space *s, uint32_t node)
 	return MN_OK;
 }
 
-mn_cell *mn_space_make(mn_space *s, uint32_t node)
+bool mn_space_grow(mn_space *s, uint32_t node)
 {
 	void *cells = s->cells;
-	mn_cell *c;
 
 	if (reach(s, node) != MN_OK
 		|| mn_grow(&cells, &s->cap, s->ncells + 1, sizeof(*s->cells), MOST_CELLS) != MN_OK)
-		return NULL;
+		return false;
 	s->cells = cells;
-	s->marks[node] = (struct mn_space_mark){s->epoch, (uint32_t)s->ncells};
-	c = &s->cells[s->ncells++];
-	*c = (mn_cell){.node = node, .from = MN_NOBODY};
-	return c;
+	return true;
 }

@@ -14,13 +14,13 @@
 typedef struct mn_cell {
 	double level;
 	double most;   /* the largest single contribution so far, */
+	mn_id synapse; /* along which synapse it came (0: none that is stored), */
 	uint32_t from; /* and who gave it: an index, or MN_NOBODY for the question */
 	uint32_t node;
-	mn_id synapse;   /* along which; 0: none that is stored */
-	uint16_t hop;    /* in which it was first reached */
-	uint16_t reason; /* of the largest contribution */
-	bool reached;    /* has a level, which may be 0 */
-	bool fired;      /* classic: has passed on what it had */
+	uint16_t hop;     /* in which it was first reached */
+	uint8_t reason;   /* of the largest contribution */
+	bool reached : 1; /* has a level, which may be 0 */
+	bool fired : 1;   /* classic: has passed on what it had */
 } mn_cell;
 
 typedef struct mn_space {
@@ -44,14 +44,27 @@ static inline mn_cell *mn_space_find(const mn_space *s, uint32_t node)
 	return &s->cells[s->marks[node].cell];
 }
 
-/* The cell of a neuron, made if there was none; NULL: out of memory. */
-mn_cell *mn_space_make(mn_space *, uint32_t node);
+static inline const void *mn_space_mark_of(const mn_space *s, uint32_t node)
+{
+	return node < s->nmarks ? s->marks + node : s->marks; /* to be fetched in advance */
+}
 
+/* Room for a cell more, and for the mark of this neuron; false: out of memory. */
+bool mn_space_grow(mn_space *, uint32_t node);
+
+/* The cell of a neuron, made if there was none; NULL: out of memory. */
 static inline mn_cell *mn_space_touch(mn_space *s, uint32_t node)
 {
 	mn_cell *c = mn_space_find(s, node);
 
-	return c ? c : mn_space_make(s, node);
+	if (c)
+		return c;
+	if ((s->ncells == s->cap || node >= s->nmarks) && !mn_space_grow(s, node))
+		return NULL;
+	s->marks[node] = (struct mn_space_mark){s->epoch, (uint32_t)s->ncells};
+	c = &s->cells[s->ncells++];
+	*c = (mn_cell){.node = node, .from = MN_NOBODY};
+	return c;
 }
 
 #endif

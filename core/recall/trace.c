@@ -10,6 +10,8 @@
 #include "base/fail.h"
 #include "base/memory.h"
 
+#define KEPT_EVENTS 65536 /* of a recorder that is used again */
+
 /* ---- Recording ----------------------------------------------------------------------------- */
 
 void mn_record_grow(mn_record *r)
@@ -21,10 +23,36 @@ void mn_record_grow(mn_record *r)
 	r->at = events;
 }
 
+void mn_record_resolve(mn_record *r, const mn_view *view)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		mn_event *e = &r->at[i];
+
+		e->from = e->from ? mn_view_id(view, (uint32_t)(e->from - 1)) : 0;
+		e->to = e->to ? mn_view_id(view, (uint32_t)(e->to - 1)) : 0;
+	}
+}
+
+mn_record *mn_record_new(void)
+{
+	return mn_alloc_zero(1, sizeof(mn_record));
+}
+
+void mn_record_clear(mn_record *r)
+{
+	if (r->cap > KEPT_EVENTS) {
+		mn_free(r->at);
+		*r = (mn_record){0};
+	}
+	r->n = r->idle = 0;
+	r->cut = false;
+}
+
 void mn_record_free(mn_record *r)
 {
-	mn_free(r->at);
-	*r = (mn_record){0};
+	if (r)
+		mn_free(r->at);
+	mn_free(r);
 }
 
 /* ---- Replaying ----------------------------------------------------------------------------- */

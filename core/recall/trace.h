@@ -23,23 +23,43 @@ typedef struct mn_record {
 	bool cut;    /* the ceiling was reached, or memory ran out: the rest is missing */
 } mn_record;
 
-void mn_record_grow(mn_record *); /* makes room for one more, or cuts */
+mn_record *mn_record_new(void);    /* NULL: out of memory */
+void mn_record_clear(mn_record *); /* empty again; keeps its memory, unless that is a lot */
 void mn_record_free(mn_record *);
+void mn_record_grow(mn_record *); /* makes room for one more, or cuts */
 
-/* Records an event; its step is filled in. */
-static inline void mn_record_add(mn_record *r, const mn_event *e)
+/*
+ * Room for the next event, with its step filled in; NULL: it is not kept. While a kernel records,
+ * `from` and `to` are indices + 1, so that it need not look at neurons for their ids; 0: none.
+ */
+static inline mn_event *mn_record_next(mn_record *r, uint8_t fate)
 {
-	bool idle = e->fate != MN_FATE_ACTIVATED && e->fate != MN_FATE_RAISED;
+	bool idle = fate != MN_FATE_ACTIVATED && fate != MN_FATE_RAISED;
+	mn_event *e;
 
 	if (r->n == r->cap)
 		mn_record_grow(r);
 	if (r->cut || (idle && r->idle >= MN_MOST_IDLE))
-		return;
-	r->at[r->n] = *e;
-	r->at[r->n].step = (uint32_t)r->n;
-	r->n++;
+		return NULL;
+	e = &r->at[r->n];
+	e->step = (uint32_t)r->n++;
 	r->idle += idle;
+	return e;
 }
+
+static inline void mn_record_add(mn_record *r, const mn_event *from)
+{
+	mn_event *e = mn_record_next(r, from->fate);
+	uint32_t step = e ? e->step : 0;
+
+	if (!e)
+		return;
+	*e = *from;
+	e->step = step;
+}
+
+/* Indices become ids: once, when the kernel is done. */
+void mn_record_resolve(mn_record *, const mn_view *);
 
 struct mn_trace {
 	mn_arena *arena; /* everything below */

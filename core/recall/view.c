@@ -171,34 +171,72 @@ static int expand(mn_view *v, mn_need *w, size_t n, mn_fan *fan)
 	return mn_brain_expand(v->brain, &v->call, &ask, fan);
 }
 
-static struct slice *slice_of(struct mn_net *net, const mn_need *w, const mn_fan *fan, size_t i)
+/* Edges of one entry, by weight: the order of stores is a little coarser. */
+struct ranked_edge {
+	double weight;
+	uint32_t at;
+};
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct ranked_edge *x = a, *y = b;
+
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+static int rank_edges(
+	mn_view *v, const mn_fan *fan, uint32_t from, uint32_t n, struct ranked_edge **out)
+{
+	struct ranked_edge *edges = mn_call_array(&v->call, n, sizeof(*edges));
+	bool sorted = true;
+
+	if (!edges)
+		return MN_ENOMEM;
+	for (uint32_t k = 0; k < n; k++) {
+		edges[k] = (struct ranked_edge){fan->weight[from + k], from + k};
+		sorted &= k == 0 || edges[k].weight <= edges[k - 1].weight;
+	}
+	if (!sorted)
+		qsort(edges, n, sizeof(*edges), by_weight);
+	*out = edges;
+	return MN_OK;
+}
+
+static int fill_link(
+	struct mn_net *net, const mn_fan *fan, uint32_t at, mn_link *link, mn_id *synapse)
+{
+	*link = (mn_link){.weight = fan->weight[at], .type = fan->type[at], .out = fan->out[at]};
+	*synapse = fan->synapse[at];
+	return net_intern(net, fan->far[at], &link->far);
+}
+
+static int slice_of(mn_view *v, const mn_need *w, const mn_fan *fan, size_t i, struct slice **out)
 {
 	uint32_t from = fan->start[i], n = fan->start[i + 1] - from;
-	struct slice *s = slice_new(n, 0);
-	mn_id *synapse;
+	struct ranked_edge *edges = NULL;
+	struct slice *s;
+	int rc = w->way == MN_WAY_ANY ? rank_edges(v, fan, from, n, &edges) : MN_OK;
 
+	if (rc != MN_OK)
+		return rc;
+	s = slice_new(n, 0);
 	if (!s)
-		return NULL;
-	synapse = (mn_id *)(s->links + n);
+		return mn_fail_memory(&v->call);
 	s->way = w->way;
 	s->list.degree = fan->degree[i];
 	s->list.bound = fan->bound[i];
-	s->list.sorted = true;
 	s->above = n < w->limit ? (double)w->floor : nextafter(fan->bound[i], INFINITY);
-	for (uint32_t k = 0; k < n; k++) {
-		mn_link *l = &s->links[k];
-
-		*l = (mn_link){.weight = fan->weight[from + k],
-			.type = fan->type[from + k],
-			.out = fan->out[from + k]};
-		synapse[k] = fan->synapse[from + k];
-		s->list.sorted &= k == 0 || l->weight <= s->links[k - 1].weight;
-		if (net_intern(net, fan->far[from + k], &l->far) != MN_OK) {
-			mn_free(s);
-			return NULL;
-		}
+	for (uint32_t k = 0; k < n && rc == MN_OK; k++)
+		rc = fill_link(v->net, fan, edges ? edges[k].at : from + k, &s->links[k],
+			(mn_id *)(s->links + n) + k);
+	if (rc != MN_OK) {
+		mn_free(s);
+		return mn_fail_memory(&v->call);
 	}
-	return s;
+	*out = s;
+	return MN_OK;
 }
 
 static int publish(mn_view *v, const mn_need *w, size_t n, const mn_fan *fan)
@@ -208,13 +246,12 @@ static int publish(mn_view *v, const mn_need *w, size_t n, const mn_fan *fan)
 	if (rc != MN_OK)
 		return rc;
 	for (size_t i = 0; i < n && rc == MN_OK; i++) {
-		struct slice *s = slice_of(v->net, &w[i], fan, i);
+		struct slice *s;
 
-		if (s) {
+		rc = slice_of(v, &w[i], fan, i, &s);
+		if (rc == MN_OK) {
 			atomic_store_explicit(&s->used, v->serial, memory_order_relaxed);
 			net_publish(v->net, w[i].node, s);
-		} else {
-			rc = mn_fail_memory(&v->call);
 		}
 	}
 	net_evict(v->net);

@@ -121,7 +121,8 @@ typedef struct sketch_levels {
 	double level[2048];
 	uint64_t activated, examined;
 	uint32_t trips;
-	mn_record record;
+	mn_event *events; /* if recorded: free() */
+	size_t nevents;
 } sketch_levels;
 
 SKETCH int sketch_classic(sketch *s, const mn_id *anchors, const uint32_t *start, uint32_t nsets,
@@ -141,7 +142,7 @@ SKETCH int sketch_classic(sketch *s, const mn_id *anchors, const uint32_t *start
 		.arena = bench.arena,
 		.space = bench.space,
 		.side = bench.side,
-		.record = record ? &out->record : NULL,
+		.record = record ? bench.record : NULL,
 		.anchors = {nodes, start, nsets},
 		.max_hops = hops,
 		.threshold = threshold};
@@ -154,6 +155,11 @@ SKETCH int sketch_classic(sketch *s, const mn_id *anchors, const uint32_t *start
 	}
 	out->examined = spread.examined;
 	out->trips = view.trips;
+	mn_record_resolve(bench.record, &view);
+	out->nevents = bench.record->n;
+	out->events = out->nevents ? malloc(out->nevents * sizeof(*out->events)) : NULL;
+	if (out->events)
+		memcpy(out->events, bench.record->at, out->nevents * sizeof(*out->events));
 	mn_view_close(&view);
 	mn_graph_give_bench(mn_graph_of(s->brain->mind), &bench);
 	return rc;

@@ -172,14 +172,14 @@ static void levels_recompute_from_the_recording_to_the_last_bit(void **state)
 	neurons = mn_arena_array(t->arena, 40, sizeof(*neurons));
 	for (int i = 0; i < 40; i++)
 		neurons[i].id = ids[i];
-	t->events = l.record.at;
-	t->nevents = l.record.n;
+	t->events = l.events;
+	t->nevents = l.nevents;
 	t->nneurons = 40;
 	OK(&s->call, mn_trace_settle(t, &s->call, neurons));
-	assert_true(l.record.n > 50);
+	assert_true(l.nevents > 50);
 	for (int i = 0; i < 40; i++)
 		assert_true(mn_trace_recompute(t, ids[i]) == l.level[ids[i]]);
-	mn_record_free(&l.record);
+	free(l.events);
 	mn_trace_free(t);
 	sketch_end(s);
 }
