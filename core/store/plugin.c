@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,6 +242,8 @@ static int add(struct mn_plugins *p, const char *file, const mn_backend *b, cons
 {
 	mn_plugin about = {.file = plain(p->arena, mn_str_of(file))};
 
+	if (p->n == MOST_FILES)
+		return MN_OK; /* nobody has so many: somebody plays a trick */
 	if (mn_grow((void **)&p->at, &p->cap, p->n + 1, sizeof(*p->at), MOST_FILES) != MN_OK)
 		return MN_ENOMEM;
 	about.refused = plain(p->arena, mn_str_of(why));
@@ -291,11 +294,41 @@ static int try_file(struct mn_plugins *p, int folder, const char *path, const ch
 
 /* ---- Folders ------------------------------------------------------------------------------ */
 
-static int is_plugin(const struct dirent *d)
+static bool is_plugin(const char *name)
 {
-	size_t n = strlen(d->d_name);
+	const size_t n = strlen(name);
 
-	return n > 6 && strncmp(d->d_name, "mn_", 3) == 0 && strcmp(d->d_name + n - 3, ".so") == 0;
+	return n > 6 && strncmp(name, "mn_", 3) == 0 && strcmp(name + n - 3, ".so") == 0;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names of what looks like a plugin, sorted, so that a folder means the same everywhere. Takes the
+ * descriptor over. */
+static int list_folder(struct mn_plugins *p, int folder, const char **names, size_t *n)
+{
+	DIR *d = fdopendir(folder);
+	const struct dirent *e;
+	int status = MN_OK;
+
+	*n = 0;
+	if (!d) {
+		close(folder);
+		return MN_ENOMEM;
+	}
+	while (status == MN_OK && *n < MOST_FILES && (e = readdir(d)) != NULL) {
+		if (!is_plugin(e->d_name))
+			continue;
+		names[*n] = mn_arena_copy(p->arena, mn_str_of(e->d_name)).ptr;
+		status = names[(*n)++] ? MN_OK : MN_ENOMEM;
+	}
+	closedir(d);
+	if (status == MN_OK)
+		qsort(names, *n, sizeof(*names), by_bytes);
+	return status;
 }
 
 /* Was this folder searched already, under whatever name? */
@@ -318,19 +351,18 @@ static bool seen(struct mn_plugins *p, int folder)
 /* must_exist: somebody named it, so that its absence is worth a line. */
 static int search(struct mn_plugins *p, const char *path, bool must_exist)
 {
+	const char *names[MOST_FILES];
 	char why[MN_WHY] = "";
-	int folder = mn_folder_open(path, why), status = MN_OK, n;
-	struct dirent **names = NULL;
+	int folder = mn_folder_open(path, why), again, status = MN_OK;
+	size_t n = 0;
 
 	if (folder < 0)
 		return errno == ENOENT && !must_exist ? MN_OK : add(p, path, NULL, why);
-	n = seen(p, folder) ? 0 : scandirat(folder, ".", &names, is_plugin, alphasort);
-	for (int i = 0; i < n; i++) {
-		if (status == MN_OK)
-			status = try_file(p, folder, path, names[i]->d_name);
-		free(names[i]);
-	}
-	free(names);
+	again = seen(p, folder) ? -1 : fcntl(folder, F_DUPFD_CLOEXEC, 0);
+	if (again >= 0)
+		status = list_folder(p, again, names, &n);
+	for (size_t i = 0; i < n && status == MN_OK; i++)
+		status = try_file(p, folder, path, names[i]);
 	close(folder);
 	return status;
 }

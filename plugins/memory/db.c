@@ -136,7 +136,6 @@ static int fill_row(struct brain *b, const mn_brain_row *row)
 {
 	b->row.created = row->created;
 	b->row.updated = row->updated;
-	b->row.clock = row->clock;
 	if (copy_text(b, row->name, &b->row.name) != MN_OK
 		|| copy_text(b, row->uid, &b->row.uid) != MN_OK
 		|| copy_text(b, row->config, &b->row.config) != MN_OK

@@ -11,8 +11,8 @@
 
 #include "brain.h"
 
-#define POLL 1024       /* rows between two looks at the token */
-#define LONGEST_MARK 48 /* of where a page ends */
+#define POLL 1024 /* rows between two looks at the token */
+#define MARK 24   /* characters of the mark where a page ends */
 
 struct mn_cursor {
 	mn_db *db;
@@ -212,39 +212,46 @@ static bool is_after(const struct mn_cursor *c, struct brain *b, uint64_t at, fl
 	return has > id;
 }
 
+static bool read_hex(const char *at, size_t n, uint64_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *digits = "0123456789abcdef", *digit = strchr(digits, at[i]);
+
+		if (!at[i] || !digit)
+			return false;
+		*out = *out << 4 | (uint64_t)(digit - digits);
+	}
+	return true;
+}
+
+/* 8 hexadecimal digits of the rank's bits, 16 of the id. */
 static int read_mark(const mn_db *db, mn_call *call, mn_str mark, float *rank, mn_id *id)
 {
-	char text[LONGEST_MARK + 1];
+	uint64_t wide;
 	uint32_t bits;
-	unsigned long long n;
 
-	if (mark.len > LONGEST_MARK)
-		goto wrong;
-	memcpy(text, mark.ptr, mark.len);
-	text[mark.len] = '\0';
-	if (sscanf(text, "%8x.%llu", &bits, &n) != 2)
-		goto wrong;
+	if (mark.len != MARK || !read_hex(mark.ptr, 8, &wide) || !read_hex(mark.ptr + 8, 16, id))
+		return db->host->fail(
+			call, MN_EINVAL, 0, "the page to go on after is not one of this store");
+	bits = (uint32_t)wide;
 	memcpy(rank, &bits, sizeof(bits));
-	*id = n;
 	return MN_OK;
-wrong:
-	return db->host->fail(
-		call, MN_EINVAL, 0, "the page to go on after is not one of this store");
 }
 
 static int write_mark(
 	const struct mn_cursor *c, mn_call *call, struct brain *b, uint64_t at, mn_str *out)
 {
-	char *text = c->db->host->alloc(call, LONGEST_MARK);
+	char *text = c->db->host->alloc(call, MARK + 1);
 	const float rank = c->by_rank ? c->list[at].rank : 0;
 	uint32_t bits;
 
 	if (!text)
 		return MN_ENOMEM;
 	memcpy(&bits, &rank, sizeof(bits));
-	out->len = (size_t)snprintf(text, LONGEST_MARK, "%08x.%llu", bits,
+	snprintf(text, MARK + 1, "%08x%016llx", bits,
 		(unsigned long long)slots_id(slots_of(b, c->query.kind), slot_at(c, at)));
-	out->ptr = text;
+	*out = (mn_str){text, MARK};
 	return MN_OK;
 }
 
