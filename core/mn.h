@@ -398,11 +398,11 @@ MN_API mn_store *mn_brain_store(mn_brain *);
 
 /* Which members of a row a reader needs; the others may come back empty. 0: all. */
 enum mn_field {
-	MN_FIELD_HEAD = 1 << 0,
-	MN_FIELD_TEXT = 1 << 1,
-	MN_FIELD_META = 1 << 2,
-	MN_FIELD_UID = 1 << 3,
-	MN_FIELD_MEMBERS = 1 << 4
+	MN_FIELD_HEAD = 1 << 0, /* id, ends, anchor, type, flags, numbers and times: always there */
+	MN_FIELD_TEXT = 1 << 1, /* text, summary */
+	MN_FIELD_META = 1 << 2, /* meta, tags */
+	MN_FIELD_UID = 1 << 3,  /* uid */
+	MN_FIELD_MEMBERS = 1 << 4 /* a fiber's neurons and synapses */
 };
 
 /* Rows by id, in the order asked, one for each; a missing one has id 0. Repeats are allowed. */

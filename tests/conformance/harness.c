@@ -10,7 +10,7 @@
 
 /* ---- Engines and stores ---------------------------------------------------------------------- */
 
-static mn_engine *engine_new(void)
+mn_engine *world_engine(void)
 {
 	const char *env = getenv("MN_PLUGINS");
 	mn_str dirs[16], rest = mn_str_of(env ? env : "");
@@ -57,7 +57,7 @@ static int open_store(struct room *r, bool read_only)
 	mn_str scheme = {r->url, colon ? (size_t)(colon - r->url) : 0};
 	int status;
 
-	r->engine = engine_new();
+	r->engine = world_engine();
 	if (!r->engine || mn_call_init(&r->call, r->engine, 0) != MN_OK)
 		return MN_ENOMEM;
 	status = mn_plugins_find(r->engine, &r->call, scheme, &r->be);

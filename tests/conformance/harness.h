@@ -72,8 +72,12 @@ int64_t world_memory_blocks(void); /* allocated and not freed, by all threads */
 
 /* ---- Rooms: harness.c ------------------------------------------------------------------------ */
 
+/* An engine in that world, with the plugins of the folders in $MN_PLUGINS (colons between) before
+ * its own. NULL: it says why. */
+mn_engine *world_engine(void);
+
 /* Opens a store in a zeroed room; an "@" in the URL stands for a fresh folder, which room_close
- * removes. On failure says why on stderr. Plugins in $MN_PLUGINS (colons between) come first. */
+ * removes. On failure says why on stderr. */
 int room_open(struct room *, const char *url);
 void room_close(struct room *);
 /* Closes the store and opens it again, with a new engine. */

@@ -399,8 +399,7 @@ static void fields_that_were_asked_for_are_there(void **state)
 			assert_true(mn_str_is(p.rows.at.neuron[0].text, "cat"));
 		if (!f || f & MN_FIELD_UID)
 			assert_true(mn_str_is(p.rows.at.neuron[5].uid, "m5"));
-		if (!f || f & MN_FIELD_HEAD)
-			assert_int_equal(p.rows.at.neuron[2].type, MN_ENTITY);
+		assert_int_equal(p.rows.at.neuron[2].type, MN_ENTITY);
 		r->be->done(cursor);
 	}
 }
