@@ -314,6 +314,8 @@ static void rekey(struct brain *b)
 		b->oldest = line_day(b, l) < b->oldest ? line_day(b, l) : b->oldest;
 	}
 	b->pending = 0;
+	if (b->pending_cap)
+		memset(b->pending_bits, 0, b->pending_cap * sizeof(*b->pending_bits));
 }
 
 static int change_rates(struct brain *b, double delta, double rate)

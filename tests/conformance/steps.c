@@ -331,11 +331,14 @@ static void do_apply(struct step *s)
 		gen = s->side->last;
 		gen.graph -= outdated;
 		status = batch_try(&room, s->call, &b, expects ? &gen : NULL, &applied);
-		say(s, "%s", mn_status_name(status));
+		/* Of a change that is wrong in two ways, a store may say either. */
 		if (status == MN_OK)
-			s->call->at = applied.after;
+			say(s, "ok");
+		else if (status == MN_ECONFLICT || status == MN_EINVAL)
+			say(s, "refused at %zu", applied.culprit);
 		else
-			say(s, " at %zu", applied.culprit);
+			say(s, "%s: %s", mn_status_name(status), s->call->err->text);
+		s->call->at = applied.after;
 		if (status == MN_OK)
 			check_generation(s);
 	}
@@ -658,8 +661,9 @@ unsigned step_run(struct side *side, uint64_t seed, uint32_t number, mn_buf *ans
 		.side = side, .number = number, .answer = answer, .brain = MN_STR("described")};
 	uint64_t what;
 
-	s.seed = (seed + number) * UINT64_C(0x9E3779B97F4A7C15) | 1;
-	for (int i = 0; i < 4; i++)
+	s.seed = seed * UINT64_C(0xD1342543DE82EF95) + number * UINT64_C(0x9E3779B97F4A7C15);
+	s.seed |= 1;
+	for (int i = 0; i < 8; i++)
 		dice(&s.seed);
 	s.arena = mn_arena_new(SIZE_MAX);
 	if (side) {

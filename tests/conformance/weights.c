@@ -223,6 +223,28 @@ static void another_rate_of_decay_reorders_the_lists(void **state)
 	fan_is(&fan, 0, N(1), N(0));
 }
 
+static void another_rate_folds_what_was_bumped(void **state)
+{
+	struct room *r = *state;
+	struct batch b = {0};
+	mn_fan fan;
+
+	build_known(r);
+	batch_bump(&b, MN_SYNAPSE, S(1), 50, NOON);
+	batch_apply(r, &b);
+	room_set(r, 0, "{\"decay_rate\":0.02}");
+	fan = list_of(r, N(4), true, false, 0);
+	fan_is(&fan, 0, N(1), N(5), N(0), N(0));
+	batch_bump(&b, MN_SYNAPSE, S(1), 1, NOON); /* and the next ones are counted anew */
+	batch_apply(r, &b);
+	fan = list_of(r, N(4), true, false, 0);
+	assert_true(fabs(fan.weight[0] - (1 - 0.75 * pow(0.95, 50))) < 1e-12);
+	batch_row(&b, MN_FOLD, MN_SYNAPSE, NULL);
+	batch_apply(r, &b);
+	fan = list_of(r, N(4), true, false, 0);
+	assert_true(fabs(fan.weight[0] - (1 - 0.75 * pow(0.95, 51))) < 1e-12);
+}
+
 static void another_delta_reweighs_what_was_reinforced(void **state)
 {
 	struct room *r = *state;
@@ -252,6 +274,7 @@ static const struct CMUnitTest all[] = {
 	claim(the_newest_comes_first_beyond_the_clock),
 	claim(a_synapse_of_weight_nothing_comes_last),
 	claim(another_rate_of_decay_reorders_the_lists),
+	claim(another_rate_folds_what_was_bumped),
 	claim(another_delta_reweighs_what_was_reinforced),
 };
 const struct claims weights_claims = {"weights", all, COUNT(all), false};
