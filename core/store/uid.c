@@ -266,7 +266,7 @@ struct reading { /* one way of reading a uid */
 };
 
 struct readings {
-	struct reading *at;
+	struct reading *at; /* NULL: they are only counted */
 	size_t n, cap;
 };
 
@@ -285,18 +285,26 @@ static size_t read_ordinal(mn_str *to)
 	return n;
 }
 
+static void put_reading(struct readings *r, const struct reading *one)
+{
+	if (r->n == r->cap)
+		return;
+	if (r->at)
+		r->at[r->n] = *one;
+	r->n++;
+}
+
 static void add_reading(struct readings *r, struct reading one)
 {
 	mn_str to = one.to;
 	const size_t ordinal = read_ordinal(&to);
 
 	one.ordinal = 1;
-	if (r->n < r->cap)
-		r->at[r->n++] = one;
-	if (ordinal && r->n < r->cap) {
+	put_reading(r, &one);
+	if (ordinal) {
 		one.ordinal = ordinal;
 		one.to = to;
-		r->at[r->n++] = one;
+		put_reading(r, &one);
 	}
 }
 
@@ -390,6 +398,15 @@ static int find_synapses(mn_brain *b, mn_call *call, struct readings *r, mn_id *
 	return status;
 }
 
+static void read_all(struct readings *r, mn_strs uids, const size_t *places, size_t n)
+{
+	r->n = 0;
+	for (size_t i = 0; i < n; i++) {
+		r->cap = r->n + MOST_READINGS;
+		read_synapse(r, uids.at[places[i]], places[i]);
+	}
+}
+
 static int derived_synapses(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
 {
 	struct readings r = {0};
@@ -398,14 +415,14 @@ static int derived_synapses(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out
 
 	if (status != MN_OK || left == 0)
 		return status;
-	r.at = mn_call_array(call, left * MOST_READINGS, sizeof(*r.at));
+	read_all(&r, uids, places, left);
+	if (r.n == 0)
+		return MN_OK;
+	r.at = mn_call_array(call, r.n, sizeof(*r.at));
 	if (!r.at)
 		return MN_ENOMEM;
-	for (size_t i = 0; i < left; i++) {
-		r.cap = r.n + MOST_READINGS;
-		read_synapse(&r, uids.at[places[i]], places[i]);
-	}
-	status = r.n ? find_ends(b, call, &r) : MN_OK;
+	read_all(&r, uids, places, left);
+	status = find_ends(b, call, &r);
 	return status == MN_OK && r.n ? find_synapses(b, call, &r, out) : status;
 }
 

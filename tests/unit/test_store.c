@@ -603,6 +603,93 @@ static void a_config_has_defaults_and_limits(void **state)
 	assert_int_equal(mn_store_create(w->store, &w->call, MN_STR("x"), MN_STR("[]")), MN_EINVAL);
 }
 
+/* ---- Memory -------------------------------------------------------------------------------- */
+
+static long budget, held; /* allocations until one fails; blocks that are not freed yet */
+
+static void *resize(void *ctx, void *ptr, size_t size)
+{
+	void *p;
+
+	(void)ctx;
+	if (size == 0) {
+		held -= ptr != NULL;
+		free(ptr);
+		return NULL;
+	}
+	if (budget-- == 0)
+		return NULL; /* this one; what asks again afterwards gets it */
+	p = realloc(ptr, size);
+	held += p && !ptr;
+	return p;
+}
+
+/* Every allocation of a short life fails once; each time the call that met it says so. */
+static int live(struct world *w)
+{
+	static const char *const uids[] = {
+		"concept:cat|is_a|concept:animal#2", "m1", "concept:dog|x|is_a|concept:animal"};
+	const mn_neuron n[] = {neuron(1, MN_CONCEPT, "cat"), neuron(2, MN_CONCEPT, "animal")};
+	const mn_synapse s[] = {synapse(1, 1, 2, MN_IS_A, .5), synapse(2, 1, 2, MN_IS_A, .7)};
+	const mn_change c[] = {{MN_ADD, MN_NEURON, &n[0]}, {MN_ADD, MN_NEURON, &n[1]},
+		{MN_ADD, MN_SYNAPSE, &s[0]}, {MN_ADD, MN_SYNAPSE, &s[1]}};
+	const mn_str uid[] = {mn_str_of(uids[0]), mn_str_of(uids[1]), mn_str_of(uids[2])};
+	mn_query q = MN_SIZED(mn_query);
+	mn_page page;
+	mn_scan *scan;
+	mn_str derived;
+	mn_id ids[3];
+	int status = mn_store_open(w->engine, &w->call, MN_STR("memory:"), false, &w->store);
+
+	q.kind = MN_NEURON;
+	q.text = MN_STR("ani");
+	if (status != MN_OK || (status = create(w, MN_STR("b"))) != MN_OK
+		|| (status = mn_brain_open(w->store, &w->call, MN_STR("b"), &w->brain)) != MN_OK
+		|| (status = mn_brain_apply(w->brain, &w->call, NULL, c, 4, NULL)) != MN_OK
+		|| (status = mn_brain_resolve(
+			    w->brain, &w->call, MN_SYNAPSE, (mn_strs){uid, 3}, ids))
+			   != MN_OK
+		|| (status = mn_uid_derive(w->brain, &w->call, MN_SYNAPSE, &s[1], &derived))
+			   != MN_OK
+		|| (status = mn_brain_scan(w->brain, &w->call, &q, &scan)) != MN_OK)
+		return status;
+	status = mn_scan_next(scan, &w->call, 9, &page);
+	mn_scan_done(scan);
+	if (status == MN_OK)
+		assert_true(ids[0] == 2 && mn_str_is(derived, uids[0]) && page.rows.n == 1);
+	return status;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	static const mn_memory memory = {NULL, resize};
+	mn_error err = {.size = sizeof(err)};
+	int status = MN_ENOMEM;
+	long n;
+
+	(void)state;
+	mn_memory_use(&memory);
+	for (n = 0; status != MN_OK; n++) {
+		struct world w = {0};
+
+		budget = n;
+		held = 0;
+		status = mn_engine_new(NULL, &err, &w.engine);
+		if (status == MN_OK) {
+			status = mn_call_init(&w.call, w.engine, 0);
+			status = status == MN_OK ? live(&w) : status;
+			mn_brain_close(w.brain);
+			mn_store_close(w.store);
+			mn_call_done(&w.call);
+			mn_engine_free(w.engine);
+		}
+		assert_true(status == MN_OK || status == MN_ENOMEM);
+		assert_int_equal(held, 0);
+	}
+	assert_true(n > 30);
+	mn_memory_use(NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define PROBE(name) cmocka_unit_test_setup_teardown(name, setup_probe, teardown)
 
@@ -626,6 +713,7 @@ int main(void)
 		TEST(a_brain_in_use_keeps_its_name),
 		TEST(a_brain_that_was_deleted_is_missed_by_its_handles),
 		TEST(a_config_has_defaults_and_limits),
+		cmocka_unit_test(every_allocation_may_fail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
