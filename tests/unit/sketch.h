@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/fail.h"
 #include "base/str.h"
 #include "base/type.h"
 #include "recall/kernel.h"
@@ -41,6 +43,13 @@ typedef struct sketch {
 		int ok_ = (expression);                                               \
 		if (ok_ != MN_OK)                                                     \
 			fail_msg("%s: %d, %s", #expression, ok_, (call_)->err->text); \
+	} while (0)
+
+#define near(a, b)                                                               \
+	do {                                                                     \
+		double a_ = (a), b_ = (b);                                       \
+		if (!(fabs(a_ - b_) <= 1e-12))                                   \
+			fail_msg("%s is %.17g, not %.17g (%s)", #a, a_, b_, #b); \
 	} while (0)
 
 SKETCH sketch *sketch_begin_with(uint64_t cache_bytes)

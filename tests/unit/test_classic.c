@@ -4,11 +4,6 @@
 
 static const uint32_t one_set[] = {0, 1};
 
-static void near(double a, double b)
-{
-	assert_float_equal(a, b, 1e-12);
-}
-
 static void a_level_is_half_of_the_one_before_times_the_weight(void **state)
 {
 	sketch *s = sketch_begin();
