@@ -26,28 +26,23 @@ static enum access access_of(const struct brain *b)
 	return b->store->read_only ? ACCESS_READ_ONLY : ACCESS_READ;
 }
 
-/* A reading connection whose file can be read indeed. */
+/* Without the right to make files beside it, a brain can be read as long as it has no log: then
+ * nobody writes to it either. */
 static int open_reader(struct brain *b, mn_call *call, struct conn **out)
 {
-	struct conn *c;
-	int rc, status = conn_open(b->store->host, call, b->path, access_of(b), b->immutable, &c);
+	const mn_host *host = b->store->host;
+	int status = conn_open(host, call, b->path, access_of(b), b->immutable, out);
 
-	if (status != MN_OK)
+	if (status != MN_OK || *out)
 		return status;
-	rc = conn_probe(c);
-	if (rc == SQLITE_OK) {
-		*out = c;
-		return MN_OK;
-	}
-	conn_close(c);
-	if (b->immutable || b->name
-		|| ((rc & 0xFF) != SQLITE_CANTOPEN && (rc & 0xFF) != SQLITE_READONLY))
-		return fault_sqlite(b->store->host, call, NULL, b->path, rc);
-	/* SQLite wants to make files beside it, and may not. Without a log there is no writer. */
 	if (file_has_log(b->path))
-		return b->store->host->fail(call, MN_EIO, rc,
+		return host->fail(call, MN_EIO, 0,
 			"%s has changes in its log (-wal) that cannot be read here without the "
 			"right to write: copy the folder, or open it once with that right",
+			fault_path(b->path));
+	if (b->immutable || b->name)
+		return host->fail(call, MN_EIO, 0,
+			"%s cannot be opened any more: check its rights and those of its folder",
 			fault_path(b->path));
 	b->immutable = true;
 	return open_reader(b, call, out);
@@ -94,7 +89,7 @@ static int inspect(struct brain *b, struct conn *c)
 
 static int open_all(struct brain *b, mn_call *call)
 {
-	struct conn *c;
+	struct conn *c = NULL;
 	int version, status = schema_check(b->store->host, call, b->path, &version);
 
 	if (status == MN_OK && version < SCHEMA_VERSION)

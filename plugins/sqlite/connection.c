@@ -67,16 +67,19 @@ static int open_file(struct conn *c, enum access access, bool immutable)
 }
 
 /* The file may come from anywhere: what stands in its schema must not run. */
+static void harden(struct conn *c)
+{
+	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+}
+
 static int set_up(struct conn *c, enum access access)
 {
 	char script[400];
 	int cache = access == ACCESS_WRITE ? WRITER_CACHE_KB : READER_CACHE_KB;
 
-	sqlite3_busy_handler(c->sql, wait_for_lock, c);
-	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	snprintf(script, sizeof(script),
 		"PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA cache_size = -%d;"
 		"PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL;"
@@ -86,10 +89,22 @@ static int set_up(struct conn *c, enum access access)
 	return conn_script(c, script);
 }
 
+/* The first look into the file, before anything is asked of it. *blocked: see conn_open. */
+static int probe(struct conn *c, enum access access, bool *blocked)
+{
+	static const char look[] = "SELECT count(*) FROM sqlite_schema";
+	int rc = sqlite3_exec(c->sql, look, NULL, NULL, NULL);
+
+	*blocked = access != ACCESS_WRITE
+		   && ((rc & 0xFF) == SQLITE_CANTOPEN || (rc & 0xFF) == SQLITE_READONLY);
+	return rc == SQLITE_OK || *blocked ? MN_OK : conn_fault(c);
+}
+
 int conn_open(const mn_host *host, mn_call *call, const char *path, enum access access,
 	bool immutable, struct conn **out)
 {
 	struct conn *c = heap_new(host, sizeof(*c));
+	bool blocked = false;
 	int status;
 
 	if (!c)
@@ -99,17 +114,23 @@ int conn_open(const mn_host *host, mn_call *call, const char *path, enum access 
 	c->call = call;
 	c->patience_ms = PATIENCE_MS;
 	status = open_file(c, access, immutable);
-	if (status == MN_OK)
+	if (status == MN_OK) {
+		sqlite3_busy_handler(c->sql, wait_for_lock, c);
+		harden(c);
+		status = probe(c, access, &blocked);
+	}
+	if (status == MN_OK && !blocked)
 		status = tokenizer_register(c);
-	if (status == MN_OK)
+	if (status == MN_OK && !blocked)
 		status = set_up(c, access);
 	c->call = NULL;
-	if (status != MN_OK) {
+	if (status != MN_OK || blocked) {
 		conn_close(c);
-		return status;
+		c = NULL;
 	}
-	*out = c;
-	return MN_OK;
+	if (status == MN_OK)
+		*out = c;
+	return status;
 }
 
 void conn_close(struct conn *c)
@@ -122,11 +143,6 @@ void conn_close(struct conn *c)
 		sqlite3_finalize(c->kept[i].stmt);
 	sqlite3_close(c->sql);
 	heap_free(c->host, c);
-}
-
-int conn_probe(struct conn *c)
-{
-	return sqlite3_exec(c->sql, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
 }
 
 /* ---- Errors ------------------------------------------------------------------------------- */
@@ -379,6 +395,7 @@ int conn_begin(struct conn *c, mn_call *call, bool write)
 	if (status != MN_OK)
 		return status;
 	c->writing = write;
+	c->moments = (struct moments){0};
 	status = conn_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0);
 	if (status == MN_OK)
 		status = load_tally(c);

@@ -17,6 +17,7 @@
 #include "adjacency.h"
 #include "backend.h"
 #include "dictionary.h"
+#include "moment.h"
 
 #define KEPT_STATEMENTS 256 /* a power of two, well above the number of statements there are */
 
@@ -58,6 +59,7 @@ struct conn {
 	struct measure measure;
 	struct dictionary dictionary;
 	struct pending pending;
+	struct moments moments;
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;
@@ -86,11 +88,13 @@ static inline struct value I(int64_t n) {
 	return (struct value){.kind = s.len ? VALUE_BLOB : VALUE_NULL, .text = s};
 }
 
-/* Opens the file. immutable: nobody can change it, so that a folder without rights will do. */
+/*
+ * Opens the file and sees that it can be read. *out NULL with MN_OK: for reading SQLite would have
+ * to make files beside it, and may not. immutable: nobody changes the file, so it need not.
+ */
 int conn_open(const mn_host *, mn_call *, const char *path, enum access, bool immutable,
 	struct conn **out);
 void conn_close(struct conn *);
-int conn_probe(struct conn *); /* SQLite's code: can the file be read? Records nothing. */
 
 /*
  * A transaction of `call`: read ones see one state of the brain throughout, write ones are alone.

@@ -81,7 +81,10 @@ static int read_synapse(struct conn *c, sqlite3_stmt *st, unsigned fields, void 
 		.last = sqlite3_column_int64(st, 7),
 		.uses = (uint32_t)sqlite3_column_int64(st, 8),
 	};
-	status = dictionary_type(c, MN_SYNAPSE, sqlite3_column_int64(st, 3), &s->type);
+	status = sqlite3_column_type(st, 6) == SQLITE_NULL ? moment_of(c, s->id, &s->created)
+							   : MN_OK;
+	if (status == MN_OK)
+		status = dictionary_type(c, MN_SYNAPSE, sqlite3_column_int64(st, 3), &s->type);
 	if (status == MN_OK)
 		status = dictionary_number(c, st, 5, &s->base);
 	if (status == MN_OK)

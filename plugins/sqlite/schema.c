@@ -26,11 +26,12 @@ static const char tables[] =
 	"CREATE INDEX neuron_key ON neuron(type, substr(text, 1, 64)) WHERE type <> 1;"
 	"CREATE TABLE state(id INTEGER PRIMARY KEY, level REAL, decay REAL, last INTEGER,"
 	" uses INTEGER);"
-	/* base: see dictionary.h. bump: `last` and `uses` that the lists know, where the row has
-	 * moved on since the last fold. */
+	/* base: see dictionary.h; created: see moment.h. bump: `last` and `uses` that the lists
+	 * know, where the row has moved on since the last fold. */
 	"CREATE TABLE synapse(id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, type INTEGER,"
 	" flags INTEGER, base, created INTEGER, last INTEGER, uses INTEGER, uid TEXT, meta TEXT);"
 	"CREATE UNIQUE INDEX synapse_uid ON synapse(uid) WHERE uid IS NOT NULL;"
+	"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
 	"CREATE TABLE bump(synapse INTEGER PRIMARY KEY, last INTEGER, uses INTEGER);"
 	/* Lists: see adjacency.c. */
 	"CREATE TABLE edge(near INTEGER, slot INTEGER, key INTEGER, far INTEGER, id INTEGER, base,"
@@ -53,9 +54,15 @@ static const char tables[] =
 
 /* ---- Versions ----------------------------------------------------------------------------- */
 
-/* How a file of version n + 1 (the index counts from 0) becomes one of the next version. */
-static const char *const migrations[] = {
-	NULL, /* there is no version before the first */
+/* How a file of the version that is the index becomes one of the next version. */
+static const char *const migrations[SCHEMA_VERSION] = {
+	[1] = "CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
+	      "INSERT INTO moment(first, created) SELECT id, created FROM (SELECT id, created,"
+	      " lag(created, 1) OVER w AS one, lag(created, 2) OVER w AS two FROM synapse"
+	      " WINDOW w AS (ORDER BY id))"
+	      " WHERE created = one AND (two IS NULL OR two <> one);"
+	      "UPDATE synapse SET created = NULL WHERE created = (SELECT moment.created FROM moment"
+	      " WHERE moment.first <= synapse.id ORDER BY moment.first DESC LIMIT 1);",
 };
 
 static int read_version(struct conn *c, int *version)

@@ -99,7 +99,7 @@ static int check_synapse(struct batch *b, const mn_synapse *s)
 
 static int write_synapse(struct batch *b, const mn_synapse *s, const char *sql)
 {
-	struct value base;
+	struct value base, created;
 	uint16_t type;
 	bool taken;
 	int status = dictionary_store_type(b->c, MN_SYNAPSE, s->type, &type);
@@ -107,8 +107,10 @@ static int write_synapse(struct batch *b, const mn_synapse *s, const char *sql)
 	if (status == MN_OK)
 		status = dictionary_store_number(b->c, s->base, &base);
 	if (status == MN_OK)
+		status = moment_store(b->c, s->id, s->created, &created);
+	if (status == MN_OK)
 		status = INSERT(b->c, &taken, sql, I((int64_t)s->id), I((int64_t)s->from),
-			I((int64_t)s->to), I(type), I(s->flags), base, I(s->created), I(s->last),
+			I((int64_t)s->to), I(type), I(s->flags), base, created, I(s->last),
 			I(s->uses), SN(s->uid), SN(s->meta));
 	if (status == MN_OK && taken)
 		return batch_taken(b, "synapse", s->id);
