@@ -213,7 +213,6 @@ const mn_action mn_verbs_help[] = {
 		.scope = MN_ON_CLI | MN_ON_ANY,
 		.verb = help,
 		.keys = "? f1",
-		.hint = "help",
 		.act = mn_act_help},
 	{0},
 };

@@ -11,7 +11,7 @@
 #include "tui/desk.h"
 #include "tui/text.h"
 
-enum { REFRESH = 1000000, LABEL = 16, NARROW = 96 };
+enum { REFRESH = 1000000, LABEL = 16, NARROW = 96, SHORT = 24, CACHE_ROWS = 8 };
 /* The tiers: up to SMALL neurons, up to MEDIUM, above. */
 #define SMALL 10000.0
 #define MEDIUM 100000.0
@@ -318,14 +318,14 @@ static void draw_narrow(const struct reading *r, const mn_pane *p)
 
 static void draw_wide(const struct reading *r, const mn_pane *p)
 {
-	int third = p->w / 3, low = 6, upper = p->h - low;
-	mn_pane part = mn_pane_sub(p, 0, 0, upper, third);
+	int left = 46, low = 6, upper = p->h - low, now = upper - CACHE_ROWS;
+	mn_pane part = mn_pane_sub(p, 0, 0, now, left);
 
 	draw_now(r, &part);
-	part = mn_pane_sub(p, 0, third, upper, p->w - 2 * third);
-	draw_latency(r, &part);
-	part = mn_pane_sub(p, 0, p->w - third, upper, third);
+	part = mn_pane_sub(p, now, 0, CACHE_ROWS, left);
 	draw_cache(r, &part);
+	part = mn_pane_sub(p, 0, left, upper, p->w - left);
+	draw_latency(r, &part);
 	part = mn_pane_sub(p, upper, 0, low, p->w);
 	draw_tier(r, &part);
 }
@@ -341,7 +341,7 @@ static void draw(mn_screen *s, const mn_pane *p)
 			s->tui->seat ? "measuring" : "no brain is open: 1 lists them");
 		return;
 	}
-	if (p->w < NARROW)
+	if (p->w < NARROW || p->h < SHORT)
 		draw_narrow(r, p);
 	else
 		draw_wide(r, p);

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-static const char *const lying[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 static const char *const standing[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 
 static double unit(double v)
@@ -11,21 +10,22 @@ static double unit(double v)
 	return v > 0 ? (v < 1 ? v : 1) : 0;
 }
 
-/* A bar's length in eighths of a column; something is never nothing. */
-static int eighths(double part, int width)
+/* A length in steps of a column's `fineness`-th; something is never nothing. */
+static int steps_of(double part, int width, int fineness)
 {
-	int n = (int)lround(unit(part) * width * 8);
+	int n = (int)lround(unit(part) * width * fineness);
 
 	return n == 0 && part > 0 ? 1 : n;
 }
 
+/* Thin, so that a list of bars stays a list. */
 static void bar(const mn_pane *p, int y, int x, int width, double part, mn_style style)
 {
-	int n = eighths(part, width);
+	int n = steps_of(part, width, 2);
 
-	mn_pane_fill(p, y, x, n / 8, style, "█");
-	if (n % 8)
-		mn_pane_fill(p, y, x + n / 8, 1, style, lying[n % 8]);
+	mn_pane_fill(p, y, x, n / 2, style, "━");
+	if (n % 2)
+		mn_pane_fill(p, y, x + n / 2, 1, style, "╸");
 }
 
 void mn_chart_bar(const mn_pane *p, int y, int x, int width, double part, unsigned flags)
@@ -35,7 +35,7 @@ void mn_chart_bar(const mn_pane *p, int y, int x, int width, double part, unsign
 
 void mn_chart_gauge(const mn_pane *p, int y, int x, int width, double part, mn_style style)
 {
-	mn_pane_fill(p, y, x, width, MN_ROLE_FRAME, "░");
+	mn_pane_fill(p, y, x, width, MN_ROLE_FRAME, "━");
 	bar(p, y, x, width, part, style);
 }
 
@@ -73,7 +73,7 @@ void mn_chart_columns(const mn_pane *p, const double *at, int n)
 	double most = largest(at, n);
 
 	for (int i = 0; i < n && i < p->w; i++) {
-		int steps = most > 0 ? eighths(at[i] / most, p->h) : 0;
+		int steps = most > 0 ? steps_of(at[i] / most, p->h, 8) : 0;
 
 		for (int row = 0; row < p->h && steps > 0; row++, steps -= 8) {
 			double height = (double)(row + 1) / p->h;

@@ -2,6 +2,7 @@
 /* compare.c - two runs side by side: what is the same, what moved, and because of what. */
 #include <stdio.h>
 
+#include "base/fail.h"
 #include "base/str.h"
 #include "tui/list.h"
 #include "tui/recall.h"
@@ -12,6 +13,7 @@ enum { NARROW = 90, TOTAL_ROWS = 4 };
 struct comparing {
 	mn_run *a, *b; /* held; a is the earlier */
 	mn_trace_diff diff;
+	mn_str *names; /* one for each change */
 };
 
 struct compare {
@@ -19,6 +21,18 @@ struct compare {
 	mn_list list;
 	mn_pane pane;
 };
+
+/* A memory goes by its title, as everywhere. */
+static mn_str name_of(const struct comparing *c, const mn_trace_change *change)
+{
+	const mn_run *const runs[] = {c->a, c->b};
+
+	for (int k = 0; k < 2; k++)
+		for (size_t i = 0; i < runs[k]->nhits; i++)
+			if (mn_str_eq(runs[k]->hits[i].uid, change->uid))
+				return mn_str_of(runs[k]->hits[i].label);
+	return change->text.len ? change->text : change->uid;
+}
 
 static void compare_run(void *context, const mn_seat *seat, mn_job *job, mn_call *call)
 {
@@ -28,7 +42,10 @@ static void compare_run(void *context, const mn_seat *seat, mn_job *job, mn_call
 	(void)seat;
 	(void)job;
 	b = mn_run_lock(c->b);
-	mn_trace_compare(a, b, call, &c->diff);
+	if (mn_trace_compare(a, b, call, &c->diff) == MN_OK)
+		c->names = mn_call_array(call, c->diff.n, sizeof(*c->names));
+	for (size_t i = 0; c->names && i < c->diff.n; i++)
+		c->names[i] = name_of(c, &c->diff.at[i]);
 	mn_run_unlock(c->b);
 	mn_run_unlock(c->a);
 }
@@ -116,14 +133,15 @@ static int name_columns(const mn_pane *p)
 	return p->w >= NARROW ? p->w * 2 / 5 : p->w - 36;
 }
 
-static void draw_row(const mn_pane *p, int y, const mn_trace_change *c, bool live)
+static void draw_row(const mn_pane *p, int y, const struct comparing *all, size_t i, bool live)
 {
+	const mn_trace_change *c = &all->diff.at[i];
 	unsigned flag = live ? MN_SELECTED : 0;
 	int x = name_columns(p);
 
 	mn_pane_fill(p, y, 0, p->w, MN_ROLE_TEXT | flag, " ");
 	mn_pane_text(p, y, 0, MN_ROLE_KEY | flag, live ? "▸" : " ");
-	mn_pane_str(p, y, 2, x - 3, MN_ROLE_TITLE | flag, c->text.len ? c->text : c->uid);
+	mn_pane_str(p, y, 2, x - 3, MN_ROLE_TITLE | flag, all->names[i]);
 	draw_rank(p, y, x + 12, c->rank_a, c->a, flag);
 	draw_rank(p, y, x + 25, c->rank_b, c->b, flag);
 	draw_move(p, y, x + 28, c, flag);
@@ -182,7 +200,7 @@ static void draw(mn_screen *s, const mn_pane *pane)
 	p->pane = mn_pane_sub(&in, 1, 0, in.h - 1, in.w);
 	top = mn_list_show(&p->list, p->pane.h);
 	for (size_t i = top; i < p->list.n && i < top + (size_t)p->pane.h; i++)
-		draw_row(&p->pane, (int)(i - top), &c->diff.at[i], i == p->list.at);
+		draw_row(&p->pane, (int)(i - top), c, i, i == p->list.at);
 	if (p->list.n == 0)
 		mn_pane_text(&p->pane, 0, 2, MN_ROLE_DIM, "nothing: both runs are the same");
 	mn_list_bar(&p->list, &lower, true);

@@ -4,16 +4,15 @@
  * can paste. A line per row, blanks at its end left out; with looks a second part follows, a line
  * "ROW COLUMN LENGTH [b][d][r][u] [FOREGROUND[/BACKGROUND]]" for every stretch that is not plain.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <wchar.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/fail.h"
+#include "place.h"
 #include "tui/desk.h"
 
 enum { DUMP_MOST = 8 << 20 };
@@ -110,27 +109,20 @@ static void add_looks(mn_buf *b)
 /* Whole or not at all: a reader that waits for the file never sees half of it. */
 static int write_file(const char *path, mn_str text, mn_error *err)
 {
-	char part[4096];
-	int fd, code = 0;
+	mn_arena *arena = mn_arena_new(1 << 16);
+	mn_place place;
+	int code = arena ? mn_place_open(&place, arena, path, true, err)
+			 : mn_error_set(err, MN_ENOMEM, 0, "out of memory");
 
-	if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part))
-		return mn_error_set(err, MN_EINVAL, 0, "the name is too long");
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return mn_error_set(
-			err, MN_EIO, errno, "cannot write %.100s: %s", part, strerror(errno));
-	if (write(fd, text.ptr, text.len) != (ssize_t)text.len)
-		code = errno ? errno : EIO;
-	if (close(fd) && !code)
-		code = errno;
-	if (!code && rename(part, path))
-		code = errno;
-	if (code) {
-		unlink(part);
-		return mn_error_set(
-			err, MN_EIO, code, "cannot write %.100s: %s", path, strerror(code));
+	if (code == MN_OK) {
+		code = mn_place_write(&place, text.ptr, text.len, err);
+		if (code == MN_OK)
+			code = mn_place_keep(&place, err);
+		else
+			mn_place_drop(&place);
 	}
-	return MN_OK;
+	mn_arena_free(arena);
+	return code;
 }
 
 int mn_tui_dump(mn_tui *t, const char *path, bool looks, mn_error *err)

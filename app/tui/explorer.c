@@ -329,7 +329,7 @@ static void draw_filter(mn_screen *s, const mn_pane *frame)
 static void draw_count(mn_screen *s, const mn_pane *frame)
 {
 	struct explorer *e = s->state;
-	size_t known = mn_neurons_count(&e->neurons);
+	size_t known = mn_neurons_count(&e->neurons) - !e->neurons.complete;
 	char n[32], all[32], took[32];
 	bool whole = e->filter.len == 0 && s->tui->seat;
 
@@ -568,7 +568,7 @@ static void ask_about(mn_tui *t, const mn_args *args)
 }
 
 static const mn_hint typing_hints[] = {
-	{"⏎", "list"}, {"↑", "typed before"}, {"esc", "show all"}, {NULL, NULL}};
+	{"enter", "list"}, {"up", "typed before"}, {"esc", "show all"}, {NULL, NULL}};
 
 const mn_screen_ops mn_screen_explorer = {
 	.name = "explorer",

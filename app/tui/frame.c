@@ -119,15 +119,29 @@ static void draw_head(const mn_tui *t, const mn_pane *row)
 	draw_brain(t, row, tabs.at[MN_TABS], end - (end == row->w));
 }
 
-/* One hint; returns the column behind it, or x if it did not fit. */
-static int draw_hint(const mn_pane *row, int x, const char *key, const char *word)
+/* One hint; returns the column behind it, or x if it did not fit before `end`. */
+static int draw_hint(const mn_pane *row, int x, int end, const char *key, const char *word)
 {
 	int w = mn_text_width(mn_str_of(key)) + 1 + mn_text_width(mn_str_of(word));
 
-	if (!*key || x + w >= row->w)
+	if (!*key || x + w >= end)
 		return x;
 	x = mn_pane_text(row, 0, x, MN_ROLE_KEY, key) + 1;
 	return mn_pane_text(row, 0, x, MN_ROLE_DIM, word) + 2;
+}
+
+/* The way to help is always there. Returns the column where it begins. */
+static int draw_help_hint(const mn_tui *t, const mn_pane *row, bool typing)
+{
+	const mn_action *help = mn_action_find(MN_STR("help"));
+	char key[32];
+	int x;
+
+	if (!help || !*mn_keymap_shown(&t->keymap, help, typing, key, sizeof(key)))
+		return row->w;
+	x = row->w - 6 - mn_text_width(mn_str_of(key));
+	draw_hint(row, x, row->w, key, "help");
+	return x;
 }
 
 /* The keys of this screen first, then those of every screen. While a text is typed, keys that type
@@ -136,18 +150,19 @@ static void draw_hints(const mn_tui *t, const mn_pane *row)
 {
 	const mn_screen *s = mn_tui_screen(t);
 	bool typing = s->ops->typing && s->ops->typing(s);
+	int x = 1, end = draw_help_hint(t, row, typing);
 	const mn_action *a;
 	char key[32];
-	int x = 1;
 
 	for (const mn_hint *h = typing ? s->ops->typing_hints : NULL; h && h->key; h++)
-		x = draw_hint(row, x, h->key, h->word);
+		x = draw_hint(
+			row, x, end, mn_keymap_key(&t->keymap, h->key, key, sizeof(key)), h->word);
 	for (int any = typing; any < 2; any++) {
 		for (size_t i = 0; (a = mn_action_at(i)); i++) {
 			if (!a->hint || !a->act || !(a->scope & (any ? MN_ON_ANY : s->ops->scope)))
 				continue;
 			mn_keymap_shown(&t->keymap, a, typing, key, sizeof(key));
-			x = draw_hint(row, x, key, a->hint);
+			x = draw_hint(row, x, end, key, a->hint);
 		}
 	}
 }

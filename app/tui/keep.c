@@ -4,17 +4,18 @@
  * "KEY JSON-STRING" a line, replaced as a whole. A file that cannot be read or written costs the
  * memory of the last session and nothing else.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/str.h"
+#include "place.h"
 #include "tui/desk.h"
 
 enum { KEEP_MOST = 1 << 16, PATH_MOST = 4096, HISTORY_KEPT = 20 };
@@ -65,7 +66,7 @@ static void take_line(mn_tui *t, char *line)
 	*space = '\0';
 	value = json_loads(space + 1, JSON_DECODE_ANY, NULL);
 	if (json_is_string(value))
-		take(t, line, (mn_str){json_string_value(value), json_string_length(value)});
+		take(t, line, mn_json_str(value));
 	json_decref(value);
 }
 
@@ -152,20 +153,27 @@ static void make_dirs(char *path)
 	mkdir(path, 0700);
 }
 
+/* What went wrong is worth a line on standard error, and nothing else. */
 static void write_whole(const char *dir, mn_str text)
 {
-	char path[PATH_MOST], part[PATH_MOST];
-	bool ok;
-	int fd;
+	mn_error err = MN_SIZED(mn_error);
+	mn_arena *arena = mn_arena_new(1 << 16);
+	char path[PATH_MOST];
+	mn_place place;
+	int code;
 
 	snprintf(path, sizeof(path), "%s/workbench", dir);
-	snprintf(part, sizeof(part), "%s/workbench.%ld", dir, (long)getpid());
-	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return;
-	ok = write(fd, text.ptr, text.len) == (ssize_t)text.len && fsync(fd) == 0;
-	if (close(fd) || !ok || rename(part, path))
-		unlink(part);
+	code = arena ? mn_place_open(&place, arena, path, true, &err) : MN_ENOMEM;
+	if (code == MN_OK) {
+		code = mn_place_write(&place, text.ptr, text.len, &err);
+		if (code == MN_OK)
+			code = mn_place_keep(&place, &err);
+		else
+			mn_place_drop(&place);
+	}
+	if (code != MN_OK && *err.text)
+		fprintf(stderr, "mnemoscope: %s\n", err.text);
+	mn_arena_free(arena);
 }
 
 void mn_keep_save(mn_tui *t)

@@ -140,8 +140,13 @@ const char *mn_keymap_shown(
 	out[0] = '\0';
 	for (size_t i = 0; i < m->n && !*out; i++)
 		if (m->at[i].action == a && !(typing && mn_stroke_types(m->at[i].stroke)))
-			mn_stroke_name(m->at[i].stroke, true, out, room);
+			mn_stroke_name(m->at[i].stroke, !m->spelled, out, room);
 	return out;
+}
+
+const char *mn_keymap_key(const mn_keymap *m, const char *name, char *out, size_t room)
+{
+	return mn_stroke_name(mn_stroke_read(name, strlen(name)), !m->spelled, out, room);
 }
 
 const char *mn_keymap_all(const mn_keymap *m, const mn_action *a, char *out, size_t room)
@@ -154,7 +159,7 @@ const char *mn_keymap_all(const mn_keymap *m, const mn_action *a, char *out, siz
 
 		if (m->at[i].action != a)
 			continue;
-		mn_stroke_name(m->at[i].stroke, true, name, sizeof(name));
+		mn_stroke_name(m->at[i].stroke, !m->spelled, name, sizeof(name));
 		at += (size_t)snprintf(out + at, room - at, "%s%s", at ? " " : "", name);
 	}
 	return out;

@@ -20,6 +20,7 @@ typedef struct mn_keymap {
 		const mn_action *action;
 	} at[MN_KEYMAP_MOST];
 	size_t n;
+	bool spelled; /* keys are shown by their names, without arrows and the like */
 } mn_keymap;
 
 /* The keys of the table of actions. */
@@ -35,6 +36,8 @@ const mn_action *mn_keymap_find(const mn_keymap *, mn_stroke, unsigned scope);
  * character. Returns out. */
 const char *mn_keymap_shown(
 	const mn_keymap *, const mn_action *, bool typing, char *out, size_t room);
+/* A key by its name, as a person sees it. */
+const char *mn_keymap_key(const mn_keymap *, const char *name, char *out, size_t room);
 /* All of them, separated by spaces. */
 const char *mn_keymap_all(const mn_keymap *, const mn_action *, char *out, size_t room);
 

@@ -250,6 +250,7 @@ static void read_keys(mn_tui *t)
 	char path[4096];
 
 	mn_keymap_init(&t->keymap);
+	t->keymap.spelled = t->theme.ascii;
 	if (config && *config == '/')
 		snprintf(path, sizeof(path), "%s/mnemoscope/keys", config);
 	else if (home)

@@ -235,7 +235,7 @@ static void brain(mn_screen *s)
 		return;
 	r->seat = s->tui->seat;
 	forget(r);
-	r->focus = MN_ON_QUERY;
+	r->focus = r->query.len ? MN_ON_HITS : MN_ON_QUERY;
 }
 
 static bool typing(const mn_screen *s)
@@ -349,14 +349,16 @@ static void load(mn_screen *s, const char *name, mn_str value)
 {
 	mn_recall *r = s->state;
 
-	if (strcmp(name, "query") == 0)
+	if (strcmp(name, "query") == 0) {
 		mn_line_set(&r->query, value);
-	else if (strcmp(name, "asked") == 0)
+		r->focus = value.len ? MN_ON_HITS : MN_ON_QUERY;
+	}
+	if (strcmp(name, "asked") == 0)
 		mn_history_add(&r->history, value);
 }
 
-static const mn_hint typing_hints[] = {
-	{"⏎", "ask"}, {"tab", "memories"}, {"↑", "asked before"}, {"esc", "leave"}, {NULL, NULL}};
+static const mn_hint typing_hints[] = {{"enter", "ask"}, {"tab", "memories"},
+	{"up", "asked before"}, {"esc", "leave"}, {NULL, NULL}};
 
 const mn_screen_ops mn_screen_recall = {
 	.name = "recall",
