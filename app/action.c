@@ -21,6 +21,7 @@ static const mn_action *const tables[] = {
 	mn_brains_actions,
 	mn_explorer_actions,
 	mn_recall_actions,
+	mn_trace_actions,
 	mn_compare_actions,
 	mn_capacity_actions,
 	mn_jobs_actions,

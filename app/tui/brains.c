@@ -65,6 +65,8 @@ static void reload(mn_screen *s)
 
 	if (!task)
 		return;
+	if (!mn_slot_shown(&b->rows) && s->tui->seat)
+		snprintf(b->want, sizeof(b->want), "%s", s->tui->seat->name);
 	((struct listing *)mn_task_context(task))->store = s->tui->store;
 	mn_task_start(task);
 }

@@ -11,7 +11,7 @@
 #include "tui/desk.h"
 #include "tui/text.h"
 
-enum { REFRESH = 1000000, LABEL = 16, NARROW = 96, SHORT = 24, CACHE_ROWS = 8 };
+enum { REFRESH = 1000000, LABEL = 16, NARROW = 96, SHORT = 24, CACHE_ROWS = 8, TALL = 22 };
 /* The tiers: up to SMALL neurons, up to MEDIUM, above. */
 #define SMALL 10000.0
 #define MEDIUM 100000.0
@@ -318,7 +318,8 @@ static void draw_narrow(const struct reading *r, const mn_pane *p)
 
 static void draw_wide(const struct reading *r, const mn_pane *p)
 {
-	int left = 46, low = 6, upper = p->h - low, now = upper - CACHE_ROWS;
+	int left = 46, low = 6, upper = p->h - low < TALL ? p->h - low : TALL;
+	int now = upper - CACHE_ROWS;
 	mn_pane part = mn_pane_sub(p, 0, 0, now, left);
 
 	draw_now(r, &part);

@@ -19,6 +19,17 @@ static bool too_small(void)
 	return LINES < MN_LEAST_ROWS || COLS < MN_LEAST_COLUMNS;
 }
 
+/* The palette can be had over any other popup, by a key that types nothing. */
+static bool opens_palette(mn_tui *t, mn_stroke s)
+{
+	const mn_action *a = mn_stroke_types(s) ? NULL : mn_keymap_find(&t->keymap, s, 0);
+
+	if (!a || a != mn_action_find(MN_STR("palette")) || mn_palette_is_top(t))
+		return false;
+	mn_tui_act(t, a, NULL);
+	return true;
+}
+
 static void on_key(mn_tui *t, mn_stroke s, bool pasted)
 {
 	mn_screen *screen = mn_tui_screen(t);
@@ -28,7 +39,8 @@ static void on_key(mn_tui *t, mn_stroke s, bool pasted)
 	t->message[0] = '\0';
 	mn_tui_touch(t);
 	if (t->npopups && !too_small()) {
-		mn_popups_key(t, s);
+		if (!opens_palette(t, s))
+			mn_popups_key(t, s);
 		return;
 	}
 	if (pasted && !typing)

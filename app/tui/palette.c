@@ -287,3 +287,10 @@ void mn_palette_open(mn_tui *t, const char *typed)
 	mn_line_set(&p->line, mn_str_of(typed));
 	search(popup);
 }
+
+bool mn_palette_is_top(const mn_tui *t)
+{
+	const mn_popup *top = mn_popup_top(t);
+
+	return top && top->ops == &palette_ops;
+}

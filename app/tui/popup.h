@@ -51,6 +51,7 @@ void mn_popups_end(struct mn_tui *);
 
 /* The command palette, with `typed` in it already. */
 void mn_palette_open(struct mn_tui *, const char *typed);
+bool mn_palette_is_top(const struct mn_tui *);
 /* Help: every live key, what it does, and what goes without a key. */
 void mn_help_open(struct mn_tui *);
 /* A line to be typed. done gets it, unless the person thinks better of it. */

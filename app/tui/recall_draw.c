@@ -44,7 +44,7 @@ static void draw_query(mn_screen *s, const mn_pane *frame)
 static void draw_hit(const mn_recall *r, const mn_pane *p, int y, size_t i, unsigned flag)
 {
 	const mn_run_hit *h = &r->run->hits[i];
-	bool wide = p->w >= 40;
+	bool wide = p->w >= 36;
 	int x = p->w - 1, via = p->w >= 58 ? p->w / 3 : 0;
 	char n[16];
 
@@ -204,7 +204,7 @@ void mn_recall_draw(mn_screen *s, const mn_pane *p)
 {
 	mn_recall *r = s->state;
 	int why = why_rows(p->h), middle = p->h - ASK_ROWS - why;
-	int left = p->w * 9 / 20 < 66 ? p->w * 9 / 20 : 66;
+	int left = p->w * 2 / 5 < 64 ? p->w * 2 / 5 : 64;
 	mn_pane part = mn_pane_sub(p, 0, 0, ASK_ROWS, p->w);
 
 	draw_query(s, &part);

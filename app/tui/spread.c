@@ -8,7 +8,7 @@
 #include "base/type.h"
 #include "tui/text.h"
 
-enum { JOINT = 8, CHILDREN_ROOT = 7, CHILDREN = 4, LEAST = 15, MOST = 34, GLYPH = 2, LEVEL = 5 };
+enum { JOINT = 7, CHILDREN_ROOT = 7, CHILDREN = 4, LEAST = 13, MOST = 34, GLYPH = 2, LEVEL = 5 };
 
 /* ---- Layout ------------------------------------------------------------------------------- */
 
@@ -247,7 +247,7 @@ static void draw_branch(const mn_spread *s, const mn_pane *p, int y, int x,
 			  : MN_ROLE_FRAME,
 		mn_text_weight(n->weight, number, sizeof(number)));
 	if (now)
-		mn_pane_text(p, y, x + JOINT - 3, style, "▸");
+		mn_pane_text(p, y, x + JOINT - 2, style, "▸");
 }
 
 static const struct mn_spread_place *place_of(const mn_spread *s, int node)
@@ -317,7 +317,7 @@ static void draw_heads(const mn_spread *s, const mn_pane *p)
 	if (s->from > 0)
 		mn_pane_text(p, 0, 0, MN_ROLE_KEY, "◂");
 	if (s->to < s->columns)
-		mn_pane_right(p, 0, p->w, MN_ROLE_KEY, " %d deeper ▸", s->columns - s->to);
+		mn_pane_right(p, 0, p->w, MN_ROLE_KEY, " +%d ▸", s->columns - s->to);
 }
 
 static void scroll_rows(mn_spread *s, int height)

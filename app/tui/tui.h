@@ -5,7 +5,7 @@
 #ifndef MN_TUI_H
 #define MN_TUI_H
 
-#include "mn.h"
+#include "action.h"
 
 typedef struct mn_tui_options {
 	uint32_t size;
@@ -35,7 +35,8 @@ int mn_tui_main(const mn_tui_options *);
 void mn_tui_rescue(void);
 
 /* The actions of the workbench; each table ends with a nameless one. */
-extern const struct mn_action mn_tui_actions[], mn_brains_actions[], mn_explorer_actions[],
-	mn_recall_actions[], mn_compare_actions[], mn_capacity_actions[], mn_jobs_actions[];
+extern const mn_action mn_tui_actions[], mn_brains_actions[], mn_explorer_actions[],
+	mn_recall_actions[], mn_trace_actions[], mn_compare_actions[], mn_capacity_actions[],
+	mn_jobs_actions[];
 
 #endif

@@ -111,10 +111,10 @@ static void write_chain(struct writing *w, const mn_why *why, double level)
 	end_line(w, MN_ROLE_TITLE, level > 0 ? why->gives / level : 0);
 }
 
-/* "in 1 × gain 1.9 × weight .53 × share 3.2 (fan 12) = 3.22" */
+/* "level 1 × gain 1.9 × weight .53 × share 3.2 (fan 12) = 3.22" */
 static void write_factors(struct writing *w, const mn_event *e)
 {
-	mn_buf_text(&w->buf, "   ");
+	mn_buf_text(&w->buf, "   level ");
 	number(w, e->in);
 	mn_buf_text(&w->buf, " × gain ");
 	number(w, e->gain);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stage.h - the workbench on a small brain that is the same in every run: a memory store, notes
+ * written in order, a clock that stands still, and no chance.
+ */
+#ifndef MN_TESTS_TUI_STAGE_H
+#define MN_TESTS_TUI_STAGE_H
+
+#include "tui/tui.h"
+
+/* For rig_play.run: fills the brain "hoppers" and runs the workbench. */
+int stage_run(const char *dir);
+/* The same with the clock going. */
+int stage_run_live(const char *dir);
+/* The same, read-only. */
+int stage_run_read_only(const char *dir);
+
+#endif
