@@ -378,6 +378,17 @@ static int search_named(struct mn_plugins *p, mn_str dir)
 	return search(p, path, true);
 }
 
+/* Takes the last component off a path; false: there is none. */
+static bool parent(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return false;
+	*slash = '\0';
+	return true;
+}
+
 /*
  * The program's own plugins: those of its build when it runs from there, else those it was
  * installed with, wherever the installation was moved to.
@@ -386,23 +397,18 @@ static int search_builtin(struct mn_plugins *p)
 {
 	static const char build[] = MN_BUILD_PLUGIN_DIR;
 	const size_t root = sizeof(build) - sizeof("plugins");
-	char exe[PATH_MAX], path[PATH_MAX + 64];
+	char exe[PATH_MAX], path[PATH_MAX + sizeof(MN_PLUGINS_UNDER_PREFIX) + 1];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *slash;
-	int status;
+	int status = MN_OK;
 
 	exe[n > 0 ? n : 0] = '\0';
 	if (strncmp(exe, build, root) == 0)
 		return search(p, build, false);
-	slash = strrchr(exe, '/');
-	if (slash) {
-		*slash = '\0';
-		snprintf(path, sizeof(path), "%s/../lib/mnemoscope", exe);
+	if (parent(exe) && parent(exe)) { /* PREFIX/bin/mnemoscope */
+		snprintf(path, sizeof(path), "%s/" MN_PLUGINS_UNDER_PREFIX, exe);
 		status = search(p, path, false);
-		if (status != MN_OK)
-			return status;
 	}
-	return search(p, MN_PLUGIN_DIR, false);
+	return status == MN_OK ? search(p, MN_PLUGIN_DIR, false) : status;
 }
 
 static int search_all(mn_engine *e, struct mn_plugins *p)
