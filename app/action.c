@@ -10,6 +10,8 @@
 
 /* Every table of actions there is, in the order of help. */
 static const mn_action *const tables[] = {
+	mn_verbs_remember,
+	mn_verbs_import,
 	mn_verbs_export,
 	mn_verbs_stats,
 	mn_verbs_capacity,

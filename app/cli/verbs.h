@@ -12,7 +12,9 @@ extern const mn_action mn_verbs_capacity[];
 extern const mn_action mn_verbs_copy[];
 extern const mn_action mn_verbs_export[];
 extern const mn_action mn_verbs_help[];
+extern const mn_action mn_verbs_import[];
 extern const mn_action mn_verbs_plugins[];
+extern const mn_action mn_verbs_remember[];
 extern const mn_action mn_verbs_stats[];
 
 #endif

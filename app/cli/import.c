@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* import.c - the verb that reads memories from a file. */
+#include <strings.h>
+
+#include "base/str.h"
+#include "cli/verbs.h"
+#include "emit.h"
+#include "session.h"
+#include "stream.h"
+#include "ticker.h"
+
+enum { MOST_COMPLAINTS = 20 };
+
+struct job {
+	mn_app *app;
+	mn_ticker ticker;
+	unsigned complaints;
+};
+
+static const struct {
+	const char *name, *suffix;
+	int format;
+} formats[] = {
+	{"jsonl", ".jsonl", MN_FORMAT_JSONL},
+	{"jsonl", ".ndjson", MN_FORMAT_JSONL},
+	{"text", ".txt", MN_FORMAT_TEXT},
+	{"markdown", ".md", MN_FORMAT_MARKDOWN},
+	{"markdown", ".markdown", MN_FORMAT_MARKDOWN},
+	{"graph", ".graph", MN_FORMAT_GRAPH},
+	{"dict", ".dict", MN_FORMAT_DICT},
+};
+
+enum { FORMATS = sizeof(formats) / sizeof(*formats) };
+
+/* The one that was asked for, else the one that the file's name ends in, else JSON Lines. */
+static int format_of(mn_str asked, mn_str file)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (asked.len && mn_str_is(asked, formats[i].name))
+			return formats[i].format;
+	for (size_t i = 0; i < FORMATS; i++) {
+		size_t n = strlen(formats[i].suffix);
+
+		if (file.len > n && strncasecmp(file.ptr + file.len - n, formats[i].suffix, n) == 0)
+			return formats[i].format;
+	}
+	return MN_FORMAT_JSONL;
+}
+
+static void complain(void *ctx, uint64_t line, const char *why)
+{
+	struct job *job = ctx;
+
+	job->complaints++;
+	if (job->complaints > MOST_COMPLAINTS)
+		return;
+	mn_ticker_stop(&job->ticker);
+	mn_app_note(job->app, "line %llu passed over: %s", (unsigned long long)line, why);
+	if (job->complaints == MOST_COMPLAINTS)
+		mn_app_note(job->app, "further bad lines are counted only");
+}
+
+static void emit(mn_printer *out, const mn_import_report *r)
+{
+	mn_emit_open(out, NULL, '{');
+	mn_emit_count(out, "lines", r->lines);
+	mn_emit_count(out, "added", r->added);
+	mn_emit_count(out, "updated", r->updated);
+	mn_emit_count(out, "unchanged", r->unchanged);
+	mn_emit_count(out, "bad", r->bad);
+	mn_emit_count(out, "neurons", r->neurons);
+	mn_emit_count(out, "synapses", r->synapses);
+	mn_emit_close(out, '}');
+	mn_emit_end(out);
+}
+
+static void print(mn_app *app, const mn_import_report *r, mn_str brain, mn_time took)
+{
+	FILE *to = app->out.to;
+	char a[32], b[32];
+
+	fprintf(to, "%s memories added", mn_format_count(r->added, a));
+	if (r->updated)
+		fprintf(to, ", %s updated", mn_format_count(r->updated, a));
+	if (r->unchanged)
+		fprintf(to, ", %s unchanged", mn_format_count(r->unchanged, a));
+	if (r->bad)
+		fprintf(to, ", %s bad lines passed over", mn_format_count(r->bad, a));
+	fprintf(to, "; %s new neurons, %s new synapses in ", mn_format_count(r->neurons, a),
+		mn_format_count(r->synapses, b));
+	mn_print_text(&app->out, brain);
+	fprintf(to, "; %s\n", mn_format_span((uint64_t)took, a));
+}
+
+/* What was stored before it ended badly, and how to go on. */
+static void print_half(mn_app *app, const mn_import_report *r, int rc)
+{
+	char a[32];
+
+	if (r->added + r->updated + r->unchanged == 0) {
+		mn_app_note(app, "nothing was imported");
+		return;
+	}
+	mn_app_note(app, "%s memories are stored; %s",
+		mn_format_count(r->added + r->updated + r->unchanged, a),
+		rc == MN_ECANCELLED ? "the same command again goes on, and doubles nothing"
+				    : "when that is put right, the same command again goes on, and "
+				      "doubles nothing");
+}
+
+static int run(mn_session *s, const mn_args *args, mn_input *in, mn_import_report *r)
+{
+	mn_app *app = s->app;
+	struct job job = {.app = app};
+	mn_import_options o = MN_SIZED(mn_import_options);
+	mn_source source = mn_input_source(in);
+	mn_time start = mn_engine_monotonic(app->engine);
+	int rc;
+
+	o.format = format_of(mn_args_text(args, "--format"), mn_args_text(args, "FILE"));
+	o.keep_going = mn_args_has(args, "--keep-going");
+	o.lossy = mn_args_has(args, "--lossy");
+	o.conversation = mn_args_text(args, "--conversation");
+	o.bytes = in->bytes;
+	o.bad = complain;
+	o.bad_ctx = &job;
+	mn_ticker_start(&job.ticker, app, "importing");
+	o.progress = mn_ticker_progress(&job.ticker);
+	rc = mn_import(s->brain, &s->call, &o, &source, r);
+	mn_ticker_stop(&job.ticker);
+	if (app->json && rc == MN_OK)
+		emit(&app->out, r);
+	else if (rc == MN_OK && !app->quiet)
+		print(app, r, s->name, mn_engine_monotonic(app->engine) - start);
+	return rc;
+}
+
+static int import(mn_app *app, const mn_args *args)
+{
+	mn_session s;
+	mn_import_report report = MN_SIZED(mn_import_report);
+	mn_input in;
+	mn_error err = MN_SIZED(mn_error);
+	int rc, code;
+
+	if (mn_input_open(&in, mn_args_text(args, "FILE"), &err))
+		return mn_app_fail(app, &err);
+	rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_CREATE);
+	if (rc == MN_OK)
+		rc = run(&s, args, &in, &report);
+	mn_input_close(&in);
+	code = mn_session_end(&s, rc);
+	if (rc)
+		print_half(app, &report, rc);
+	return code;
+}
+
+static const mn_param import_params[] = {
+	{.name = "FILE",
+		.does = "the file to read; - for standard input",
+		.type = MN_PARAM_FILE,
+		.flags = MN_PARAM_REQUIRED},
+	{.name = "--format",
+		.does = "what the file is made of (default: by the end of its name, else jsonl)",
+		.value = "FORMAT",
+		.choices = "jsonl|text|markdown|graph|dict",
+		.type = MN_PARAM_CHOICE},
+	{.name = "--keep-going",
+		.does = "pass over bad lines instead of stopping at the first",
+		.type = MN_PARAM_FLAG},
+	{.name = "--lossy",
+		.does = "repair NULs and invalid UTF-8 to U+FFFD instead of refusing the line",
+		.type = MN_PARAM_FLAG},
+	{.name = "--conversation",
+		.does = "only lines whose \"conversation\" is this",
+		.value = "NAME",
+		.type = MN_PARAM_TEXT},
+	{0},
+};
+
+static const mn_example import_examples[] = {
+	{"mnemoscope --brain notes import ~/notes.md", "every section of a file of notes"},
+	{"mnemoscope import chat.jsonl --keep-going", "a conversation, whatever its bad lines"},
+	{0},
+};
+
+const mn_action mn_verbs_import[] = {
+	{.name = "import",
+		.does = "Read memories from a file into a brain",
+		.help = "A brain that is missing is created. A memory that is there already is not "
+			"doubled, so an import that was interrupted goes on when it is run again. "
+			"A bad line ends the import with its number unless --keep-going is given; "
+			"what came before it may have been stored.\n\n"
+			"jsonl: one object in a line, of which only text is required:\n\n"
+			"  {\"id\":\"D1:3\",\"text\":\"...\",\"timestamp\":\"2023-05-08T13:56:00\",\n"
+			"   \"speaker\":\"Caroline\",\"session\":\"s1\",\"title\":\"...\",\"tags\":[\"...\"]}\n\n"
+			"An id seen before updates its memory.\n\n"
+			"text: paragraphs, separated by empty lines. markdown: sections, titled by "
+			"their headings. dict: a dictionary of dictd with its entries' headwords as "
+			"titles. graph: neurons, synapses and fibers as JSON Lines, as export "
+			"writes them.",
+		.json = "One object {lines, added, updated, unchanged, bad, neurons, synapses}: lines "
+			"read, memories added, updated and found unchanged, lines passed over, and "
+			"how many neurons and synapses are new.",
+		.params = import_params,
+		.examples = import_examples,
+		.scope = MN_ON_CLI,
+		.verb = import},
+	{0},
+};
