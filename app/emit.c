@@ -76,22 +76,19 @@ void mn_emit_time(mn_printer *pr, const char *key, mn_time t)
 
 static void object(mn_printer *pr, const char *key, const json_t *value)
 {
-	const char *name;
-	json_t *member,
-		*v = (json_t *)value; /* jansson walks what it does not change as if it did */
+	mn_member m = {.of = value};
 
 	mn_emit_open(pr, key, '{');
-	json_object_foreach(v, name, member) mn_emit_value(pr, name, member);
+	while (mn_member_next(&m))
+		mn_emit_value(pr, m.name, m.value);
 	mn_emit_close(pr, '}');
 }
 
 static void array(mn_printer *pr, const char *key, const json_t *value)
 {
-	size_t i;
-	json_t *member;
-
 	mn_emit_open(pr, key, '[');
-	json_array_foreach(value, i, member) mn_emit_value(pr, NULL, member);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		mn_emit_value(pr, NULL, json_array_get(value, i));
 	mn_emit_close(pr, ']');
 }
 

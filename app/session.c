@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include <errno.h>
+
 #include "base/fail.h"
 #include "base/str.h"
 
@@ -17,6 +19,28 @@ static int open_brain(mn_session *s, unsigned flags)
 		rc = MN_OK;
 	}
 	return rc ? rc : mn_brain_open(s->store, &s->call, s->name, &s->brain);
+}
+
+/*
+ * Opening a store for writing makes it. So what creates nothing looks first whether it is there:
+ * asking about a brain must not leave folders behind.
+ */
+static int open_store(mn_session *s, unsigned flags)
+{
+	bool read_only = s->app->read_only || (flags & MN_SESSION_READ);
+	bool look = read_only || !(flags & MN_SESSION_CREATE);
+	int rc = mn_store_open(s->app->engine, &s->call, s->url, look, &s->store);
+
+	s->bad_url = rc == MN_EINVAL;
+	if (rc == MN_EIO && s->call.err->native == ENOENT && look && flags != MN_SESSION_LIST)
+		return mn_fail(&s->call, MN_ENOBRAIN, ENOENT,
+			"there is no brain \"%.*s\": %.*s does not exist yet", MN_FMT(s->name),
+			MN_FMT(s->url));
+	if (rc || look == read_only)
+		return rc;
+	mn_store_close(s->store);
+	s->store = NULL;
+	return mn_store_open(s->app->engine, &s->call, s->url, false, &s->store);
 }
 
 int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
@@ -41,8 +65,7 @@ int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
 	s->call.token = app->token;
 	if (flags & MN_SESSION_ENGINE)
 		return MN_OK;
-	rc = mn_store_open(app->engine, &s->call, s->url,
-		app->read_only || (flags & MN_SESSION_READ), &s->store);
+	rc = open_store(s, flags);
 	if (rc == MN_OK && !(flags & MN_SESSION_STORE))
 		rc = open_brain(s, flags);
 	return rc;
@@ -50,7 +73,7 @@ int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
 
 int mn_session_exit(mn_session *s, int status, int code)
 {
-	if (status == MN_EINVAL && !s->store) /* the URL is wrong, not what it leads to */
+	if (status && s->bad_url)
 		code = mn_app_usage(s->app, s->call.err);
 	else if (status)
 		code = mn_app_fail(s->app, s->call.err);

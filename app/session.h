@@ -20,13 +20,15 @@ typedef struct mn_session {
 	mn_str url, name; /* of the store, of the brain */
 	mn_store *store;
 	mn_brain *brain; /* NULL under MN_SESSION_STORE */
+	bool bad_url;    /* the store's URL is wrong, not what it leads to */
 } mn_session;
 
 enum mn_session_flag {
 	MN_SESSION_ENGINE = 1 << 3, /* no store either */
 	MN_SESSION_STORE = 1 << 0,  /* the store only */
-	MN_SESSION_CREATE = 1 << 1, /* a brain that is missing is made */
+	MN_SESSION_CREATE = 1 << 1, /* a store, and a brain, that is missing is made */
 	MN_SESSION_READ = 1 << 2,   /* read-only, whatever was said */
+	MN_SESSION_LIST = MN_SESSION_STORE | MN_SESSION_READ, /* what brains there are */
 };
 
 /* where: a brain's name, STORE_URL#NAME, or empty for what is set. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* brain.c - the verbs that manage brains: list, create, show, rename, delete, use. */
+#include <errno.h>
+
 #include "base/fail.h"
 #include "base/str.h"
 #include "cli/ask.h"
 #include "cli/verbs.h"
-#include "tui/acts.h"
 #include "emit.h"
 #include "session.h"
+#include "tui/acts.h"
 
 enum { NAME_ROOM = 1024 };
 
@@ -71,12 +73,14 @@ static void print_rows(mn_session *s, const mn_rows *rows)
 static int brain_list(mn_app *app, const mn_args *args)
 {
 	mn_session s;
-	mn_rows rows;
-	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_STORE);
+	mn_rows rows = {.n = 0};
+	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_LIST);
 
 	(void)args;
 	if (rc == MN_OK)
 		rc = mn_store_brains(s.store, &s.call, &rows);
+	else if (rc == MN_EIO && s.call.err->native == ENOENT) /* a store that is yet to be made */
+		rc = MN_OK;
 	if (rc == MN_OK && app->json) {
 		mn_emit_open(&app->out, NULL, '[');
 		for (size_t i = 0; i < rows.n; i++)
@@ -146,7 +150,8 @@ static int end(mn_session *s, int rc)
 static int brain_create(mn_app *app, const mn_args *args)
 {
 	mn_session s;
-	int rc = mn_session_open(&s, app, mn_args_text(args, "NAME"), MN_SESSION_STORE);
+	unsigned flags = MN_SESSION_STORE | MN_SESSION_CREATE;
+	int rc = mn_session_open(&s, app, mn_args_text(args, "NAME"), flags);
 
 	if (rc == MN_OK)
 		rc = mn_store_create(s.store, &s.call, s.name, mn_args_text(args, "--config"));

@@ -9,7 +9,7 @@ static int complete(mn_app *app, const mn_args *args)
 {
 	mn_session s;
 	mn_rows rows = {0};
-	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_STORE | MN_SESSION_READ);
+	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_LIST);
 
 	(void)args;
 	if (rc == MN_OK)

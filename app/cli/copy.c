@@ -34,7 +34,7 @@ static int brain_copy(mn_app *app, const mn_args *args)
 		to.url = from.url;
 	apart = !mn_str_eq(to.url, from.url);
 	if (rc == MN_OK && apart) {
-		rc = mn_session_open(&to, app, b, MN_SESSION_STORE);
+		rc = mn_session_open(&to, app, b, MN_SESSION_STORE | MN_SESSION_CREATE);
 		if (rc)
 			*from.call.err = *to.call.err;
 	} else {
