@@ -205,6 +205,10 @@ static void a_read_only_folder_can_be_read_and_says_so_when_written(void **state
 		skip();
 	assert_int_equal(r.code, 0);
 	assert_has(r.out, "The cat sleeps.");
+	assert_has(r.err, "not reinforced");
+	assert_one_line(r.err);
+	ran_free(&r);
+	r = must(*state, 0, who, "recall", "cat", "--no-learn", NULL);
 	assert_string_equal(r.err, "");
 	ran_free(&r);
 	r = must(*state, 1, who, "remember", "more", NULL);
