@@ -4,14 +4,23 @@
 
 #include "brain.h"
 
-#define POLL 256 /* changes between two looks at the token */
+#define POLL 256 /* rows between two looks at the token */
 
 struct apply {
 	mn_db *db;
 	struct brain *b;
 	mn_call *call;
 	bool graph, state; /* which generation moves */
+	int over;          /* how the call was broken off */
 };
+
+/* Asks now and then whether to go on. */
+static int poll(struct apply *a, size_t i)
+{
+	if (i % POLL == POLL - 1 && a->db->host->cancelled(a->call))
+		return a->over = a->db->host->fail_cancelled(a->call);
+	return MN_OK;
+}
 
 static int no_memory(const struct apply *a)
 {
@@ -281,12 +290,17 @@ static int fold(struct apply *a)
 {
 	struct brain *b = a->b;
 	int status = MN_OK;
+	size_t n = 0;
 
 	a->graph |= b->pending > 0;
-	for (uint32_t w = 0; b->pending && w < b->pending_cap && status == MN_OK; w++)
-		while (b->pending_bits[w] && status == MN_OK)
-			status = fold_line(
-				a, w * 64 + (uint32_t)__builtin_ctzll(b->pending_bits[w]));
+	for (uint32_t w = 0; b->pending && w < b->pending_cap; w++)
+		while (b->pending_bits[w]) {
+			const uint32_t bit = (uint32_t)__builtin_ctzll(b->pending_bits[w]);
+
+			status = poll(a, n++) == MN_OK ? fold_line(a, w * 64 + bit) : a->over;
+			if (status != MN_OK)
+				return status;
+		}
 	return status;
 }
 
@@ -420,7 +434,7 @@ static int drop_synapses_of(struct apply *a, uint32_t slot)
 	if (list_copy(b, slot, &lines) != MN_OK)
 		return no_memory(a);
 	for (uint32_t i = 0; i < n && status == MN_OK; i++)
-		status = drop_row(a, MN_SYNAPSE, lines[i]);
+		status = poll(a, i) == MN_OK ? drop_row(a, MN_SYNAPSE, lines[i]) : a->over;
 	mem_resize(&b->mem, lines, ((size_t)n + 1) * sizeof(*lines), 0);
 	return status;
 }
@@ -513,10 +527,8 @@ static int run(struct apply *a, const mn_change *changes, size_t n, size_t *culp
 	int status = MN_OK;
 
 	for (size_t i = 0; i < n && status == MN_OK; i++) {
-		if (i % POLL == 0 && a->db->host->cancelled(a->call))
-			return a->db->host->fail_cancelled(a->call);
 		*culprit = i;
-		status = change(a, &changes[i]);
+		status = poll(a, i) == MN_OK ? change(a, &changes[i]) : a->over;
 	}
 	return status;
 }

@@ -20,7 +20,8 @@ void *mem_resize(struct mem *m, void *ptr, size_t old, size_t new_size)
 
 int mem_grow(struct mem *m, void *items, uint32_t *cap, uint64_t want, size_t size)
 {
-	uint64_t to = (uint64_t)*cap + *cap / 2 + 8;
+	/* Large arrays move by remapping, which is cheap, and should not stand half empty. */
+	uint64_t to = (uint64_t)*cap + *cap / (*cap < 65536 ? 2 : 6) + 8;
 	void *p;
 
 	if (want <= *cap)
