@@ -85,14 +85,14 @@ const mn_list *mn_view_list(mn_view *v, uint32_t node, int way)
 	return &s->list;
 }
 
-bool mn_list_serves(const mn_list *list, const mn_need *want)
+bool mn_list_serves(const mn_list *list, const mn_need *need)
 {
 	const struct slice *s;
 
-	if (!list || list->n == list->degree || list->n >= want->limit)
+	if (!list || list->n == list->degree || list->n >= need->limit)
 		return list;
 	s = (const struct slice *)((const char *)list - offsetof(struct slice, list));
-	return want->floor >= s->above;
+	return need->floor >= s->above;
 }
 
 static int by_list(const void *a, const void *b)
@@ -105,7 +105,7 @@ static int by_list(const void *a, const void *b)
 }
 
 /* What is not there yet, each list once, into the view's arena. */
-static int choose(mn_view *v, const mn_need *want, size_t n, mn_need **out, size_t *nout)
+static int choose(mn_view *v, const mn_need *need, size_t n, mn_need **out, size_t *nout)
 {
 	mn_need *w = mn_call_array(&v->call, n, sizeof(*w));
 	size_t k = 0, m = 0;
@@ -113,10 +113,10 @@ static int choose(mn_view *v, const mn_need *want, size_t n, mn_need **out, size
 	if (!w)
 		return MN_ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (mn_list_serves(mn_view_list(v, want[i].node, want[i].way), &want[i]))
+		if (mn_list_serves(mn_view_list(v, need[i].node, need[i].way), &need[i]))
 			v->hits++;
 		else
-			w[k++] = want[i];
+			w[k++] = need[i];
 	qsort(w, k, sizeof(*w), by_list);
 	for (size_t i = 0; i < k; i++) {
 		if (m && by_list(&w[m - 1], &w[i]) == 0) {
@@ -259,7 +259,7 @@ static int publish(mn_view *v, const mn_need *w, size_t n, const mn_fan *fan)
 	return rc;
 }
 
-int mn_view_fill(mn_view *v, const mn_need *want, size_t n)
+int mn_view_fill(mn_view *v, const mn_need *need, size_t n)
 {
 	mn_need *missing;
 	mn_fan fan = {0};
@@ -267,23 +267,25 @@ int mn_view_fill(mn_view *v, const mn_need *want, size_t n)
 	int rc;
 
 	mn_arena_reset(v->call.arena);
-	rc = choose(v, want, n, &missing, &m);
+	rc = choose(v, need, n, &missing, &m);
 	if (rc != MN_OK || m == 0)
 		return rc;
 	rc = expand(v, missing, m, &fan);
 	return rc == MN_OK ? publish(v, missing, m, &fan) : rc;
 }
 
-int mn_view_read(mn_view *v, const mn_need *want, const mn_list **out)
+int mn_view_read(mn_view *v, const mn_need *need, const mn_list **out)
 {
-	const mn_list *list = mn_view_list(v, want->node, want->way);
+	const mn_list *list = mn_view_list(v, need->node, need->way);
 
-	if (!mn_list_serves(list, want)) {
-		int rc = mn_view_fill(v, want, 1);
+	if (mn_list_serves(list, need)) {
+		v->hits++;
+	} else {
+		int rc = mn_view_fill(v, need, 1);
 
 		if (rc != MN_OK)
 			return rc;
-		list = mn_view_list(v, want->node, want->way);
+		list = mn_view_list(v, need->node, need->way);
 	}
 	*out = list;
 	return list ? MN_OK : mn_fail_memory(&v->call);
