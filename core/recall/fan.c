@@ -29,6 +29,13 @@ int fan_top_memories(struct fan *f, uint32_t *out, size_t room, size_t *n)
 	return mn_top_memories(f->v, f->s->space, &f->call, out, room, n);
 }
 
+static bool nothing_active(const struct fan *f)
+{
+	uint32_t any;
+
+	return fan_most_active(f, &any, 1) == 0;
+}
+
 static int run(struct fan *f, int depth)
 {
 	int rc = fan_anchors(f);
@@ -37,6 +44,8 @@ static int run(struct fan *f, int depth)
 		rc = fan_fire_terms(f);
 	if (depth >= MN_DEPTH_CONTEXT && rc == MN_OK)
 		rc = fan_fire_names(f);
+	if (depth >= MN_DEPTH_CONTEXT && rc == MN_OK && f->q->said->ndates && nothing_active(f))
+		return fan_fire_dates(f);
 	if (depth >= MN_DEPTH_CONTEXT && rc == MN_OK)
 		rc = fan_fire_memories(f);
 	if (depth >= MN_DEPTH_HABIT && rc == MN_OK)

@@ -13,7 +13,7 @@
  *            that share them, to what was said next, to their session
  *   near     (fan_near.c) concepts reach the neighbours of memories in a conversation
  *   echo     (fan_echo.c) depth 2: concepts of the fired memories that the question lacks
- *   gates    (fan_gate.c) the date asked about adds; who speaks, and how, multiplies
+ *   gates    (fan_gate.c, fan_date.c) the date asked about adds; who speaks, and how, multiplies
  * Everything that takes part is a rule in one table (fan_rule.c).
  */
 #ifndef MN_RECALL_FAN_H
@@ -57,6 +57,8 @@ enum {
 	MN_FAN_ECHOES = 20,     /* other concepts that fire */
 	MN_FAN_SPANS = 64,      /* names or spans of a memory that are followed */
 	MN_FAN_SESSION = 1024,  /* members; a larger session does not tell its members apart */
+	MN_FAN_DAYS = 400,      /* that are looked up for a question about nothing but a time */
+	MN_FAN_DATED = 64,      /* memories of a day that light up for it */
 	MN_FAN_BEARERS = 2048,  /* of a name; of one with more each memory is asked for its names */
 };
 
@@ -143,5 +145,9 @@ int fan_fire_sessions(struct fan *);
 int fan_echo(struct fan *);
 int fan_fire_again(struct fan *);
 int fan_gates(struct fan *);
+/* The date asked about gives to those of these memories that fit it; */
+int fan_add_dates(struct fan *, const uint32_t *nodes, size_t n);
+/* and, where nothing else is active, to every memory of that time. */
+int fan_fire_dates(struct fan *);
 
 #endif

@@ -58,67 +58,6 @@ static int choose(struct gated *g)
 	return rc;
 }
 
-/* ---- Dates --------------------------------------------------------------------------------- */
-
-static double date_level(const struct fan *f, uint32_t node)
-{
-	mn_trait t = mn_view_trait(f->v, node);
-
-	if (!(t.flags & MN_NEURON_DATED))
-		return 0;
-	return mn_when_level(f->q->said->dates, f->q->said->ndates, t.day * MN_DAY);
-}
-
-/* The day's neuron, fired by the question the first time; MN_NOBODY if there is none. */
-static int fire_day(struct fan *f, uint32_t day, double level)
-{
-	struct fan_pulse asked = {.reason = MN_REASON_ASKED,
-		.from = MN_NOBODY,
-		.to = day,
-		.in = level,
-		.weight = 1,
-		.share = 1};
-
-	return day == MN_NOBODY || mn_space_find(f->s->space, day) ? MN_OK : fan_give(f, &asked);
-}
-
-static int add_dates(struct gated *g)
-{
-	struct fan *f = g->f;
-	mn_key *keys = mn_call_array(&f->call, g->n, sizeof(*keys));
-	uint32_t *days = mn_call_array(&f->call, g->n, sizeof(*days));
-	uint32_t *nodes = mn_call_array(&f->call, g->n, sizeof(*nodes));
-	size_t n = 0;
-	int rc;
-
-	if (!keys || !days || !nodes)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < g->n; i++) {
-		if (date_level(f, g->nodes[i]) <= 0)
-			continue;
-		nodes[n] = g->nodes[i];
-		keys[n].type = MN_TIME;
-		keys[n].text = mn_day_name(&f->call, mn_view_trait(f->v, g->nodes[i]).day);
-		if (!keys[n++].text.ptr)
-			return MN_ENOMEM;
-	}
-	rc = mn_view_names(f->v, keys, n, days);
-	for (size_t i = 0; i < n && rc == MN_OK; i++) {
-		struct fan_pulse p = {.reason = MN_REASON_DATE,
-			.from = days[i],
-			.to = nodes[i],
-			.in = date_level(f, nodes[i]),
-			.weight = 1,
-			.share = 1,
-			.hop = 1};
-
-		rc = fire_day(f, days[i], p.in);
-		if (rc == MN_OK)
-			rc = fan_give(f, &p);
-	}
-	return rc;
-}
-
 /* ---- Gates --------------------------------------------------------------------------------- */
 
 static int gate(struct fan *f, uint16_t reason, uint32_t from, uint32_t to, mn_id synapse)
@@ -206,7 +145,7 @@ int fan_gates(struct fan *f)
 	int rc = choose(&g);
 
 	if (rc == MN_OK && f->q->said->ndates)
-		rc = add_dates(&g);
+		rc = fan_add_dates(f, g.nodes, g.n);
 	if (rc == MN_OK)
 		rc = gate_names(&g);
 	return rc == MN_OK ? gate_flags(&g) : rc;

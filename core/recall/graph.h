@@ -37,6 +37,7 @@ enum mn_way {
 	MN_WAY_MEMBERS,  /* DURING backwards: session to its memories */
 	MN_WAY_OWN,      /* memory to names, spans, links, session and what came next */
 	MN_WAY_BESIDE,   /* BEFORE, both directions: memory to its neighbours in a conversation */
+	MN_WAY_DATED,    /* HAPPENED_AT backwards: day to the memories of that day */
 	MN_WAY_OTHER,    /* every type that encoding does not write, both directions */
 	MN_WAYS,         /* of the store; these two come from a memory's text (reading.h) */
 	MN_WAY_MENTIONS = MN_WAYS, /* memory to the known names in its text */

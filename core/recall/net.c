@@ -11,7 +11,7 @@
 
 static const uint16_t own_types[] = {MN_NAMED, MN_MENTIONS, MN_RELATED_TO, MN_DURING, MN_LEADS_TO};
 static const uint16_t involves[] = {MN_INVOLVES}, named[] = {MN_NAMED}, mentions[] = {MN_MENTIONS},
-		      during[] = {MN_DURING}, before[] = {MN_BEFORE};
+		      during[] = {MN_DURING}, before[] = {MN_BEFORE}, dated[] = {MN_HAPPENED_AT};
 /* What encoding writes: all of it has a way of its own. */
 static const uint16_t written[] = {MN_NAMED, MN_MENTIONS, MN_RELATED_TO, MN_DURING, MN_LEADS_TO,
 	MN_INVOLVES, MN_BEFORE, MN_HAPPENED_AT};
@@ -28,6 +28,7 @@ static const mn_reach reaches[MN_WAYS] = {
 		.ntypes = sizeof(own_types) / sizeof(*own_types),
 		.out = true},
 	[MN_WAY_BESIDE] = {ONE(before), .out = true, .in = true},
+	[MN_WAY_DATED] = {ONE(dated), .in = true},
 	[MN_WAY_OTHER] = {.out = true, .in = true},
 };
 

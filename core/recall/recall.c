@@ -30,6 +30,9 @@ static int check(struct mn_recall *r)
 	if (ask->depth < MN_DEPTH_AUTO || ask->depth > MN_DEPTH_DEEP)
 		return mn_fail(
 			r->call, MN_EINVAL, 0, "a depth is auto or 0 to 3, not %d", ask->depth);
+	if (!mn_text_valid(ask->text))
+		return mn_fail(r->call, MN_EINVAL, 0,
+			"the question is not valid UTF-8, or has a NUL in it");
 	if (ask->limit > MOST_LIMIT)
 		return mn_fail(
 			r->call, MN_EINVAL, 0, "at most %d memories can be asked for", MOST_LIMIT);

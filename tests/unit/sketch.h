@@ -52,7 +52,8 @@ typedef struct sketch {
 			fail_msg("%s is %.17g, not %.17g (%s)", #a, a_, b_, #b); \
 	} while (0)
 
-SKETCH sketch *sketch_begin_with(uint64_t cache_bytes)
+/* A brain in the store of a URL, over a cache of so many bytes, in a world with these seams. */
+SKETCH sketch *sketch_begin_in(const char *url, uint64_t cache_bytes, const mn_seams *seams)
 {
 	sketch *s = calloc(1, sizeof(*s));
 	mn_str dir = mn_str_of(getenv("MN_PLUGINS"));
@@ -62,18 +63,62 @@ SKETCH sketch *sketch_begin_with(uint64_t cache_bytes)
 	assert_non_null(s);
 	options.plugin_dirs = (mn_strs){&dir, dir.len ? 1 : 0};
 	options.cache_bytes = cache_bytes;
+	options.seams = seams;
 	if (mn_engine_new(&options, &err, &s->engine) != MN_OK)
 		fail_msg("%s", err.text);
 	OK(&s->call, mn_call_init(&s->call, s->engine, 0));
-	OK(&s->call, mn_store_open(s->engine, &s->call, MN_STR("memory:"), false, &s->store));
+	OK(&s->call, mn_store_open(s->engine, &s->call, mn_str_of(url), false, &s->store));
 	OK(&s->call, mn_store_create(s->store, &s->call, MN_STR("b"), (mn_str){0}));
 	OK(&s->call, mn_brain_open(s->store, &s->call, MN_STR("b"), &s->brain));
 	return s;
 }
 
+SKETCH sketch *sketch_begin_with(uint64_t cache_bytes)
+{
+	return sketch_begin_in("memory:", cache_bytes, NULL);
+}
+
 SKETCH sketch *sketch_begin(void)
 {
 	return sketch_begin_with(0);
+}
+
+/* A conversation and some notes, as an import would remember them. */
+SKETCH void sketch_remember(sketch *s)
+{
+	static const struct {
+		const char *id, *speaker, *title, *session, *text;
+	} lines[] = {
+		{"d1", "Ada", "", "s1", "When did you find the first bug, Grace?"},
+		{"d2", "Grace", "", "s1",
+			"We found a moth in the Mark II computer in September 1947."},
+		{"d3", "Ada", "", "s1", "And you taped it into the log book, I heard."},
+		{"d4", "Grace", "", "s1", "Yes, the log book is in the Smithsonian now."},
+		{"d5", "Ada", "", "s2", "My notes on the Analytical Engine were long."},
+		{"d6", "Grace", "", "s2", "Did Charles Babbage read your notes?"},
+		{"d7", "Ada", "", "s2", "He did, and he liked the part about Bernoulli numbers."},
+		{"t1", "", "bug", "",
+			"An unwanted property of a program. See {moth} and {glitch}."},
+		{"t2", "", "moth", "", "An insect, found by Grace Hopper in the Mark II computer."},
+		{"t3", "", "glitch", "", "A sudden interruption; compare bug."},
+		{"t4", "", "Grace Hopper", "", "Rear admiral, wrote the first compiler."},
+		{"t5", "", "Charles Babbage", "", "Designed the Analytical Engine in London."},
+	};
+	mn_note notes[sizeof(lines) / sizeof(*lines)];
+	mn_remembered done = MN_SIZED(mn_remembered);
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		notes[i] = MN_SIZED(mn_note);
+		notes[i].id = mn_str_of(lines[i].id);
+		notes[i].speaker = mn_str_of(lines[i].speaker);
+		notes[i].title = mn_str_of(lines[i].title);
+		notes[i].session = mn_str_of(lines[i].session);
+		notes[i].text = mn_str_of(lines[i].text);
+		notes[i].has_time = *lines[i].session;
+		notes[i].time = INT64_C(1683504000000000) + (mn_time)i * 86400000000;
+	}
+	OK(&s->call, mn_brain_remember(
+			     s->brain, &s->call, notes, sizeof(lines) / sizeof(*lines), &done));
 }
 
 SKETCH void sketch_end(sketch *s)
