@@ -90,32 +90,37 @@ static int read_file(mn_arena *arena, const char *path, mn_error *err, mn_str *o
 	return rc;
 }
 
+/* One line's key and value into their place. */
+static int set_key(mn_settings *s, unsigned line, mn_str key, mn_str value, mn_error *err)
+{
+	mn_str *slot = mn_str_is(key, "store")   ? &s->store
+		       : mn_str_is(key, "brain") ? &s->brain
+						 : NULL;
+
+	if (!slot)
+		return mn_error_set(err, MN_EINVAL, 0,
+			"%s, line %u: unknown key \"%.*s\" (known: store, brain)", s->file.ptr,
+			line, MN_FMT(key));
+	if (value.len == 0 || !mn_text_valid(value))
+		return mn_error_set(err, MN_EINVAL, 0,
+			"%s, line %u: %.*s has no value: write \"%.*s = VALUE\"", s->file.ptr, line,
+			MN_FMT(key), MN_FMT(key));
+	*slot = value;
+	if (slot == &s->store)
+		s->file_store = value;
+	return MN_OK;
+}
+
 static int read_config(mn_settings *s, mn_str text, mn_error *err)
 {
 	struct reader r = {.rest = text};
 	mn_str key, value;
+	int rc = MN_OK;
 
-	while (next_line(&r)) {
-		mn_str *slot;
-
-		if (!split_line(r.line, &key, &value))
-			continue;
-		slot = mn_str_is(key, "store")   ? &s->store
-		       : mn_str_is(key, "brain") ? &s->brain
-						 : NULL;
-		if (!slot)
-			return mn_error_set(err, MN_EINVAL, 0,
-				"%s, line %u: unknown key \"%.*s\" (known: store, brain)",
-				s->file.ptr, r.number, MN_FMT(key));
-		if (value.len == 0 || !mn_text_valid(value))
-			return mn_error_set(err, MN_EINVAL, 0,
-				"%s, line %u: %.*s has no value: write \"%.*s = VALUE\"",
-				s->file.ptr, r.number, MN_FMT(key), MN_FMT(key));
-		*slot = value;
-		if (slot == &s->store)
-			s->file_store = value;
-	}
-	return MN_OK;
+	while (rc == MN_OK && next_line(&r))
+		if (split_line(r.line, &key, &value))
+			rc = set_key(s, r.number, key, value, err);
+	return rc;
 }
 
 /* A folder of XDG's: the variable if it is absolute, else below the home directory. */

@@ -30,17 +30,17 @@ static uint64_t to_next(uint64_t neurons)
 	return neurons < SMALL ? SMALL - neurons : neurons <= LARGE ? LARGE + 1 - neurons : 0;
 }
 
+/* Of this process: the second figure of statm, in pages. */
 static uint64_t resident_bytes(void)
 {
+	char line[128] = "", *second;
 	FILE *f = fopen("/proc/self/statm", "re");
-	uint64_t all, pages = 0;
 
 	if (!f)
 		return 0;
-	if (fscanf(f, "%" SCNu64 " %" SCNu64, &all, &pages) != 2)
-		pages = 0;
+	second = fgets(line, sizeof(line), f) ? strchr(line, ' ') : NULL;
 	fclose(f);
-	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* ---- Questions made of the brain's own memories ------------------------------------------- */
@@ -260,8 +260,10 @@ const mn_action mn_verbs_capacity[] = {
 		.help = "A brain is small below 10,000 neurons, medium up to 100,000, large above.",
 		.json = "One object {brain, neurons, synapses, fibers, bytes, tier, to_next_tier, "
 			"resident_bytes, cache_bytes, cache_budget, cache_hits, cache_misses, "
-			"recalls}: tier is \"small\", \"medium\" or \"large\", to_next_tier how many "
-			"neurons are missing to the next (0 in the last), resident_bytes the memory "
+			"recalls}: tier is \"small\", \"medium\" or \"large\", to_next_tier how "
+			"many "
+			"neurons are missing to the next (0 in the last), resident_bytes the "
+			"memory "
 			"of this process. Under --sample also p50_us, p95_us and p99_us, the "
 			"percentiles of the recalls in microseconds.",
 		.params = capacity_params,

@@ -71,7 +71,8 @@ static const mn_example copy_examples[] = {
 const mn_action mn_verbs_copy[] = {
 	{.name = "brain copy",
 		.does = "Copy a brain, within a store or to another",
-		.help = "Every row is copied as it is, then both brains are hashed: a copy that does "
+		.help = "Every row is copied as it is, then both brains are hashed: a copy that "
+			"does "
 			"not hash the same, or was interrupted, is deleted again. The copy's name "
 			"must be free.",
 		.params = copy_params,

@@ -192,14 +192,19 @@ const mn_action mn_verbs_import[] = {
 			"A bad line ends the import with its number unless --keep-going is given; "
 			"what came before it may have been stored.\n\n"
 			"jsonl: one object in a line, of which only text is required:\n\n"
-			"  {\"id\":\"D1:3\",\"text\":\"...\",\"timestamp\":\"2023-05-08T13:56:00\",\n"
-			"   \"speaker\":\"Caroline\",\"session\":\"s1\",\"title\":\"...\",\"tags\":[\"...\"]}\n\n"
+			"  "
+			"{\"id\":\"D1:3\",\"text\":\"...\",\"timestamp\":\"2023-05-08T13:56:00\",\n"
+			"   "
+			"\"speaker\":\"Caroline\",\"session\":\"s1\",\"title\":\"...\","
+			"\"tags\":[\"...\"]}\n\n"
 			"An id seen before updates its memory.\n\n"
 			"text: paragraphs, separated by empty lines. markdown: sections, titled by "
-			"their headings. dict: a dictionary of dictd with its entries' headwords as "
+			"their headings. dict: a dictionary of dictd with its entries' headwords "
+			"as "
 			"titles. graph: neurons, synapses and fibers as JSON Lines, as export "
 			"writes them.",
-		.json = "One object {lines, added, updated, unchanged, bad, neurons, synapses}: lines "
+		.json = "One object {lines, added, updated, unchanged, bad, neurons, synapses}: "
+			"lines "
 			"read, memories added, updated and found unchanged, lines passed over, and "
 			"how many neurons and synapses are new.",
 		.params = import_params,

@@ -62,8 +62,10 @@ static int plugins(mn_app *app, const mn_args *args)
 const mn_action mn_verbs_plugins[] = {
 	{.name = "plugins",
 		.does = "List storage plugins, and why one was refused",
-		.help = "A storage plugin is a shared object that keeps brains in one kind of place. "
-			"Plugins are looked for in the folders given with --plugin-dir, then in the "
+		.help = "A storage plugin is a shared object that keeps brains in one kind of "
+			"place. "
+			"Plugins are looked for in the folders given with --plugin-dir, then in "
+			"the "
 			"one that was built in. A plugin is loaded only if it is a regular file of "
 			"root or yourself that nobody else may write, in folders of which the same "
 			"is true; otherwise it is listed with the reason.",

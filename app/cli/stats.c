@@ -181,7 +181,8 @@ static const mn_param stats_params[] = {
 const mn_action mn_verbs_stats[] = {
 	{.name = "stats",
 		.does = "Count what is in a brain",
-		.json = "One object {brain, store, neurons, synapses, fibers, bytes}; under --types "
+		.json = "One object {brain, store, neurons, synapses, fibers, bytes}; under "
+			"--types "
 			"also neuron_types and synapse_types, objects of type and count, larger "
 			"counts first.",
 		.params = stats_params,

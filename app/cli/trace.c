@@ -311,7 +311,8 @@ const mn_action mn_verbs_trace[] = {
 	{.name = "trace show",
 		.does = "Show how activation spread, hop by hop, with every factor",
 		.json = "One object {question, kernel, brain, depth, when, activated, examined, "
-			"latency_us, cut, ranked, events}: ranked is an array of {id, score}, events "
+			"latency_us, cut, ranked, events}: ranked is an array of {id, score}, "
+			"events "
 			"one of the steps that mnemoscope recall --why describes, in the order in "
 			"which they happened. cut is true where the trace was too long to be kept "
 			"whole.",
@@ -322,8 +323,10 @@ const mn_action mn_verbs_trace[] = {
 	{.name = "trace diff",
 		.does = "Compare two traces: what lit up in one and not in the other, and why",
 		.json = "One object {both, only_a, only_b, changes}: how many neurons are in both "
-			"or only one, and an array of {id, text, a, b, rank_a, rank_b, because}, the "
-			"largest change first; a level of 0 means that it was not active, a rank of 0 "
+			"or only one, and an array of {id, text, a, b, rank_a, rank_b, because}, "
+			"the "
+			"largest change first; a level of 0 means that it was not active, a rank "
+			"of 0 "
 			"that it was not ranked.",
 		.params = diff_params,
 		.scope = MN_ON_CLI,

@@ -74,7 +74,8 @@ static void verbs(FILE *to)
 }
 
 static const char function[] =
-	"# Words of the command line before the current one that are no options: the verb, arguments.\n"
+	"# Words of the command line before the current one that are no options: the verb, "
+	"arguments.\n"
 	"_mnemoscope_words() {\n"
 	"\tlocal i verb=\n"
 	"\tplain=()\n"
@@ -108,7 +109,8 @@ static const char function[] =
 	"\t\telif [[ ${#plain[@]} -eq 0 ]]; then\n"
 	"\t\t\tkind=\"choice $(_mnemoscope_verbs | cut -d ' ' -f 1 | sort -u | tr '\\n' ' ')\"\n"
 	"\t\telse\n"
-	"\t\t\tkind=\"choice $(_mnemoscope_verbs | sed -n \"s/^${plain[0]} //p\" | tr '\\n' ' ')\"\n"
+	"\t\t\tkind=\"choice $(_mnemoscope_verbs | sed -n \"s/^${plain[0]} //p\" | tr '\\n' ' "
+	"')\"\n"
 	"\t\tfi\n"
 	"\tfi\n"
 	"\tcase $kind in\n"
@@ -116,7 +118,8 @@ static const char function[] =
 	"\tfile) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\") ;;\n"
 	"\tdir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$cur\") ;;\n"
 	"\tbrain) local IFS=$'\\n'\n"
-	"\t\tmapfile -t COMPREPLY < <(compgen -W \"$(mnemoscope complete 2>/dev/null)\" -- \"$cur\") ;;\n"
+	"\t\tmapfile -t COMPREPLY < <(compgen -W \"$(mnemoscope complete 2>/dev/null)\" -- "
+	"\"$cur\") ;;\n"
 	"\tesac\n"
 	"}\n"
 	"\n"
@@ -135,7 +138,8 @@ void mn_complete_bash(FILE *to)
 	options(to, "", mn_app_params);
 	for (size_t i = 0; (a = mn_pages_verb(i)); i++)
 		options(to, a->name, a->params);
-	fputs("\tesac\n}\n\n# What follows an option that takes a value; empty for any other word.\n"
+	fputs("\tesac\n}\n\n# What follows an option that takes a value; empty for any other "
+	      "word.\n"
 	      "_mnemoscope_kind() {\n\tcase \"$1 $2\" in\n",
 		to);
 	for (size_t i = 0; (a = mn_pages_verb(i)); i++) {

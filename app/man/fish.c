@@ -67,7 +67,8 @@ static void verb_words(FILE *to, const mn_action *a, char *last, size_t room)
 		if (strncmp(last, a->name, first) != 0) {
 			snprintf(last, room, "%.*s", (int)first, a->name);
 			fprintf(to,
-				"complete -c mnemoscope -n '__mnemoscope_words 0' -a %s -d 'verbs of "
+				"complete -c mnemoscope -n '__mnemoscope_words 0' -a %s -d 'verbs "
+				"of "
 				"%ss'\n",
 				last, last);
 		}
@@ -79,7 +80,8 @@ static void verb_words(FILE *to, const mn_action *a, char *last, size_t room)
 }
 
 static const char functions[] =
-	"# The words before the cursor that are neither options nor values of those of every verb.\n"
+	"# The words before the cursor that are neither options nor values of those of every "
+	"verb.\n"
 	"function __mnemoscope_plain\n"
 	"\tset -l skip 0\n"
 	"\tfor word in (commandline -opc)[2..-1]\n"

@@ -29,10 +29,10 @@ static void words(FILE *to, const char *text)
 	escape(to, text, strlen(text));
 }
 
-/* Text as an argument of a macro: in quotes. */
+/* Text as an argument of a macro: in quotes, and nothing in it a delimiter. */
 static void quoted(FILE *to, const char *text)
 {
-	fputc('"', to);
+	fputs("\"\\&", to);
 	for (; *text; text++) {
 		if (*text == '"')
 			fputs("\\(dq", to);
@@ -81,7 +81,7 @@ static void paragraphs(FILE *to, const char *text)
 		size_t n = strcspn(text, "\n");
 
 		if (*text == '\n') {
-			fputs(".Pp\n", to);
+			fputs(text[1] == ' ' ? "" : ".Pp\n", to); /* a literal makes its own room */
 			text++;
 		} else if (*text == ' ') {
 			text = literal(to, text);
@@ -342,14 +342,16 @@ static const char json_head[] =
 	".Fl -json\n"
 	"a verb of\n"
 	".Xr mnemoscope 1\n"
-	"prints one JSON document in one line, or, where this page says so, one in each of several\n"
+	"prints one JSON document in one line, or, where this page says so, one in each of "
+	"several\n"
 	"lines.\n"
 	"Members are only ever added, and never change their meaning.\n"
 	"Text is UTF-8; control characters, bidirectional and invisible ones are written as\n"
 	".Ql \\eu\n"
 	"escapes.\n"
 	"Times are ISO 8601 in UTC, or null.\n"
-	"Counts are whole numbers, weights, levels and scores the shortest decimal that reads back to\n"
+	"Counts are whole numbers, weights, levels and scores the shortest decimal that reads back "
+	"to\n"
 	"the same double.\n"
 	"Errors are no JSON: they are one line on standard error and an exit status.\n";
 

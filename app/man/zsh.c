@@ -158,7 +158,8 @@ void mn_complete_zsh(FILE *to)
 {
 	const mn_action *a;
 
-	fputs("#compdef mnemoscope\n# SPDX-License-Identifier: MIT\n# zsh completion; generated.\n\n"
+	fputs("#compdef mnemoscope\n# SPDX-License-Identifier: MIT\n# zsh completion; "
+	      "generated.\n\n"
 	      "_mnemoscope_brains() {\n"
 	      "\tlocal -a brains\n"
 	      "\tbrains=(\"${(@f)$(mnemoscope complete 2>/dev/null)}\")\n"

@@ -94,7 +94,8 @@ static int compare(struct copy *c)
 		rc = mn_brain_hash(c->to, &c->page, b);
 	if (rc == MN_OK && memcmp(a, b, sizeof(a)) != 0)
 		rc = mn_fail(c->call, MN_ECORRUPT, 0,
-			"the copy does not hash like the original: one of the stores lost something");
+			"the copy does not hash like the original: one of the stores lost "
+			"something");
 	return rc;
 }
 

@@ -64,7 +64,8 @@ static void nothing_to_remember_is_refused(void **state)
 static void a_malformed_line_stops_with_its_number(void **state)
 {
 	struct ran r = run_input(*state,
-		"{\"id\":\"a\",\"text\":\"one\"}\n{\"id\":\"b\",\"text\":\n{\"id\":\"c\",\"text\":\"three\"}\n",
+		"{\"id\":\"a\",\"text\":\"one\"}\n{\"id\":\"b\",\"text\":\n"
+		"{\"id\":\"c\",\"text\":\"three\"}\n",
 		"import", "-", NULL);
 
 	assert_int_equal(r.code, 1);
@@ -76,7 +77,8 @@ static void a_malformed_line_stops_with_its_number(void **state)
 static void a_malformed_line_is_passed_over_when_asked_to(void **state)
 {
 	struct ran r = run_input(*state,
-		"{\"id\":\"a\",\"text\":\"one\"}\nnot json\n[]\n{\"text\":7}\n{\"id\":\"c\",\"text\":\"three\"}\n",
+		"{\"id\":\"a\",\"text\":\"one\"}\nnot "
+		"json\n[]\n{\"text\":7}\n{\"id\":\"c\",\"text\":\"three\"}\n",
 		"import", "-", "--keep-going", "--json", NULL);
 
 	assert_int_equal(r.code, 0);

@@ -102,7 +102,8 @@ static void load(const struct room *room)
 {
 	struct ran r = run_input(room,
 		"{\"id\":\"D1:1\",\"text\":\"Caroline adopted a black cat called Luna.\","
-		"\"speaker\":\"Caroline\",\"timestamp\":\"2023-05-08T13:56:00\",\"title\":\"Luna\"}\n"
+		"\"speaker\":\"Caroline\",\"timestamp\":\"2023-05-08T13:56:00\","
+		"\"title\":\"Luna\"}\n"
 		"{\"id\":\"D1:2\",\"text\":\"The {Luna} entry says: \\\"meow\\\" \\u0007.\"}\n",
 		"import", "-", NULL);
 
