@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "base/type.h"
 #include "store/read.h"
@@ -228,6 +229,92 @@ static int derived_neurons(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
 	return status;
 }
 
+/* ---- From uids to memories ---------------------------------------------------------------- */
+
+#define PAGE 1000
+
+/* Memories without a uid: no store finds them by their text, so the brain is read through. */
+struct sought {
+	mn_strmap texts; /* -> place in out, + 1 */
+	mn_id *out;
+	size_t left;
+};
+
+static void find_in_page(struct sought *s, const mn_rows *rows)
+{
+	for (size_t i = 0; i < rows->n && s->left; i++) {
+		const mn_neuron *n = &rows->at.neuron[i];
+		const uint64_t *place = n->uid.len ? NULL : mn_strmap_get(&s->texts, n->text);
+
+		if (place && s->out[*place - 1] == 0) {
+			s->out[*place - 1] = n->id;
+			s->left--;
+		}
+	}
+}
+
+static int read_memories(mn_brain *b, mn_call *call, struct sought *s)
+{
+	static const uint16_t memory = MN_MEMORY;
+	mn_query q = MN_SIZED(mn_query);
+	mn_page page = MN_SIZED(mn_page);
+	mn_scan *scan;
+	int status;
+
+	q.kind = MN_NEURON;
+	q.types = &memory;
+	q.ntypes = 1;
+	q.fields = MN_FIELD_HEAD | MN_FIELD_TEXT | MN_FIELD_UID;
+	status = mn_brain_scan(b, call, &q, &scan);
+	if (status != MN_OK)
+		return status;
+	while (status == MN_OK && s->left && !page.last) {
+		status = mn_scan_next(scan, call, PAGE, &page);
+		if (status == MN_OK)
+			find_in_page(s, &page.rows);
+	}
+	mn_scan_done(scan);
+	return status;
+}
+
+static int seek_memory(struct sought *s, mn_str uid, size_t place)
+{
+	mn_key key;
+
+	if (s->out[place] || !read_key(uid, &key) || key.type != MN_MEMORY
+		|| mn_strmap_get(&s->texts, key.text))
+		return MN_OK;
+	s->left++;
+	return mn_strmap_put(&s->texts, key.text, place + 1);
+}
+
+static int derived_memories(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
+{
+	struct sought s = {.out = out};
+	int status = MN_OK;
+
+	for (size_t i = 0; i < uids.n && status == MN_OK; i++)
+		status = seek_memory(&s, uids.at[i], i);
+	if (status != MN_OK) {
+		mn_strmap_free(&s.texts);
+		return mn_fail_memory(call);
+	}
+	/* Who is found stays found, should somebody write meanwhile. */
+	for (int tries = 0; s.left && (tries == 0 || status == MN_ESTALE) && tries < 4; tries++)
+		status = read_memories(b, call, &s);
+	/* The same one may be asked for twice. */
+	for (size_t i = 0; i < uids.n && status == MN_OK && s.texts.n; i++) {
+		mn_key key;
+		const uint64_t *place = out[i] == 0 && read_key(uids.at[i], &key)
+						? mn_strmap_get(&s.texts, key.text)
+						: NULL;
+
+		out[i] = place && key.type == MN_MEMORY ? out[*place - 1] : out[i];
+	}
+	mn_strmap_free(&s.texts);
+	return status;
+}
+
 /* ---- From uids to fibers ------------------------------------------------------------------ */
 
 static int derived_fibers(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
@@ -437,6 +524,8 @@ int mn_brain_resolve(mn_brain *b, mn_call *call, int kind, mn_strs uids, mn_id *
 	at = call->at;
 	if (status == MN_OK && kind == MN_NEURON)
 		status = derived_neurons(b, call, uids, out);
+	if (status == MN_OK && kind == MN_NEURON)
+		status = derived_memories(b, call, uids, out);
 	if (status == MN_OK && kind == MN_FIBER)
 		status = derived_fibers(b, call, uids, out);
 	if (status == MN_OK && kind == MN_SYNAPSE)

@@ -109,6 +109,28 @@ static void derived_uids_lead_back_to_their_rows(void **state)
 	assert_int_equal(resolve(w, MN_SYNAPSE, "concept:dog|x|is_a|concept:animal"), 3);
 }
 
+static void memories_without_a_uid_are_found_by_their_text(void **state)
+{
+	struct world *w = *state;
+	const mn_neuron n[] = {neuron(11, MN_MEMORY, "rain again"),
+		neuron(12, MN_MEMORY, "rain again"), neuron(13, MN_MEMORY, "sun")};
+	const mn_change c[] = {
+		{MN_ADD, MN_NEURON, &n[0]}, {MN_ADD, MN_NEURON, &n[1]}, {MN_ADD, MN_NEURON, &n[2]}};
+	const mn_str uids[] = {MN_STR("memory:sun"), MN_STR("memory:rain again"),
+		MN_STR("memory:sun"), MN_STR("memory:snow"), MN_STR("memory:a cat sat")};
+	mn_id ids[5];
+
+	fill(w);
+	assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL, c, 3, NULL), MN_OK);
+	assert_int_equal(
+		mn_brain_resolve(w->brain, &w->call, MN_NEURON, (mn_strs){uids, 5}, ids), MN_OK);
+	assert_int_equal(ids[0], 13);
+	assert_int_equal(ids[1], 11);
+	assert_int_equal(ids[2], 13);
+	assert_int_equal(ids[3], 0);
+	assert_int_equal(ids[4], 0); /* it has one: m1 */
+}
+
 static void a_uid_is_derived_and_parallel_synapses_are_told_apart(void **state)
 {
 	struct world *w = *state;
@@ -697,6 +719,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(derived_uids_lead_back_to_their_rows),
+		TEST(memories_without_a_uid_are_found_by_their_text),
 		TEST(a_uid_is_derived_and_parallel_synapses_are_told_apart),
 		TEST(edges_come_heaviest_first_from_both_sides),
 		TEST(members_of_a_star_are_what_its_anchor_reaches),
