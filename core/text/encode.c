@@ -255,8 +255,7 @@ static int take_anchors(struct encoder *e, mn_ids anchors)
 		mn_str id = {(const char *)&anchors.at[i], sizeof(mn_id)};
 		bool is_new;
 
-		if (!mn_strmap_meet(&e->uids, id, &is_new)
-			|| (is_new && !add_draft(&e->plan, &d)))
+		if (!mn_strmap_meet(&e->uids, id, &is_new) || (is_new && !add_draft(&e->plan, &d)))
 			return mn_fail_memory(e->call);
 	}
 	return MN_OK;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """style.py - the rules of this tree that no other tool knows. Prints a line per breach.
 
-Rules: a licence line in each file; lines of at most 100 columns; files of at most 800 lines,
+Rules: a licence line in each file; lines of at most 100 columns (120 where a literal stands); files of at most 800 lines,
 functions of at most 100; core includes nothing of app or plugins, plugins nothing but the two
 public headers and their own, and nothing but core/store calls a backend; no banned call; no
 unfinished words. scripts/lib/exceptions.txt lists what may break one, with the value it has: an
@@ -18,6 +18,7 @@ FUNCTION_LINES = 100
 FILE_LINES = 800
 HEADER_LINES = 1000  # of the two public headers, which are half prose
 COLUMNS = 100
+STRING_COLUMNS = 120  # a literal is not broken for the sake of the margin
 BANNED = ('strcpy', 'strcat', 'sprintf', 'vsprintf', 'gets', 'strtok', 'atoi', 'atol', 'atof',
           'system', 'popen', 'alloca', 'tmpnam', 'mktemp', 'longjmp', 'rand', 'signal')
 ALLOCATORS = ('malloc', 'calloc', 'realloc', 'free', 'strdup', 'strndup', 'asprintf')
@@ -112,7 +113,7 @@ def check_file(path):
     if len(lines) - 1 > most:
         yield f'file {path}', len(lines) - 1, f'{path}: {len(lines) - 1} lines, at most {most}'
     for n, line in enumerate(lines, 1):
-        if len(line.expandtabs(8)) > COLUMNS:
+        if len(line.expandtabs(8)) > (COLUMNS if '"' not in line else STRING_COLUMNS):
             yield f'columns {path}', 1, f'{path}:{n}: longer than {COLUMNS} columns'
     for m in re.finditer(r'\b(TODO|FIXME|XXX|HACK)\b', text):
         yield (f'unfinished {path}', 1,
