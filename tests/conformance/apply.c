@@ -264,6 +264,11 @@ static void a_dropped_neuron_takes_its_synapses_state_and_fibers(void **state)
 	mn_fan fan;
 
 	build_known(r);
+	for (int i = 5; i < 9; i++) {
+		mn_fiber another = fiber(F(i), N(4));
+
+		batch_row(&b, MN_ADD, MN_FIBER, &another);
+	}
 	batch_drop(&b, MN_NEURON, N(0));
 	batch_drop(&b, MN_NEURON, N(4));
 	batch_apply(r, &b);

@@ -457,6 +457,10 @@ static void ids_taken_without_asking_are_passed_over(void **state)
 	struct batch b = {0};
 	mn_id next = reserve(r, MN_NEURON, 1) + 1;
 
+	batch_neuron(&b, next, MN_CONCEPT, "squatter");
+	batch_apply(r, &b);
+	assert_true(reserve(r, MN_NEURON, 1) != next);
+	next = reserve(r, MN_NEURON, 1) + 1;
 	for (mn_id i = 0; i < 200; i += 2)
 		batch_neuron(&b, next + i, MN_CONCEPT, "squatter");
 	batch_apply(r, &b);

@@ -72,15 +72,22 @@ static void ties_go_by_far_id_then_by_synapse_id(void **state)
 static void a_limit_cuts_ties_by_the_same_order(void **state)
 {
 	struct room *r = *state;
+	static const uint16_t types[] = {MN_NEAR, MN_FELT, MN_BEFORE};
 	struct batch b = {0};
 	mn_id at = N(0);
-	mn_expand e = hop(r, &at, 1, &out_all);
+	mn_expand e = hop(r, &at, 1, &both_all);
 
 	batch_neuron(&b, N(0), MN_CONCEPT, "hub");
 	for (int i = 1; i <= 100; i++)
 		batch_neuron(&b, N(i), MN_CONCEPT, "rim");
-	for (int i = 1; i <= 100; i++) /* from the far end, so that insertion gives no hint */
-		batch_synapse(&b, S(i), N(0), N(101 - i), MN_NEAR, 0.5);
+	for (int i = 1; i <= 100; i++) { /* ids from the far end, so that they give no hint */
+		mn_synapse s = synapse(S(101 - i), N(0), N(i), types[i % 3], 0.5);
+
+		if (i % 2)
+			s.from = N(i), s.to = N(0);
+		s.flags = i % 5 ? 0 : MN_SYNAPSE_TWO_WAY;
+		batch_row(&b, MN_ADD, MN_SYNAPSE, &s);
+	}
 	batch_apply(r, &b);
 	for (uint32_t limit = 1; limit < 100; limit += 7) {
 		mn_fan fan;
