@@ -378,14 +378,16 @@ static int search_named(struct mn_plugins *p, mn_str dir)
 	return search(p, path, true);
 }
 
-/* Takes the last component off a path; false: there is none. */
-static bool parent(char *path)
+/* Takes the last n components off a path; false: there are not so many. */
+static bool shorten(char *path, int n)
 {
-	char *slash = strrchr(path, '/');
+	while (n--) {
+		char *slash = strrchr(path, '/');
 
-	if (!slash || slash == path)
-		return false;
-	*slash = '\0';
+		if (!slash || slash == path)
+			return false;
+		*slash = '\0';
+	}
 	return true;
 }
 
@@ -404,7 +406,7 @@ static int search_builtin(struct mn_plugins *p)
 	exe[n > 0 ? n : 0] = '\0';
 	if (strncmp(exe, build, root) == 0)
 		return search(p, build, false);
-	if (parent(exe) && parent(exe)) { /* PREFIX/bin/mnemoscope */
+	if (shorten(exe, 2)) { /* PREFIX/bin/mnemoscope */
 		snprintf(path, sizeof(path), "%s/" MN_PLUGINS_UNDER_PREFIX, exe);
 		status = search(p, path, false);
 	}
