@@ -134,7 +134,7 @@ static int add_meta(mn_call *call, mn_buf *b, mn_str raw, const mn_draft *d)
 
 static int make_meta(mn_call *call, mn_str raw, mn_draft *d)
 {
-	mn_buf b = MN_BUF(LONGEST_TEXT);
+	mn_buf b = MN_BUF(LONGEST_TEXT * 64); /* what all names and links take at most */
 	int rc = MN_OK;
 
 	if (raw.len)
@@ -147,8 +147,11 @@ static int make_meta(mn_call *call, mn_str raw, mn_draft *d)
 	add_links(&b, d->links);
 	mn_buf_char(&b, '}');
 	if (rc == MN_OK && !mn_buf_ok(&b))
-		rc = mn_fail(
-			call, MN_EINVAL, 0, "its meta is longer than 1 MiB, or memory ran out");
+		rc = mn_fail_memory(call);
+	if (rc == MN_OK && b.len > LONGEST_TEXT)
+		rc = mn_fail(call, MN_EINVAL, 0,
+			"its meta, title, speaker, session and links together are longer than "
+			"1 MiB");
 	if (rc == MN_OK && b.len > 2) {
 		d->meta = mn_call_copy(call, mn_buf_view(&b));
 		rc = d->meta.ptr ? MN_OK : MN_ENOMEM;

@@ -32,12 +32,10 @@ struct encoder {
 
 static int begin(struct encoder *e, mn_brain *brain, mn_call *call)
 {
-	int rc = mn_call_init(&e->work, call->engine, WORK_LIMIT);
-
-	if (rc != MN_OK)
-		return mn_fail_memory(call);
 	e->brain = brain;
 	e->call = call;
+	if (mn_call_init(&e->work, call->engine, WORK_LIMIT) != MN_OK)
+		return mn_fail_memory(call);
 	e->work.token = call->token;
 	e->work.deadline = call->deadline;
 	e->work.err = call->err;

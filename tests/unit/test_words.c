@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+#include "engine.h"
 #include "text/words.h"
 
 /* All words of a text joined by "|". */
@@ -136,13 +137,18 @@ static int third(void *ctx, mn_str word, size_t from, size_t to)
 
 static void plugins_reach_the_same_words_as_a_service(void **state)
 {
-	const mn_words *s = &mn_words_service;
+	const mn_words *s;
+	mn_host host;
 	int n = 0;
 
 	(void)state;
+	mn_host_init(&host);
+	s = host.service(&host, "mn.words/1");
+	assert_non_null(s);
 	assert_true(MN_HAS(s, split));
 	assert_int_equal(s->split(MN_STR("a b c d"), &n, third), 7);
 	assert_int_equal(n, 3);
+	assert_null(host.service(&host, "mn.words/2"));
 }
 
 int main(void)

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+/* From a note to a graph: exactly what is written, and what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "world.h"
+
+/* ---- What one memory becomes -------------------------------------------------------------- */
+
+static void a_memory_becomes_a_star_of_all_it_says(void **state)
+{
+	static const mn_str tags[] = {{"one", 3}, {"two", 3}}, links[] = {{"Grace Hopper", 12}};
+	mn_note n = note("a", "Last year I met {babbage} and Ada Lovelace. Notes, notes?");
+	mn_remembered r;
+
+	n.title = MN_STR("Notes (1843)");
+	n.speaker = MN_STR("Ada");
+	n.session = MN_STR("s");
+	n.tags = (mn_strs){tags, 2};
+	n.links = (mn_strs){links, 1};
+	n.meta = MN_STR("{\"k\": 1.0}");
+	n.time = moment("1843-07-10T08:00");
+	n.has_time = true;
+	r = remember(*state, &n, 1);
+	assert_int_equal(r.added, 1);
+	assert_int_equal(r.neurons, 1 + 7 + 6 + 3 + 1);
+	assert_int_equal(r.synapses, 7 + 2 + 2 + 2 + 1 + 1 + 2);
+	assert_true(r.fibers[0] != 0);
+	/* L = 9, the speaker's "ada" too: tf / (tf + .9 * (1 - .3 + .3 * 9 / 30)) */
+	assert_dump(*state,
+		"a = memory:Last year I met {babbage} and Ada Lovelace. Notes, notes? "
+		"{\"k\": 1.0,\"title\":\"Notes (1843)\",\"speaker\":\"Ada\",\"session\":\"s\","
+		"\"links\":[\"Grace Hopper\"]} anchor dated asks self when created=1843-07-10\n"
+		"concept:ada \n"
+		"concept:babbag \n"
+		"concept:last \n"
+		"concept:lovelac \n"
+		"concept:meet \n"
+		"concept:note \n"
+		"concept:year \n"
+		"entity:ada lovelace {\"label\":\"Ada Lovelace\"}\n"
+		"entity:ada {\"label\":\"Ada\"}\n"
+		"entity:babbage {\"label\":\"babbage\"}\n"
+		"entity:grace hopper {\"label\":\"Grace Hopper\"}\n"
+		"entity:last {\"label\":\"Last\"}\n"
+		"entity:notes {\"label\":\"Notes\"}\n"
+		"session:s {\"tail\":[\"a\"]}\n"
+		"time:1843 \n"
+		"time:1843-07 \n"
+		"time:1843-07-10 \n"
+		"a|during|session:s 1.000000\n"
+		"a|happened_at|time:1843-07-10 1.000000\n"
+		"a|involves|concept:ada 0.737735\n"
+		"a|involves|concept:babbag 0.584454\n"
+		"a|involves|concept:last 0.584454\n"
+		"a|involves|concept:lovelac 0.584454\n"
+		"a|involves|concept:meet 0.584454\n"
+		"a|involves|concept:note 0.737735\n"
+		"a|involves|concept:year 0.584454\n"
+		"a|mentions|entity:ada lovelace 1.000000\n"
+		"a|mentions|entity:last 1.000000\n"
+		"a|named|entity:ada 1.000000\n"
+		"a|named|entity:notes 1.000000\n"
+		"a|related_to|entity:babbage 1.000000\n"
+		"a|related_to|entity:grace hopper 1.000000\n"
+		"time:1843-07-10|during|time:1843-07 1.000000\n"
+		"time:1843-07|during|time:1843 1.000000\n"
+		"a {#one,two} salience 0.5 first=1843-07-10 last=1843-07-10\n");
+}
+
+static void the_least_memory_is_a_neuron_a_concept_and_a_fiber(void **state)
+{
+	mn_note n = note("", "Snow");
+
+	remember(*state, &n, 1);
+	assert_has(*state, " = memory:Snow  anchor\n", true);
+	assert_has(*state, "|involves|concept:snow 0.610128\n", true); /* 1 / (1 + .9 * .71) */
+	assert_has(*state, "entity:snow {\"label\":\"Snow\"}\n", true);
+}
+
+/* ---- Known and new ------------------------------------------------------------------------ */
+
+static void a_memory_is_linked_to_concepts_that_are_there_already(void **state)
+{
+	mn_note a = note("a", "apple pie"), b = note("b", "apples");
+	mn_remembered r;
+
+	remember(*state, &a, 1);
+	r = remember(*state, &b, 1);
+	assert_int_equal(r.neurons, 1); /* the memory itself */
+	assert_int_equal(r.synapses, 1);
+	assert_has(*state, "\na|involves|concept:appl 0.", true);
+	assert_has(*state, "\nb|involves|concept:appl 0.", true);
+	assert_has(*state, "\nconcept:appl#", false);
+}
+
+static void chinese_characters_and_their_pairs_are_concepts(void **state)
+{
+	mn_note n = note("a", "東京");
+
+	remember(*state, &n, 1);
+	assert_has(*state, "\na|involves|concept:東京 ", true);
+	assert_has(*state, "\na|involves|concept:東 ", true);
+	assert_has(*state, "\na|involves|concept:京 ", true);
+}
+
+static void a_memory_neither_mentions_nor_links_to_its_own_names(void **state)
+{
+	mn_note n = note("a", "Alan Turing wrote {Alan Turing} on Grace");
+
+	n.title = MN_STR("Alan Turing");
+	n.speaker = MN_STR("GRACE");
+	remember(*state, &n, 1);
+	assert_has(*state, "a|named|entity:alan turing 1.0", true);
+	assert_has(*state, "a|named|entity:grace 1.0", true);
+	assert_has(*state, "a|mentions|", false);
+	assert_has(*state, "a|related_to|", false);
+}
+
+/* ---- Sessions ----------------------------------------------------------------------------- */
+
+static void a_session_links_each_memory_to_the_five_before_it(void **state)
+{
+	mn_note n[7];
+	static const char *const ids[] = {"t0", "t1", "t2", "t3", "t4", "t5", "t6"};
+
+	for (size_t i = 0; i < 7; i++)
+		n[i] = turn(ids[i], "s", i == 2 ? "rain?" : "rain");
+	remember(*state, n, 7);
+	assert_has(*state, "\nt0|before|t1 0.700000\n", true);
+	assert_has(*state, "\nt0|before|t2 0.490000\n", true);
+	assert_has(*state, "\nt0|before|t5 0.168070\n", true);
+	assert_has(*state, "\nt0|before|t6 ", false);
+	assert_has(*state, "\nt2|leads_to|t3 1.000000\n", true);
+	assert_has(*state, "\nt1|leads_to|", false);
+	assert_has(*state, "\nt6|during|session:s 1.000000\n", true);
+	assert_has(*state, "session:s {\"tail\":[\"t6\",\"t5\",\"t4\",\"t3\",\"t2\"]}\n", true);
+}
+
+static void no_session_and_session_zero_link_nothing(void **state)
+{
+	mn_note n[3] = {turn("a", "0", "rain"), turn("b", "", "rain"), turn("c", "0", "rain")};
+
+	remember(*state, n, 3);
+	assert_has(*state, "|before|", false);
+	assert_has(*state, "session:", false);
+	assert_has(*state, "\"session\"", false);
+}
+
+static void what_somebody_wrote_to_a_session_stays_beside_its_tail(void **state)
+{
+	struct world *w = *state;
+	mn_note n[2] = {turn("a", "s", "rain"), turn("b", "s", "rain")};
+	mn_key key = {MN_SESSION, MN_STR("s")};
+	mn_neuron row;
+	mn_rows rows;
+	mn_id id;
+
+	remember(w, n, 1);
+	assert_int_equal(mn_brain_lookup(w->brain, &w->call, &key, 1, &id), MN_OK);
+	assert_int_equal(
+		mn_brain_get(w->brain, &w->call, MN_NEURON, (mn_ids){&id, 1}, 0, &rows), MN_OK);
+	row = rows.at.neuron[0];
+	row.meta = MN_STR("{\"mood\":\"wet\",\"tail\":[\"a\",\"gone\",7]}");
+	assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL,
+				 &(mn_change){MN_PUT, MN_NEURON, &row}, 1, NULL),
+		MN_OK);
+	remember(w, n + 1, 1);
+	assert_has(w, "session:s {\"mood\":\"wet\",\"tail\":[\"b\",\"a\"]}", true);
+	assert_has(w, "a|before|b 0.700000", true);
+}
+
+/* ---- Anchors of imported graphs ----------------------------------------------------------- */
+
+/* A synset: a concept with a gloss, one entity, a fiber. */
+static mn_id import_synset(struct world *w)
+{
+	mn_neuron n[2] = {{.uid = MN_STR("dog.n.01"),
+				  .text = MN_STR("My dog: a {canine} of Mount Doom"),
+				  .type = MN_CONCEPT,
+				  .created = moment(NOW)},
+		{.text = MN_STR("dog"), .type = MN_ENTITY, .created = moment(NOW)}};
+	mn_synapse s = {.type = MN_NAMED, .base = .5, .created = moment(NOW)};
+	mn_fiber f = {.salience = .5, .flags = MN_FIBER_STAR};
+	mn_change c[4] = {{MN_ADD, MN_NEURON, &n[0]}, {MN_ADD, MN_NEURON, &n[1]},
+		{MN_ADD, MN_SYNAPSE, &s}, {MN_ADD, MN_FIBER, &f}};
+
+	assert_int_equal(mn_brain_reserve(w->brain, &w->call, MN_NEURON, 2, &n[0].id), MN_OK);
+	assert_int_equal(mn_brain_reserve(w->brain, &w->call, MN_SYNAPSE, 1, &s.id), MN_OK);
+	assert_int_equal(mn_brain_reserve(w->brain, &w->call, MN_FIBER, 1, &f.id), MN_OK);
+	n[1].id = n[0].id + 1;
+	s.from = f.anchor = n[0].id;
+	s.to = n[1].id;
+	assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL, c, 4, NULL), MN_OK);
+	return n[0].id;
+}
+
+static void an_anchor_gains_the_words_of_its_text_once(void **state)
+{
+	struct world *w = *state;
+	mn_id ids[3] = {import_synset(w), 0, 0};
+	mn_buf once;
+
+	ids[1] = ids[2] = ids[0];
+	assert_int_equal(mn_brain_encode(w->brain, &w->call, (mn_ids){ids, 3}), MN_OK);
+	assert_has(w, "dog.n.01|involves|concept:dog ", true);
+	assert_has(w, "dog.n.01|involves|concept:canin ", true);
+	assert_has(w, "dog.n.01|mentions|entity:mount doom 1.0", true);
+	assert_has(w, "dog.n.01|related_to|entity:canine 1.0", true);
+	assert_has(w, "dog.n.01|named|entity:dog 0.500000\n", true);
+	assert_has(w, "Mount Doom  anchor\n", true); /* "My" is none of the words of a speaker */
+	once = dump(w);
+	assert_int_equal(mn_brain_encode(w->brain, &w->call, (mn_ids){ids, 1}), MN_OK);
+	assert_dump(w, (mn_buf_char(&once, '\0'), once.ptr));
+	mn_buf_free(&once);
+	ids[0] = 12345;
+	assert_int_equal(mn_brain_encode(w->brain, &w->call, (mn_ids){ids, 1}), MN_EINVAL);
+}
+
+/* ---- Bad input ---------------------------------------------------------------------------- */
+
+static void assert_refused(struct world *w, mn_note n, const char *why)
+{
+	mn_note notes[2] = {note("good", "good"), n};
+	mn_remembered r = MN_SIZED(mn_remembered);
+
+	assert_int_equal(mn_brain_remember(w->brain, &w->call, notes, 2, &r), MN_EINVAL);
+	if (!strstr(w->call.err->text, why))
+		print_error("%s\n", w->call.err->text);
+	assert_non_null(strstr(w->call.err->text, why));
+	assert_non_null(strstr(w->call.err->text, "memory 2 of this call: "));
+	assert_int_equal(r.added + r.updated + r.unchanged, 0);
+	mn_call_reset(&w->call);
+}
+
+static void what_is_no_memory_is_refused_with_its_whole_batch(void **state)
+{
+	struct world *w = *state;
+	char *big = calloc(1, ((size_t)1 << 20) + 2);
+	mn_note n = note("x", "text");
+
+	assert_non_null(big);
+	memset(big, 'a', ((size_t)1 << 20) + 1);
+	assert_refused(w, note("x", ""), "it has no text");
+	assert_refused(w, note("x", big), "its text is longer than 1048576 bytes");
+	assert_refused(w, note("x", "\xc0\x80"), "its text is not valid UTF-8");
+	n.text = (mn_str){"a\0b", 3};
+	assert_refused(w, n, "its text is not valid UTF-8 without NUL");
+	n = note("\xff", "text");
+	assert_refused(w, n, "its id is not valid UTF-8");
+	n = note("x", "text");
+	n.meta = MN_STR("[1]");
+	assert_refused(w, n, "its meta is no JSON object");
+	n.meta = MN_STR("{\"a\":}");
+	assert_refused(w, n, "its meta is no JSON object");
+	n.meta = (mn_str){NULL, 0};
+	n.session = (mn_str){big, 5000};
+	assert_refused(w, n, "its session is longer than 4096 bytes");
+	assert_dump(w, "");
+	free(big);
+}
+
+static void an_id_of_another_neuron_is_refused(void **state)
+{
+	struct world *w = *state;
+	mn_note n = note("a", "rain");
+	mn_remembered r = MN_SIZED(mn_remembered);
+
+	remember(w, &n, 1);
+	n.id = MN_STR("concept:rain");
+	assert_int_equal(mn_brain_remember(w->brain, &w->call, &n, 1, &r), MN_EINVAL);
+	assert_non_null(strstr(w->call.err->text, "\"concept:rain\" belongs to a neuron"));
+}
+
+static void hostile_texts_are_remembered_like_others(void **state)
+{
+	struct world *w = *state;
+	size_t most = (size_t)1 << 20;
+	char *big = calloc(1, most + 1);
+	mn_note n[4] = {note("esc", "\x1b]0;x\x07 \xe2\x80\xae evil"), note("dots", "... !?"),
+		note("same", big), note("aa", big)};
+	mn_remembered r;
+
+	assert_non_null(big);
+	for (size_t i = 0; i < most; i++)
+		big[i] = "word "[i % 5];
+	big[most] = '\0';
+	n[2].text = (mn_str){big, 500000};
+	n[3].text = (mn_str){big, most};
+	r = remember(w, n, 4);
+	assert_int_equal(r.added, 4);
+	assert_has(w, "same|involves|concept:word 0.", true);
+	assert_has(w, "dots|involves|", false);
+	memset(big, 'a', most);
+	n[3] = note("aa", big);
+	r = remember(w, &n[3], 1);
+	assert_int_equal(r.updated, 1);
+	free(big);
+}
+
+static void a_members_own_meta_gives_way_to_what_the_note_says(void **state)
+{
+	mn_note n[3] = {note("a", "rain"), note("b", "rain"), note("c", "rain")};
+
+	n[0].meta = MN_STR("{\"title\":\"old\",\"z\":1e2}");
+	n[0].title = MN_STR("new");
+	n[1].meta = MN_STR(" { \"z\" : [1,2] } ");
+	n[1].session = MN_STR("s");
+	n[2].meta = MN_STR("{ }");
+	remember(*state, n, 3);
+	assert_has(*state, "a = memory:rain {\"z\":100.0,\"title\":\"new\"} anchor", true);
+	assert_has(*state, "b = memory:rain  { \"z\" : [1,2] ,\"session\":\"s\"} anchor", true);
+	assert_has(*state, "c = memory:rain  anchor", true);
+}
+
+static void a_cancelled_call_has_written_nothing(void **state)
+{
+	struct world *w = *state;
+	mn_token *token = mn_token_new();
+	mn_note n = note("a", "rain");
+	mn_remembered r = MN_SIZED(mn_remembered);
+
+	assert_non_null(token);
+	mn_token_cancel(token);
+	w->call.token = token;
+	assert_int_equal(mn_brain_remember(w->brain, &w->call, &n, 1, &r), MN_ECANCELLED);
+	w->call.token = NULL;
+	mn_token_free(token);
+	assert_dump(w, "");
+}
+
+/* ---- Memory that runs out ----------------------------------------------------------------- */
+
+static long left = -1; /* allocations that still succeed; -1: all */
+
+static void *failing(void *ctx, void *ptr, size_t size)
+{
+	(void)ctx;
+	if (size == 0) {
+		free(ptr);
+		return NULL;
+	}
+	if (left == 0)
+		return NULL;
+	left -= left > 0;
+	return realloc(ptr, size);
+}
+
+static void every_failing_allocation_leaves_the_brain_as_it_was(void **state)
+{
+	static const mn_memory memory = {NULL, failing};
+	struct world w = {0};
+	mn_note n[3] = {turn("a", "s", "Rain in {rome}?"), turn("b", "s", "Snow on Mount Doom"),
+		turn("c", "s", "x")};
+	mn_remembered r = MN_SIZED(mn_remembered);
+	mn_buf before, after;
+	long tries = 0;
+	int rc;
+
+	(void)state;
+	mn_memory_use(&memory);
+	open_world(&w);
+	remember(&w, &n[2], 1);
+	before = dump(&w);
+	do {
+		left = tries++;
+		rc = mn_brain_remember(w.brain, &w.call, n, 2, &r);
+		left = -1;
+		if (rc != MN_OK && rc != MN_ENOMEM)
+			print_error("allocation %ld: %d, %s\n", tries, rc, w.call.err->text);
+		assert_true(rc == MN_OK || rc == MN_ENOMEM);
+		if (rc == MN_OK)
+			break;
+		after = dump(&w);
+		assert_true(mn_str_eq(mn_buf_view(&before), mn_buf_view(&after)));
+		mn_buf_free(&after);
+	} while (tries < 5000);
+	assert_int_equal(rc, MN_OK);
+	assert_true(tries > 30);
+	assert_has(&w, "a|leads_to|b 1.0", true);
+	mn_buf_free(&before);
+	close_world(&w);
+	mn_memory_use(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_A_BRAIN(a_memory_becomes_a_star_of_all_it_says),
+		IN_A_BRAIN(the_least_memory_is_a_neuron_a_concept_and_a_fiber),
+		IN_A_BRAIN(a_memory_is_linked_to_concepts_that_are_there_already),
+		IN_A_BRAIN(chinese_characters_and_their_pairs_are_concepts),
+		IN_A_BRAIN(a_memory_neither_mentions_nor_links_to_its_own_names),
+		IN_A_BRAIN(a_session_links_each_memory_to_the_five_before_it),
+		IN_A_BRAIN(no_session_and_session_zero_link_nothing),
+		IN_A_BRAIN(what_somebody_wrote_to_a_session_stays_beside_its_tail),
+		IN_A_BRAIN(an_anchor_gains_the_words_of_its_text_once),
+		IN_A_BRAIN(what_is_no_memory_is_refused_with_its_whole_batch),
+		IN_A_BRAIN(an_id_of_another_neuron_is_refused),
+		IN_A_BRAIN(hostile_texts_are_remembered_like_others),
+		IN_A_BRAIN(a_members_own_meta_gives_way_to_what_the_note_says),
+		IN_A_BRAIN(a_cancelled_call_has_written_nothing),
+		cmocka_unit_test(every_failing_allocation_leaves_the_brain_as_it_was),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
