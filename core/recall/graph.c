@@ -61,14 +61,17 @@ void mn_graph_free(struct mn_graph *g)
 
 static int make_bench(mn_call *call, struct mn_bench *b)
 {
+	int rc;
+
 	*b = (struct mn_bench){.space = mn_space_new(),
 		.side = mn_space_new(),
 		.record = mn_record_new(),
 		.arena = mn_arena_new(CEILING)};
-	if (b->space && b->side && b->record && b->arena)
-		return mn_analyst_new(call, NULL, &b->analyst);
-	free_bench(b);
-	return mn_fail_memory(call);
+	rc = b->space && b->side && b->record && b->arena ? mn_analyst_new(call, NULL, &b->analyst)
+							  : mn_fail_memory(call);
+	if (rc != MN_OK)
+		free_bench(b);
+	return rc;
 }
 
 int mn_graph_take_bench(struct mn_graph *g, mn_call *call, struct mn_bench *out)

@@ -402,7 +402,7 @@ static void the_failure_of_any_allocation_is_survived(void **state)
 {
 	static const mn_memory failing = {NULL, failing_resize};
 	sketch *s = sketch_begin();
-	char *before;
+	char *before, *after;
 	mn_answer first;
 	size_t n;
 
@@ -435,7 +435,10 @@ static void the_failure_of_any_allocation_is_survived(void **state)
 	}
 	assert_true(n > 50);
 	first = answer_to(s, questions[0]);
-	assert_string_equal(line_of(&first), before);
+	after = line_of(&first);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
 	sketch_end(s);
 }
 
