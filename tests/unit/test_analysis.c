@@ -330,7 +330,8 @@ static void the_title_line_of_a_text_has_no_spans_and_no_candidates(void **state
 static void links_are_braces_and_brackets_that_close(void **state)
 {
 	mn_analysis a = analyze_text(*state,
-		MN_STR("{foo\n bar} {a{b}} [[C Shell|csh]] [[Page#part]] [x] [[y] {} { } {un [[z]] {foo bar}"));
+		MN_STR("{foo\n bar} {a{b}} [[C Shell|csh]] [[Page#part]] [x] [[y] {} { } {un [[z]] "
+		       "{foo bar}"));
 
 	assert_string_equal(names(a.links, a.nlinks, false), "foo bar|b|c shell|page|z");
 }
