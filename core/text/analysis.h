@@ -9,7 +9,8 @@
  *            irregular forms replaced; then the original Porter stemmer. Of scripts without
  *            spaces each character is a stem, and so is each pair of neighbours.
  *   names    normalised: without "(...)" at the end, folded words joined by one space
- *   spans    runs of capitalised words ("Bank of England"), normalised, leading stop words dropped
+ *   spans    runs of capitalised words ("Bank of England"), normalised, without leading stop
+ *            words and without the "'s" of a possessive
  *   links    {target}, [[target]], [[target|shown]]
  *
  * Every pass is linear in the text; nothing backtracks.

@@ -135,6 +135,8 @@ static const char *const asks_when[] = {"when", "what date", "what day", "what m
 
 static const char *const ordinals[] = {"st", "nd", "rd", "th", NULL};
 
+static const char *const possessives[] = {"'s", "\u2019s", NULL};
+
 static const mn_rule times[] = {
 	{{NEAR}, MN_DATE_NONE},
 	{{LAST}, MN_DATE_NONE},
@@ -200,6 +202,7 @@ const mn_language mn_english = {
 	.joins = joins,
 	.asks_when = asks_when,
 	.ordinals = ordinals,
+	.possessives = possessives,
 	.caption = "[shared",
 	.times = times,
 	.ntimes = COUNT(times),

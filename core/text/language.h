@@ -92,10 +92,11 @@ struct mn_language {
 	const char *const *selves;
 	const char *const *joins;
 	const char *const *asks_when;
-	const char *const *ordinals; /* what follows the digits: "st", "nd" */
-	const char *caption;         /* a text ends, as speech, where this begins */
-	const mn_rule *times;        /* a text in which one holds speaks of a time */
-	const mn_rule *dates;        /* in order of preference: the longer before the shorter */
+	const char *const *ordinals;    /* what follows the digits: "st", "nd" */
+	const char *const *possessives; /* what a name may end in and is no part of it: "'s" */
+	const char *caption;            /* a text ends, as speech, where this begins */
+	const mn_rule *times;           /* a text in which one holds speaks of a time */
+	const mn_rule *dates;           /* in order of preference: the longer before the shorter */
 	size_t ntimes, ndates;
 };
 typedef struct mn_language mn_language;

@@ -124,8 +124,19 @@ bool mn_span_next(const mn_language *l, mn_str text, size_t *at, mn_str *span)
 
 /* ---- What they are called ----------------------------------------------------------------- */
 
-/* The words of a span without the stop words it begins with, into a->name; false: it is too long
- * for a name. *from, *to: the part of it that was used. */
+static mn_str without_possessive(const mn_language *l, mn_str span)
+{
+	for (const char *const *p = l->possessives; *p; p++) {
+		size_t n = strlen(*p);
+
+		if (span.len > n && mn_str_is(mn_str_sub(span, span.len - n, n), *p))
+			return mn_str_sub(span, 0, span.len - n);
+	}
+	return span;
+}
+
+/* The words of a span without the stop words it begins with, into a->name. *fits: it is not too
+ * long for a name. *from, *to: the part of it that was used. */
 static int name_span(
 	mn_analyst *a, mn_call *call, mn_str span, size_t *from, size_t *to, bool *fits)
 {
@@ -135,7 +146,7 @@ static int name_span(
 	mn_buf_clear(&a->name);
 	*from = *to = 0;
 	*fits = true;
-	mn_words_begin(&w, span);
+	mn_words_begin(&w, without_possessive(a->language, span));
 	while (*fits && mn_words_next(&w)) {
 		mn_vocable v;
 		int rc = a->name.len ? MN_OK : mn_analyst_word(a, call, w.word, &v);

@@ -311,6 +311,15 @@ static void spans_drop_leading_stop_words_and_short_ones(void **state)
 		names(a.spans, a.nspans, true), "Beatles|Beatles and Queen Anne|UK, Élan Vital");
 }
 
+static void a_possessive_is_no_part_of_a_name(void **state)
+{
+	mn_analysis a = analyze_text(
+		*state, MN_STR("Mount Doom’s fire, Ada's notes' It's King's Landing or Model S"));
+
+	assert_string_equal(names(a.spans, a.nspans, false), "mount doom|king s landing|model s");
+	assert_string_equal(names(a.spans, a.nspans, true), "Mount Doom|King's Landing|Model S");
+}
+
 static void the_title_line_of_a_text_has_no_spans_and_no_candidates(void **state)
 {
 	mn_subject s = {.text = MN_STR("Old Tom (gin)\nA drink from England."),
@@ -533,6 +542,7 @@ int main(void)
 		cmocka_unit_test(a_name_is_folded_words_without_the_note_behind_it),
 		cmocka_unit_test(a_name_is_cut_between_words),
 		cmocka_unit_test(spans_drop_leading_stop_words_and_short_ones),
+		cmocka_unit_test(a_possessive_is_no_part_of_a_name),
 		cmocka_unit_test(the_title_line_of_a_text_has_no_spans_and_no_candidates),
 		cmocka_unit_test(links_are_braces_and_brackets_that_close),
 		cmocka_unit_test(the_longest_known_name_is_taken_and_its_words_are_used_up),
