@@ -15,8 +15,6 @@ static const mn_action *const tables[] = {
 	mn_verbs_export,
 	mn_verbs_recall,
 	mn_verbs_trace,
-	mn_verbs_recall,
-	mn_verbs_trace,
 	mn_verbs_stats,
 	mn_verbs_capacity,
 	mn_verbs_brain,

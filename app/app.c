@@ -80,6 +80,8 @@ int mn_app_init(mn_app *app, mn_error *err)
 	app->progress = mn_args_has(&app->args, "--progress");
 	app->out.color = app->out.color && !no_color(app);
 	app->err.color = app->err.color && !no_color(app);
+	app->out.ascii |= mn_args_has(&app->args, "--ascii");
+	app->err.ascii |= app->out.ascii;
 	rc = mn_settings_load(app->arena, err, &app->set);
 	if (rc == MN_OK)
 		choose(app);

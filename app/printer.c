@@ -66,7 +66,8 @@ int mn_printer_open(mn_printer *pr, int fd, bool color, mn_error *err)
 		return mn_error_set(err, MN_ENOMEM, errno, "out of memory");
 	setvbuf(pr->to, NULL, pr->terminal ? _IOLBF : _IOFBF, 1 << 16);
 	pr->color = color && pr->terminal;
-	pr->ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	pr->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	pr->ascii = !pr->utf8;
 	if (pr->terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
 		pr->columns = size.ws_col;
 	return MN_OK;
@@ -103,12 +104,18 @@ void mn_print_style(mn_printer *pr, int style)
 
 /* ---- Text --------------------------------------------------------------------------------- */
 
+/* A pipe gets text as it is, whatever the locale: who reads it knows what it is. */
+static bool spelt_out(const mn_printer *pr)
+{
+	return pr->terminal && !pr->utf8;
+}
+
 /* Plain text as it is, or, for a terminal that knows no UTF-8, with everything else spelt out. */
 static void put_plain(mn_printer *pr, const char *text, size_t n)
 {
 	size_t at = 0;
 
-	if (!(pr->ascii && pr->terminal)) {
+	if (!spelt_out(pr)) {
 		fwrite(text, 1, n, pr->to);
 		return;
 	}
@@ -160,7 +167,7 @@ static int width_at(const mn_printer *pr, const char *text, size_t n, size_t *le
 	*len = bytes > 0 ? (size_t)bytes : 1;
 	if (bytes <= 0 || c < 128)
 		return 1;
-	if (pr->ascii && pr->terminal)
+	if (spelt_out(pr))
 		return c > 0xFFFF ? 9 : 8;
 	return utf8proc_charwidth(c);
 }
@@ -296,6 +303,20 @@ const char *mn_format_count(uint64_t n, char out[32])
 		out[at++] = digits[i];
 	}
 	out[at] = '\0';
+	return out;
+}
+
+const char *mn_format_things(uint64_t n, const char *noun, char out[64])
+{
+	char count[32];
+	size_t len = strlen(noun);
+	bool ies = len && noun[len - 1] == 'y';
+
+	mn_format_count(n, count);
+	if (n == 1)
+		snprintf(out, 64, "%s %s", count, noun);
+	else
+		snprintf(out, 64, "%s %.*s%s", count, (int)(len - ies), noun, ies ? "ies" : "s");
 	return out;
 }
 

@@ -18,7 +18,9 @@ typedef struct mn_printer {
 	int fd;
 	int columns; /* of the terminal; 100 where there is none */
 	int failed;  /* errno of the first write that failed */
-	bool terminal, color, ascii;
+	bool terminal, color;
+	bool utf8;  /* the locale knows more than ASCII */
+	bool ascii; /* bars and dots are drawn without it */
 	bool comma; /* emit.h: the next member is not the first */
 } mn_printer;
 
@@ -54,8 +56,10 @@ void mn_print_bar(mn_printer *, double share, int columns);
 void mn_print_json(mn_printer *, mn_str);
 void mn_print_json_number(mn_printer *, double);
 
-/* For people: "1,234,567"; "4.2 MB"; "0.41 ms"; "2023-05-08 13:56". Terminated; returns out. */
+/* For people: "1,234,567"; "1 memory", "2 memories"; "4.2 MB"; "0.41 ms"; "2023-05-08 13:56".
+ * Terminated; returns out. */
 const char *mn_format_count(uint64_t, char out[32]);
+const char *mn_format_things(uint64_t, const char *noun, char out[64]);
 const char *mn_format_bytes(uint64_t, char out[32]);
 const char *mn_format_span(uint64_t microseconds, char out[32]);
 const char *mn_format_time(mn_time, char out[32]); /* local; "-" for 0 */

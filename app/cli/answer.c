@@ -8,48 +8,58 @@
 #include "cli/path.h"
 #include "emit.h"
 
-enum { BAR = 10, ID = 12, MOST_PATHS = 3 };
+enum { BAR = 10, MARGIN = 15, MOST_PATHS = 3 };
 
 static const char *const depths[] = {"instant", "context", "habit", "deep"};
 
 /* ---- For people --------------------------------------------------------------------------- */
 
+/* The memory in one line; its title in bold, once. */
+static void print_text(mn_printer *out, const mn_memory_hit *h, int columns)
+{
+	mn_str text = h->text;
+
+	if (h->title.len) {
+		mn_print_style(out, MN_STYLE_BOLD);
+		columns -= mn_print_cut(out, h->title, columns / 2);
+		mn_print_style(out, MN_STYLE_NONE);
+		if (text.len >= h->title.len && memcmp(text.ptr, h->title.ptr, h->title.len) == 0) {
+			text = mn_str_sub(text, h->title.len, SIZE_MAX);
+		} else {
+			fputs("  ", out->to);
+			columns -= 2;
+		}
+	}
+	mn_print_cut(out, text, columns);
+	fputc('\n', out->to);
+}
+
 static void print_hit(mn_printer *out, const mn_memory_hit *h, size_t rank)
 {
-	int left = out->columns - (int)(3 + 1 + BAR + 1 + 6 + 2 + ID + 2);
-
 	fprintf(out->to, "%3zu ", rank);
 	mn_print_style(out, MN_STYLE_GOOD);
 	mn_print_bar(out, h->level, BAR);
 	mn_print_style(out, MN_STYLE_NONE);
 	fprintf(out->to, " %6.3f  ", h->score);
-	mn_print_style(out, MN_STYLE_DIM);
-	mn_print_cell(out, h->uid, ID);
-	mn_print_style(out, MN_STYLE_NONE);
-	fputs("  ", out->to);
-	if (h->title.len) {
-		mn_print_style(out, MN_STYLE_BOLD);
-		left -= mn_print_cut(out, h->title, left / 2) + 2;
-		mn_print_style(out, MN_STYLE_NONE);
-		fputs("  ", out->to);
-	}
-	if (left > 8)
-		mn_print_cut(out, h->text, left);
-	fputc('\n', out->to);
+	print_text(out, h, out->columns - (3 + 1 + BAR + 1 + 6 + 2));
 }
 
-/* The way to the memory, without the memory itself, which stands above. */
-static void print_via(mn_printer *out, const mn_memory_hit *h)
+/* Its id, whole, and the way to it, without the memory itself, which stands above. */
+static void print_id(mn_printer *out, const mn_memory_hit *h, bool with_via)
 {
 	mn_str via = h->via;
 	const char *last = via.len ? memrchr(via.ptr, '>', via.len) : NULL;
+	int used = MARGIN;
 
-	if (!last || last == via.ptr)
-		return;
-	via.len = (size_t)(last - via.ptr) - 1;
+	fprintf(out->to, "%*s", MARGIN, "");
 	mn_print_style(out, MN_STYLE_DIM);
-	fputs("    via ", out->to);
-	mn_print_cut(out, via, out->columns - 8);
+	mn_print_text(out, h->uid);
+	used += (int)h->uid.len;
+	if (with_via && last && last > via.ptr) {
+		via.len = (size_t)(last - via.ptr) - 1;
+		fputs("  via ", out->to);
+		mn_print_cut(out, via, out->columns - used - 6 > 20 ? out->columns - used - 6 : 20);
+	}
 	mn_print_style(out, MN_STYLE_NONE);
 	fputc('\n', out->to);
 }
@@ -68,11 +78,12 @@ static int print_paths(mn_session *s, const mn_answer *a, const mn_memory_hit *h
 static void print_foot(mn_session *s, const mn_asking *asking, const mn_answer *a)
 {
 	mn_printer *out = &s->app->out;
-	char neurons[32], synapses[32], time[32];
+	char neurons[64], synapses[64], time[32];
 
 	mn_print_style(out, MN_STYLE_DIM);
-	fprintf(out->to, "%s neurons active, %s synapses examined, %s",
-		mn_format_count(a->activated, neurons), mn_format_count(a->examined, synapses),
+	fprintf(out->to, "%s active, %s examined, %s",
+		mn_format_things(a->activated, "neuron", neurons),
+		mn_format_things(a->examined, "synapse", synapses),
 		mn_format_span(a->latency_us, time));
 	if (a->depth >= 0 && a->depth < 4)
 		fprintf(out->to, "; depth %d (%s)", a->depth, depths[a->depth]);
@@ -104,10 +115,9 @@ int mn_answer_print(mn_session *s, const mn_asking *asking, const mn_answer *a)
 		mn_app_note(s->app, "nothing in %.*s lights up", MN_FMT(s->name));
 	for (size_t i = 0; rc == MN_OK && i < a->nhits; i++) {
 		print_hit(out, &a->hits[i], i + 1);
+		print_id(out, &a->hits[i], !asking->why);
 		if (asking->why)
 			rc = print_paths(s, a, &a->hits[i]);
-		else
-			print_via(out, &a->hits[i]);
 	}
 	if (asking->ask.want_context && a->context.len) {
 		fputc('\n', out->to);

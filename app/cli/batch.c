@@ -116,13 +116,13 @@ static int by_size(const void *a, const void *b)
 
 static void summary(struct batch *b)
 {
-	char count[32], p50[32], p95[32], p99[32];
+	char count[64], p50[32], p95[32], p99[32];
 	size_t n = b->asked;
 
 	if (n == 0)
 		return;
 	qsort(b->times, n, sizeof(*b->times), by_size);
-	mn_app_note(b->s->app, "%s questions; p50 %s, p95 %s, p99 %s", mn_format_count(n, count),
+	mn_app_note(b->s->app, "%s; p50 %s, p95 %s, p99 %s", mn_format_things(n, "question", count),
 		mn_format_span(b->times[n / 2], p50), mn_format_span(b->times[n * 95 / 100], p95),
 		mn_format_span(b->times[n * 99 / 100], p99));
 }

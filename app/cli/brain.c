@@ -177,7 +177,7 @@ static int brain_rename(mn_app *app, const mn_args *args)
 static int confirm(mn_session *s)
 {
 	mn_printer *err = &s->app->err;
-	char count[32], size[32], answer[NAME_ROOM];
+	char count[64], size[32], answer[NAME_ROOM];
 	mn_brain_row row;
 	int rc = mn_brain_open(s->store, &s->call, s->name, &s->brain);
 
@@ -187,8 +187,8 @@ static int confirm(mn_session *s)
 		return rc;
 	fputs("This deletes the brain ", err->to);
 	mn_print_text(err, row.name);
-	fprintf(err->to, " for good: %s memories, %s.\nType its name to go on: ",
-		mn_format_count(row.fibers, count), mn_format_bytes(row.bytes, size));
+	fprintf(err->to, " for good: %s, %s.\nType its name to go on: ",
+		mn_format_things(row.fibers, "memory", count), mn_format_bytes(row.bytes, size));
 	rc = mn_ask_line(s->app, answer, sizeof(answer), s->call.err);
 	if (rc == MN_OK && !mn_str_is(row.name, answer))
 		rc = mn_fail(

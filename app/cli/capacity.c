@@ -139,11 +139,12 @@ static void line(mn_printer *out, const char *what, const char *value, const cha
 static void print_tier(mn_printer *out, uint64_t neurons)
 {
 	static const char *const next[] = {"medium", "large"};
-	char count[32], more[64];
+	char count[64], more[96];
 
 	if (to_next(neurons))
-		snprintf(more, sizeof(more), "%s neurons from %s",
-			mn_format_count(to_next(neurons), count), next[neurons >= SMALL]);
+		snprintf(more, sizeof(more), "%s from %s",
+			mn_format_things(to_next(neurons), "neuron", count),
+			next[neurons >= SMALL]);
 	else
 		snprintf(more, sizeof(more), "there is none above");
 	line(out, "tier", tier(neurons), more);
@@ -151,7 +152,7 @@ static void print_tier(mn_printer *out, uint64_t neurons)
 
 static void print_latency(mn_printer *out, const mn_vitals *v)
 {
-	char a[32], b[80];
+	char a[32], b[80], count[64];
 
 	if (v->nlatency == 0) {
 		line(out, "latency", "-", "--sample N asks questions and measures");
@@ -160,7 +161,8 @@ static void print_latency(mn_printer *out, const mn_vitals *v)
 	for (unsigned i = 0; i < 3; i++) {
 		static const unsigned percents[] = {50, 95, 99};
 
-		snprintf(b, sizeof(b), "p%u of %u recalls", percents[i], v->nlatency);
+		snprintf(b, sizeof(b), "p%u of %s", percents[i],
+			mn_format_things(v->nlatency, "recall", count));
 		line(out, i ? "" : "latency", mn_format_span(percentile(v, percents[i]), a), b);
 	}
 }

@@ -23,7 +23,7 @@ static int complete(mn_app *app, const mn_args *args)
 
 const mn_action mn_verbs_complete[] = {
 	{.name = "complete",
-		.does = "Print the names of the brains, for the completion of shells",
+		.does = "Print the names of brains, for completion",
 		.scope = MN_ON_CLI | MN_HIDDEN,
 		.verb = complete},
 	{0},

@@ -77,17 +77,17 @@ static void emit(mn_printer *out, const mn_import_report *r)
 static void print(mn_app *app, const mn_import_report *r, mn_str brain, mn_time took)
 {
 	FILE *to = app->out.to;
-	char a[32], b[32];
+	char a[64], b[64];
 
-	fprintf(to, "%s memories added", mn_format_count(r->added, a));
+	fprintf(to, "%s added", mn_format_things(r->added, "memory", a));
 	if (r->updated)
 		fprintf(to, ", %s updated", mn_format_count(r->updated, a));
 	if (r->unchanged)
 		fprintf(to, ", %s unchanged", mn_format_count(r->unchanged, a));
 	if (r->bad)
-		fprintf(to, ", %s bad lines passed over", mn_format_count(r->bad, a));
-	fprintf(to, "; %s new neurons, %s new synapses in ", mn_format_count(r->neurons, a),
-		mn_format_count(r->synapses, b));
+		fprintf(to, ", %s passed over", mn_format_things(r->bad, "bad line", a));
+	fprintf(to, "; %s, %s in ", mn_format_things(r->neurons, "new neuron", a),
+		mn_format_things(r->synapses, "new synapse", b));
 	mn_print_text(&app->out, brain);
 	fprintf(to, "; %s\n", mn_format_span((uint64_t)took, a));
 }
@@ -95,17 +95,16 @@ static void print(mn_app *app, const mn_import_report *r, mn_str brain, mn_time 
 /* What was stored before it ended badly, and how to go on. */
 static void print_half(mn_app *app, const mn_import_report *r, int rc)
 {
-	char a[32];
+	uint64_t stored = r->added + r->updated + r->unchanged;
+	char a[64];
 
-	if (r->added + r->updated + r->unchanged == 0) {
+	if (stored == 0)
 		mn_app_note(app, "nothing was imported");
-		return;
-	}
-	mn_app_note(app, "%s memories are stored; %s",
-		mn_format_count(r->added + r->updated + r->unchanged, a),
-		rc == MN_ECANCELLED ? "the same command again goes on, and doubles nothing"
-				    : "when that is put right, the same command again goes on, and "
-				      "doubles nothing");
+	else
+		mn_app_note(app,
+			"%s stored so far; %sthe same command again goes on, and doubles nothing",
+			mn_format_things(stored, "memory", a),
+			rc == MN_ECANCELLED ? "" : "when that is put right, ");
 }
 
 static int run(mn_session *s, const mn_args *args, mn_input *in, mn_import_report *r)
@@ -179,7 +178,7 @@ static const mn_param import_params[] = {
 };
 
 static const mn_example import_examples[] = {
-	{"mnemoscope --brain notes import ~/notes.md", "every section of a file of notes"},
+	{"mnemoscope --brain notes import ~/notes.md", "every paragraph of a file of notes"},
 	{"mnemoscope import chat.jsonl --keep-going", "a conversation, whatever its bad lines"},
 	{0},
 };
@@ -198,11 +197,11 @@ const mn_action mn_verbs_import[] = {
 			"\"speaker\":\"Caroline\",\"session\":\"s1\",\"title\":\"...\","
 			"\"tags\":[\"...\"]}\n\n"
 			"An id seen before updates its memory.\n\n"
-			"text: paragraphs, separated by empty lines. markdown: sections, titled by "
-			"their headings. dict: a dictionary of dictd with its entries' headwords "
-			"as "
-			"titles. graph: neurons, synapses and fibers as JSON Lines, as export "
-			"writes them.",
+			"text: every paragraph. markdown: every paragraph, list or piece of code, "
+			"titled by the heading it stands under and linked to those above. dict: "
+			"every entry of a dictionary for dictd, as zcat NAME.dict.dz prints it, "
+			"titled by its headword. graph: neurons, synapses and fibers as JSON Lines, "
+			"as export writes them.",
 		.json = "One object {lines, added, updated, unchanged, bad, neurons, synapses}: "
 			"lines "
 			"read, memories added, updated and found unchanged, lines passed over, and "

@@ -89,7 +89,7 @@ static const char *outcome(const mn_remembered *r)
 static void report(mn_app *app, const mn_remembered *r, mn_str uid)
 {
 	mn_printer *out = &app->out;
-	char a[32], b[32];
+	char a[64], b[64];
 
 	if (app->json) {
 		mn_emit_open(out, NULL, '{');
@@ -102,8 +102,8 @@ static void report(mn_app *app, const mn_remembered *r, mn_str uid)
 	} else if (!app->quiet) {
 		fprintf(out->to, "%s ", outcome(r));
 		mn_print_text(out, uid);
-		fprintf(out->to, ": %s new neurons, %s new synapses\n",
-			mn_format_count(r->neurons, a), mn_format_count(r->synapses, b));
+		fprintf(out->to, ": %s, %s\n", mn_format_things(r->neurons, "new neuron", a),
+			mn_format_things(r->synapses, "new synapse", b));
 	}
 }
 

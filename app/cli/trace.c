@@ -309,7 +309,7 @@ static const mn_example export_examples[] = {
 
 const mn_action mn_verbs_trace[] = {
 	{.name = "trace show",
-		.does = "Show how activation spread, hop by hop, with every factor",
+		.does = "Show how activation spread, hop by hop",
 		.json = "One object {question, kernel, brain, depth, when, activated, examined, "
 			"latency_us, cut, ranked, events}: ranked is an array of {id, score}, "
 			"events "
@@ -321,7 +321,7 @@ const mn_action mn_verbs_trace[] = {
 		.scope = MN_ON_CLI,
 		.verb = trace_show},
 	{.name = "trace diff",
-		.does = "Compare two traces: what lit up in one and not in the other, and why",
+		.does = "Compare two traces: what lit up in which, and why",
 		.json = "One object {both, only_a, only_b, changes}: how many neurons are in both "
 			"or only one, and an array of {id, text, a, b, rank_a, rank_b, because}, "
 			"the "

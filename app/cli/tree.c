@@ -16,7 +16,8 @@ struct tree {
 	mn_call *call;
 	const mn_trace *trace;
 	const mn_event **by_from; /* by the neuron that gave, what gave most first */
-	size_t n, branches;
+	const mn_event **gates;   /* by the neuron they change */
+	size_t n, ngates, branches;
 	mn_idmap first;  /* neuron -> where its events begin in by_from, plus 1 */
 	mn_idmap opened; /* neurons whose branches have been shown */
 };
@@ -32,30 +33,72 @@ static int order(const void *pa, const void *pb)
 	return (a->step > b->step) - (a->step < b->step);
 }
 
-/* Steps that scale or set aside every level at once belong to no neuron. */
-static bool about_one(const mn_event *e)
+/* Does a step give something to one neuron? Gates multiply what is there; others concern all. */
+static bool gives(const mn_event *e)
 {
-	return e->to != 0;
+	return e->to != 0 && e->op != MN_OP_MULTIPLY;
+}
+
+static bool gate(const mn_event *e)
+{
+	return e->to != 0 && e->op == MN_OP_MULTIPLY;
+}
+
+static int order_gates(const void *pa, const void *pb)
+{
+	const mn_event *a = *(const mn_event *const *)pa, *b = *(const mn_event *const *)pb;
+
+	if (a->to != b->to)
+		return a->to < b->to ? -1 : 1;
+	return (a->step > b->step) - (a->step < b->step);
+}
+
+static int pick(struct tree *t, bool (*take)(const mn_event *), const mn_event ***out, size_t *n)
+{
+	const mn_event *events;
+	size_t all = mn_trace_events(t->trace, &events);
+
+	*out = mn_call_array(t->call, all ? all : 1, sizeof(**out));
+	for (size_t i = 0; *out && i < all; i++)
+		if (take(&events[i]))
+			(*out)[(*n)++] = &events[i];
+	return *out ? MN_OK : t->call->err->code;
 }
 
 static int sort_events(struct tree *t)
 {
-	const mn_event *events;
-	size_t n = mn_trace_events(t->trace, &events);
-	int rc = MN_OK;
+	int rc = pick(t, gives, &t->by_from, &t->n);
 
-	t->by_from = mn_call_array(t->call, n ? n : 1, sizeof(*t->by_from));
-	if (!t->by_from)
-		return t->call->err->code;
-	for (size_t i = 0; i < n; i++)
-		if (about_one(&events[i]))
-			t->by_from[t->n++] = &events[i];
+	if (rc == MN_OK)
+		rc = pick(t, gate, &t->gates, &t->ngates);
+	if (rc)
+		return rc;
 	qsort(t->by_from, t->n, sizeof(*t->by_from), order);
+	qsort(t->gates, t->ngates, sizeof(*t->gates), order_gates);
 	for (size_t i = 0; rc == MN_OK && i < t->n; i++)
 		if (t->by_from[i]->from
 			&& (i == 0 || t->by_from[i - 1]->from != t->by_from[i]->from))
 			rc = mn_idmap_put(&t->first, t->by_from[i]->from, i + 1);
 	return rc ? mn_fail_memory(t->call) : MN_OK;
+}
+
+/* What multiplied a neuron's level, by name: " x named 1.35". */
+static void print_gates(struct tree *t, mn_id id)
+{
+	size_t low = 0, high = t->ngates;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->gates[middle]->to < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < t->ngates && t->gates[low]->to == id; low++)
+		if (t->gates[low]->out != 1)
+			fprintf(t->out->to, ", then %s %s %.3g", t->out->ascii ? "x" : "\xc3\x97",
+				mn_reason_name(t->gates[low]->reason), t->gates[low]->out);
 }
 
 static void print_step(struct tree *t, const mn_event *e, int indent)
@@ -76,6 +119,8 @@ static void print_step(struct tree *t, const mn_event *e, int indent)
 	fputs(mn_reason_name(e->reason), out->to);
 	fputs(": ", out->to);
 	mn_path_factors(out, e);
+	if (!mn_idmap_get(&t->opened, e->to))
+		print_gates(t, e->to);
 	if (!lit)
 		fprintf(out->to, ", %s", mn_path_fate(e->fate));
 	mn_print_style(out, MN_STYLE_NONE);
@@ -89,11 +134,11 @@ static int open_neuron(struct tree *t, mn_id id, int depth)
 {
 	const uint64_t *first = mn_idmap_get(&t->first, id);
 
-	if (!first || depth > DEEPEST || mn_idmap_get(&t->opened, id))
+	if (depth > DEEPEST || mn_idmap_get(&t->opened, id))
 		return MN_OK;
 	if (mn_idmap_put(&t->opened, id, 1))
 		return mn_fail_memory(t->call);
-	return print_branches(t, id, *first - 1, depth);
+	return first ? print_branches(t, id, *first - 1, depth) : MN_OK;
 }
 
 static int print_branches(struct tree *t, mn_id from, size_t at, int depth)
@@ -120,7 +165,7 @@ static int print_branches(struct tree *t, mn_id from, size_t at, int depth)
 static void print_head(mn_printer *out, const mn_trace *t)
 {
 	const mn_trace_head *h = mn_trace_about(t);
-	char a[32], b[32], c[32];
+	char a[64], b[64], c[32];
 
 	mn_print_style(out, MN_STYLE_BOLD);
 	mn_print_text(out, h->question);
@@ -129,9 +174,9 @@ static void print_head(mn_printer *out, const mn_trace *t)
 	mn_print_text(out, h->kernel);
 	fputs(", brain ", out->to);
 	mn_print_text(out, h->brain);
-	fprintf(out->to, ", depth %d, %s neurons active, %s synapses examined, %s\n", h->depth,
-		mn_format_count(h->activated, a), mn_format_count(h->examined, b),
-		mn_format_span(h->latency_us, c));
+	fprintf(out->to, ", depth %d, %s active, %s examined, %s\n", h->depth,
+		mn_format_things(h->activated, "neuron", a),
+		mn_format_things(h->examined, "synapse", b), mn_format_span(h->latency_us, c));
 	if (h->cut)
 		fputs("the trace was too long to be kept whole: its levels do not recompute\n",
 			out->to);

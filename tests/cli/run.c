@@ -279,24 +279,42 @@ void ran_free(struct ran *ran)
 	*ran = (struct ran){.code = -1};
 }
 
-struct going start(const struct room *r, bool terminal, ...)
+static struct going start_words(
+	const struct room *r, int out, bool terminal, const char *const *words)
 {
-	const char *words[RUN_WORDS + 1];
 	int pipes[2] = {-1, -1};
 	struct going g;
-	va_list args;
 
-	va_start(args, terminal);
-	gather(args, words);
-	va_end(args);
 	if (!terminal)
 		assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
-	g = launch(r, pipes[0], -1, terminal, words);
+	g = launch(r, pipes[0], out, terminal, words);
 	if (!terminal) {
 		close(pipes[0]);
 		g.in = pipes[1];
 	}
 	return g;
+}
+
+struct going start(const struct room *r, bool terminal, ...)
+{
+	const char *words[RUN_WORDS + 1];
+	va_list args;
+
+	va_start(args, terminal);
+	gather(args, words);
+	va_end(args);
+	return start_words(r, -1, terminal, words);
+}
+
+struct going start_to(const struct room *r, int out, ...)
+{
+	const char *words[RUN_WORDS + 1];
+	va_list args;
+
+	va_start(args, out);
+	gather(args, words);
+	va_end(args);
+	return start_words(r, out, false, words);
 }
 
 void wait_for(struct going *g, const char *text)

@@ -58,6 +58,8 @@ void ran_free(struct ran *);
 
 /* For what happens while it runs. Environment "NAME=VALUE" words may go first. */
 struct going start(const struct room *, bool terminal, ...);
+/* The same with standard output at a descriptor. */
+struct going start_to(const struct room *, int out, ...);
 /* Waits for the end; collects output. */
 struct ran finish(struct going *);
 /* Reads from a terminal until this text has come; fails the test if it does not. */

@@ -245,37 +245,6 @@ static void an_interrupted_import_goes_on_and_doubles_nothing(void **state)
 	ran_free(&r);
 }
 
-static void ctrl_c_while_a_pipe_is_silent_ends_at_once(void **state)
-{
-	struct going g = start(*state, false, "import", "-", NULL);
-	struct ran r;
-
-	assert_true(write(g.in, "{\"text\":\"one\"}\n", 15) == 15);
-	usleep(300000);
-	assert_int_equal(kill(g.pid, SIGINT), 0);
-	usleep(1000000);
-	r = finish(&g); /* the pipe is closed only here */
-	assert_int_equal(r.code, 130);
-	ran_free(&r);
-}
-
-static void every_signal_has_its_exit_code(void **state)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-
-	for (size_t i = 0; i < 3; i++) {
-		struct going g = start(*state, false, "import", "-", NULL);
-		struct ran r;
-
-		usleep(300000);
-		assert_int_equal(kill(g.pid, signals[i]), 0);
-		usleep(300000);
-		r = finish(&g);
-		assert_int_equal(r.code, 128 + signals[i]);
-		ran_free(&r);
-	}
-}
-
 static void a_killed_import_leaves_a_brain_that_opens(void **state)
 {
 	struct going g;
@@ -348,8 +317,6 @@ int main(void)
 		CLAIM(a_missing_file_is_not_found),
 		CLAIM(formats_are_known_by_the_end_of_the_name),
 		CLAIM(an_interrupted_import_goes_on_and_doubles_nothing),
-		CLAIM(ctrl_c_while_a_pipe_is_silent_ends_at_once),
-		CLAIM(every_signal_has_its_exit_code),
 		CLAIM(a_killed_import_leaves_a_brain_that_opens),
 		CLAIM(progress_is_drawn_at_a_terminal_and_wiped),
 		CLAIM(a_quiet_import_says_nothing),

@@ -202,13 +202,16 @@ static void a_write_that_failed_is_remembered(void **state)
 
 static void figures_read_like_figures(void **state)
 {
-	char out[32];
+	char out[32], things[64];
 
 	(void)state;
 	assert_string_equal(mn_format_count(0, out), "0");
 	assert_string_equal(mn_format_count(999, out), "999");
 	assert_string_equal(mn_format_count(1234567, out), "1,234,567");
 	assert_string_equal(mn_format_count(UINT64_MAX, out), "18,446,744,073,709,551,615");
+	assert_string_equal(mn_format_things(1, "memory", things), "1 memory");
+	assert_string_equal(mn_format_things(0, "memory", things), "0 memories");
+	assert_string_equal(mn_format_things(1234, "new neuron", things), "1,234 new neurons");
 	assert_string_equal(mn_format_bytes(999, out), "999 B");
 	assert_string_equal(mn_format_bytes(1000, out), "1.0 kB");
 	assert_string_equal(mn_format_bytes(999949, out), "1.0 MB");

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals at moments that are awkward. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run.h"
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void nap(unsigned milliseconds)
+{
+	usleep(milliseconds * 1000);
+}
+
+static void each_signal_has_its_exit_code_and_one_line(void **state)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct going g = start(*state, false, "import", "-", NULL);
+		struct ran r;
+
+		nap(300);
+		assert_int_equal(kill(g.pid, signals[i]), 0);
+		nap(300); /* before the pipe is closed */
+		r = finish(&g);
+		assert_int_equal(r.code, 128 + signals[i]);
+		assert_string_equal(r.out, "");
+		assert_has(r.err, "mnemoscope import: ");
+		assert_has(r.err, "nothing was imported");
+		ran_free(&r);
+	}
+}
+
+/* The pipe stays open until after the end, so nothing but the signal can end it. */
+static void ctrl_c_while_a_pipe_is_silent_ends_at_once(void **state)
+{
+	struct going g = start(*state, false, "import", "-", NULL);
+	double began;
+	int status;
+
+	assert_true(write(g.in, "{\"text\":\"one\"}\n", 15) == 15);
+	nap(300);
+	began = now();
+	assert_int_equal(kill(g.pid, SIGINT), 0);
+	assert_int_equal(waitpid(g.pid, &status, 0), g.pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 130);
+	assert_true(now() - began < 3);
+	close(g.in);
+	fclose(g.out_file);
+	fclose(g.err_file);
+}
+
+static void a_reader_that_does_not_read_is_no_trap(void **state)
+{
+	struct going g;
+	struct ran r;
+	int ends[2];
+
+	for (unsigned i = 0; i < 20; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "The cat number %u sleeps.", i);
+		r = must(*state, 0, "remember", line, NULL);
+		ran_free(&r);
+	}
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_true(fcntl(ends[1], F_SETPIPE_SZ, 4096) >= 0);
+	g = start_to(*state, ends[1], "export", "--format", "graph", NULL);
+	nap(500);
+	assert_int_equal(waitpid(g.pid, NULL, WNOHANG), 0); /* stuck on the full pipe */
+	assert_int_equal(kill(g.pid, SIGINT), 0);
+	r = finish(&g);
+	assert_int_equal(r.code, 130);
+	ran_free(&r);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Opening a pipe that nobody writes to blocks, and nothing polls. */
+static void a_second_signal_ends_it_whatever_it_waits_for(void **state)
+{
+	const char *path = room_path(*state, "pipe");
+	struct going g;
+	struct ran r;
+	double began;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	g = start(*state, false, "import", path, "--format", "jsonl", NULL);
+	nap(300);
+	began = now();
+	assert_int_equal(kill(g.pid, SIGINT), 0);
+	nap(300);
+	assert_int_equal(waitpid(g.pid, NULL, WNOHANG), 0);
+	assert_int_equal(kill(g.pid, SIGINT), 0);
+	r = finish(&g);
+	assert_int_equal(r.code, 130);
+	assert_true(now() - began < 3);
+	ran_free(&r);
+}
+
+static void one_signal_is_enough_after_a_while(void **state)
+{
+	const char *path = room_path(*state, "pipe");
+	struct going g;
+	struct ran r;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	g = start(*state, false, "import", path, "--format", "jsonl", NULL);
+	nap(300);
+	assert_int_equal(kill(g.pid, SIGTERM), 0);
+	r = finish(&g);
+	assert_int_equal(r.code, 128 + SIGTERM);
+	ran_free(&r);
+}
+
+static void a_signal_that_was_ignored_stays_ignored(void **state)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	struct going g;
+	struct ran r;
+
+	assert_int_equal(sigaction(SIGHUP, &ignore, &before), 0);
+	g = start(*state, false, "import", "-", NULL);
+	assert_int_equal(sigaction(SIGHUP, &before, NULL), 0);
+	nap(300);
+	assert_int_equal(kill(g.pid, SIGHUP), 0);
+	nap(300);
+	assert_true(write(g.in, "{\"text\":\"one\"}\n", 15) == 15);
+	r = finish(&g);
+	assert_int_equal(r.code, 0);
+	assert_has(r.out, "1 memory added");
+	ran_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest claims[] = {
+		CLAIM(each_signal_has_its_exit_code_and_one_line),
+		CLAIM(ctrl_c_while_a_pipe_is_silent_ends_at_once),
+		CLAIM(a_reader_that_does_not_read_is_no_trap),
+		CLAIM(a_second_signal_ends_it_whatever_it_waits_for),
+		CLAIM(one_signal_is_enough_after_a_while),
+		CLAIM(a_signal_that_was_ignored_stays_ignored),
+	};
+
+	return cmocka_run_group_tests_name("signals", claims, NULL, NULL);
+}
