@@ -200,8 +200,8 @@ const mn_action mn_verbs_import[] = {
 			"text: every paragraph. markdown: every paragraph, list or piece of code, "
 			"titled by the heading it stands under and linked to those above. dict: "
 			"every entry of a dictionary for dictd, as zcat NAME.dict.dz prints it, "
-			"titled by its headword. graph: neurons, synapses and fibers as JSON Lines, "
-			"as export writes them.",
+			"titled by its headword. graph: neurons, synapses and fibers as JSON "
+			"Lines, as export writes them.",
 		.json = "One object {lines, added, updated, unchanged, bad, neurons, synapses}: "
 			"lines "
 			"read, memories added, updated and found unchanged, lines passed over, and "
