@@ -36,9 +36,11 @@ class Wordnet(unittest.TestCase):
         first = self.rows('neuron')[0]
         self.assertEqual(first['uid'], 'wn:00000100-n')
         self.assertEqual(first['text'], 'dog, Canis Familiaris: an animal that barks; '
-                         '"the dog barked"; "two dogs"')
-        self.assertEqual((first['type'], first['flags'], first['meta']),
-                         ('concept', ['anchor'], {'title': 'dog'}))
+                         '"the dog barked"; "two dogs"; a kind of animal')
+        self.assertEqual((first['type'], first['flags']), ('concept', ['anchor']))
+        texts = [n['text'] for n in self.rows('neuron') if 'uid' in n]
+        self.assertIn("dog's tail: the hindmost part of a dog; part of dog", texts)
+        self.assertIn('St. Bernard: a large one; a kind of dog', texts)
 
     def test_words_are_entities_once_each_with_normal_names(self):
         names = [n['text'] for n in self.rows('neuron') if n['type'] == 'entity']
@@ -46,21 +48,31 @@ class Wordnet(unittest.TestCase):
                                  '9 11', 'follow', 'big', 'large', 'huge', 'small', 'hugely'])
         self.assertEqual(len(names), len(set(names)))
 
+    def test_names_name_and_common_words_express(self):
+        ties = {(s['from'][3:], s['type'], s['to']) for s in self.rows('synapse')
+                if s['type'] in ('named', 'expressed_by')}
+        self.assertEqual(len(ties), 13)
+        self.assertLessEqual({('00000100-n', 'expressed_by', 'entity:dog'),
+                              ('00000100-n', 'named', 'entity:canis familiaris'),
+                              ('00000400-n', 'named', 'entity:st bernard')}, ties)
+        titles = [n['meta']['title'] for n in self.rows('neuron') if 'title' in n.get('meta', {})]
+        self.assertEqual(titles, ["dog's tail", 'St. Bernard'])
+
     def test_pointers_are_written_once_and_in_one_direction(self):
         found = {(s['from'][3:], s['type'], s['to'][3:], s['two_way'])
-                 for s in self.rows('synapse') if s['type'] != 'named'}
+                 for s in self.rows('synapse') if s['type'] not in ('named', 'expressed_by')}
         self.assertEqual(found, {
             ('00000100-n', 'is_a', '00000200-n', False),
             ('00000400-n', 'is_a', '00000100-n', False),
             ('00000100-n', 'contains', '00000300-n', False),
-            ('00000200-n', 'related_to', '00000500-n', False),
-            ('00000100-n', 'related_to', '00000100-v', True),
+            ('00000200-n', 'belongs_to', '00000500-n', False),
+            ('00000100-n', 'akin_to', '00000100-v', True),
             ('00000100-v', 'similar_to', '00000200-v', True),
             ('00000100-v', 'leads_to', '00000200-v', False),
-            ('00000100-v', 'involves_act', '00000200-v', False),
+            ('00000100-v', 'entails', '00000200-v', False),
             ('00000100-a', 'similar_to', '00000200-a', True),
             ('00000100-a', 'opposite_of', '00000300-a', True),
-            ('00000100-r', 'related_to', '00000200-a', False)})
+            ('00000100-r', 'akin_to', '00000200-a', False)})
 
     def test_a_fiber_has_the_definition_without_examples(self):
         self.assertEqual(self.rows('fiber')[0], {
