@@ -193,8 +193,14 @@ static mn_time tick(mn_screen *s, mn_time now)
 	const mn_look *l = looked(e);
 
 	(void)now;
-	if (e->focus != ON_EDGES && e->neurons.shown == e->neurons.asked)
+	if (e->focus != ON_EDGES && e->neurons.shown == e->neurons.asked) {
+		if (e->neurons.list.n == 0 && e->here) {
+			mn_slot_clear(&e->look);
+			e->here = 0;
+			mn_tui_touch(s->tui);
+		}
 		follow(s);
+	}
 	if (l && l->id == e->here)
 		mn_list_resize(&e->edges, l->n);
 	return 0;

@@ -71,11 +71,23 @@ static void play_it(const rig *r, const rig_play *play)
 	_exit(127);
 }
 
+/* A test that failed has left its program running. */
+static pid_t running;
+
+static void reap(pid_t pid)
+{
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+}
+
 void rig_begin(rig *r, const rig_play *play)
 {
 	struct winsize size = {
 		.ws_row = (unsigned short)play->rows, .ws_col = (unsigned short)play->columns};
 
+	reap(running);
 	*r = (rig){.fd = -1};
 	snprintf(r->dir, sizeof(r->dir), "/tmp/mn-tui-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
@@ -89,6 +101,7 @@ void rig_begin(rig *r, const rig_play *play)
 		login_tty(r->slave);
 		play_it(r, play);
 	}
+	running = r->pid;
 	fcntl(r->fd, F_SETFL, O_NONBLOCK);
 }
 
@@ -226,7 +239,7 @@ int rig_wait(rig *r)
 	assert_int_equal(got, r->pid);
 	while (drain(r, 0))
 		;
-	r->pid = 0;
+	r->pid = running = 0;
 	return status;
 }
 
@@ -256,24 +269,21 @@ bool rig_restored(const rig *r)
 
 void rig_end(rig *r)
 {
-	char command[128];
+	pid_t rm;
 
-	if (r->pid > 0) {
-		kill(r->pid, SIGKILL);
-		waitpid(r->pid, NULL, 0);
-	}
+	reap(r->pid);
+	running = 0;
 	if (r->fd >= 0)
 		close(r->fd);
 	close(r->slave);
 	free(r->out);
 	free(r->screen);
-	snprintf(command, sizeof(command), "%s", r->dir);
-	if (fork() == 0) {
-		execlp("rm", "rm", "-rf", command, (char *)NULL);
+	rm = fork();
+	if (rm == 0) {
+		execlp("rm", "rm", "-rf", r->dir, (char *)NULL);
 		_exit(127);
 	}
-	while (wait(NULL) > 0)
-		;
+	waitpid(rm, NULL, 0);
 }
 
 /* ---- Golden screens ----------------------------------------------------------------------- */
