@@ -18,7 +18,6 @@
 #define POLL 1024
 #define MOST_TERMS 32
 #define MOST_WORDS 64 /* of a term, one bit each */
-#define LONGEST_WORD 120
 
 struct term {
 	mn_str words[MOST_WORDS];
@@ -36,7 +35,83 @@ struct search {
 	uint32_t length; /* of the text that is read: words */
 	bool quoted;
 	int status;
+	mn_str rarest; /* the longest word in ASCII, likely the rarest; */
+	size_t rare;   /* which letter of it to look for */
 };
+
+/* ---- Texts that need not be read ------------------------------------------------------------ */
+
+static unsigned char lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 'a' - 'A') : c;
+}
+
+static bool is_ascii(mn_str s)
+{
+	unsigned char seen = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		seen |= (unsigned char)s.ptr[i];
+	return seen < 0x80;
+}
+
+/* Which letter of a word to look for: the one that is rarest in most writing. */
+static size_t rare_letter(mn_str word)
+{
+	static const char common[] = "etaoinshrdlcumwfgypbvkjxqz";
+	size_t best = 0;
+	ptrdiff_t rank = -1;
+
+	for (size_t i = 0; i < word.len; i++) {
+		const char *at = strchr(common, word.ptr[i]);
+		const ptrdiff_t here = at ? at - common : (ptrdiff_t)sizeof(common);
+
+		if (here > rank) {
+			rank = here;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static bool equals(const char *at, mn_str word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (lower((unsigned char)at[i]) != (unsigned char)word.ptr[i])
+			return false;
+	return true;
+}
+
+/* Is the word in the text, with c where its letter to look for is? */
+static bool has_with(mn_str text, const struct search *s, int c)
+{
+	const char *at = text.ptr + s->rare, *end = text.ptr + text.len;
+	const size_t behind = s->rarest.len - s->rare;
+
+	if (text.len < s->rarest.len)
+		return false;
+	while ((at = memchr(at, c, (size_t)(end - at))) != NULL && (size_t)(end - at) >= behind) {
+		if (equals(at - s->rare, s->rarest))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/*
+ * Can the rarest word be in the text? Only where both are ASCII it may be said that it cannot,
+ * since letters of any other kind may fold to ASCII. Spares most texts being read word by word.
+ */
+static bool may_have(const struct search *s, mn_str text)
+{
+	const unsigned char c = s->rarest.len ? (unsigned char)s->rarest.ptr[s->rare] : 0;
+
+	if (s->rarest.len == 0 || has_with(text, s, c))
+		return true;
+	if (c >= 'a' && c <= 'z' && has_with(text, s, c + 'A' - 'a'))
+		return true;
+	return !is_ascii(text);
+}
 
 /* ---- The query ----------------------------------------------------------------------------- */
 
@@ -56,6 +131,10 @@ static int add_word(void *ctx, mn_str folded, size_t from, size_t to)
 	if (give_text(s->db, s->call, folded, &copy) != MN_OK)
 		return s->status = MN_ENOMEM;
 	t->words[t->n++] = copy;
+	if (copy.len > s->rarest.len && is_ascii(copy)) {
+		s->rarest = copy;
+		s->rare = rare_letter(copy);
+	}
 	return 0;
 }
 
@@ -138,6 +217,8 @@ static float rank_of(struct search *s, mn_str text)
 {
 	double rank = 0;
 
+	if (!may_have(s, text))
+		return 0;
 	s->length = 0;
 	for (uint32_t k = 0; k < s->nterms; k++)
 		s->terms[k].bits = s->terms[k].times = 0;

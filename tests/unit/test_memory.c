@@ -559,6 +559,43 @@ static void ids_far_apart_cost_no_more_than_their_rows(void **state)
 	assert_true(row.bytes < 200000);
 }
 
+static size_t count_hits(struct world *w, const char *words)
+{
+	mn_query q = MN_SIZED(mn_query);
+	mn_page page = MN_SIZED(mn_page);
+	mn_scan *scan;
+
+	q.kind = MN_NEURON;
+	q.text = mn_str_of(words);
+	assert_int_equal(mn_brain_scan(w->brain, &w->call, &q, &scan), MN_OK);
+	assert_int_equal(mn_scan_next(scan, &w->call, 100, &page), MN_OK);
+	mn_scan_done(scan);
+	return page.rows.n;
+}
+
+/* Texts in ASCII are sifted by a letter before they are read. */
+static void words_are_found_in_whatever_letters_they_are_written(void **state)
+{
+	static const char *const texts[] = {"a cafe", "CAFE!", "Caf\xC3\xA9",
+		"\xEF\xBC\xA3\xEF\xBC\xA1\xEF\xBC\xA6\xEF\xBC\xA5", "decaf only", "cafeteria",
+		"\xCE\xB1 cafe \xCE\xB2", "caf", "cAfE"};
+	struct world *w = *state;
+
+	for (mn_id id = 1; id <= sizeof(texts) / sizeof(*texts); id++) {
+		const mn_neuron n = {
+			.id = id, .type = MN_CONCEPT, .text = mn_str_of(texts[id - 1])};
+		const mn_change add = {MN_ADD, MN_NEURON, &n};
+
+		assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL, &add, 1, NULL), MN_OK);
+	}
+	assert_int_equal(count_hits(w, "cafe"), 7); /* cafeteria too: the last word may go on */
+	assert_int_equal(count_hits(w, "\"cafe\""), 6);
+	assert_int_equal(count_hits(w, "Caf\xC3\xA9"), 7);
+	assert_int_equal(count_hits(w, "cafe \xCE\xB2"), 1);
+	assert_int_equal(count_hits(w, "caf"), 8);
+	assert_int_equal(count_hits(w, "cafex"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -571,6 +608,7 @@ int main(void)
 		TEST(dropping_a_hub_gives_its_memory_back),
 		TEST(texts_that_are_replaced_do_not_pile_up),
 		TEST(ids_far_apart_cost_no_more_than_their_rows),
+		TEST(words_are_found_in_whatever_letters_they_are_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
