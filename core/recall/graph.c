@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/type.h"
 #include "recall/net.h"
+#include "recall/result.h"
 #include "recall/space.h"
 #include "recall/trace.h"
 #include "text/analysis.h"
@@ -16,19 +17,37 @@
 #define CEILING ((size_t)1 << 30) /* what the answers to one call of the store may take */
 #define MOST_PATCHES 20000        /* more changes than this: reading again is quicker */
 
+static struct mn_graph *make_graph(struct mn_mind *mind)
+{
+	struct mn_graph *g = mn_alloc_zero(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->mind = mind;
+	g->results = mn_results_new();
+	if (!g->results) {
+		mn_free(g);
+		return NULL;
+	}
+	pthread_mutex_init(&g->lock, NULL);
+	return g;
+}
+
 struct mn_graph *mn_graph_of(struct mn_mind *mind)
 {
 	struct mn_graph *g;
 
 	pthread_mutex_lock(&mind->lock);
-	if (!mind->graph && (g = mn_alloc_zero(1, sizeof(*g)))) {
-		g->mind = mind;
-		pthread_mutex_init(&g->lock, NULL);
-		mind->graph = g;
-	}
+	if (!mind->graph)
+		mind->graph = make_graph(mind);
 	g = mind->graph;
 	pthread_mutex_unlock(&mind->lock);
 	return g;
+}
+
+struct mn_results *mn_graph_results(struct mn_graph *g)
+{
+	return g->results;
 }
 
 /* With the graph's lock held. */
@@ -55,6 +74,7 @@ void mn_graph_free(struct mn_graph *g)
 	drop_net(g->current);
 	while (g->nbenches)
 		free_bench(&g->benches[--g->nbenches]);
+	mn_results_free(g->results);
 	pthread_mutex_destroy(&g->lock);
 	mn_free(g);
 }

@@ -133,6 +133,8 @@ void mn_graph_note(struct mn_mind *, const mn_change *, size_t n, const mn_appli
 struct mn_graph *mn_graph_of(struct mn_mind *);
 void mn_graph_free(struct mn_graph *);
 
+struct mn_results *mn_graph_results(struct mn_graph *); /* result.h */
+
 /* What a recall works with: kept for the next one when it is done. */
 struct mn_bench {
 	struct mn_space *space, *side;

@@ -68,6 +68,7 @@ struct mn_graph {
 	struct mn_mind *mind;
 	pthread_mutex_t lock;
 	struct mn_net *current;
+	struct mn_results *results;
 	struct mn_bench benches[8];
 	unsigned nbenches;
 };

@@ -9,6 +9,7 @@
 #include "recall/answer.h"
 #include "recall/fan.h"
 #include "recall/learn.h"
+#include "recall/result.h"
 
 #define LIMIT 20
 #define MOST_LIMIT 10000
@@ -154,30 +155,70 @@ static uint64_t count_active(const mn_space *space)
 /* ---- Learning ------------------------------------------------------------------------------ */
 
 /* The neurons and synapses on the way to the best memories, if they are among the best. */
-static void learn(struct mn_recall *r)
+static int find_used(struct mn_recall *r, struct mn_used *out)
 {
-	mn_state states[MOST_USED * MOST_STEPS];
-	mn_id synapses[MOST_USED * MOST_STEPS];
-	struct mn_used used = {.states = states, .synapses = synapses, .when = r->now};
+	mn_state *states = mn_call_array(&r->inner, MOST_USED * MOST_STEPS, sizeof(*states));
+	mn_id *synapses = mn_call_array(&r->inner, MOST_USED * MOST_STEPS, sizeof(*synapses));
 
+	if (!states || !synapses)
+		return MN_ENOMEM;
+	*out = (struct mn_used){.states = states, .synapses = synapses, .when = r->now};
 	for (size_t i = 0; i < r->nranked && i < MOST_USED && r->hits[i].level >= 0.5; i++) {
 		const mn_cell *c = mn_space_find(r->bench.space, r->ranked[i]);
 
 		for (int step = 0; c && step < MOST_STEPS; step++) {
 			double level = c->level < 1 ? c->level : 1;
 
-			states[used.nstates++] = (mn_state){.id = mn_view_id(&r->view, c->node),
+			states[out->nstates++] = (mn_state){.id = mn_view_id(&r->view, c->node),
 				.level = level > 0 ? level : 0,
 				.decay = -1,
 				.last = r->now,
 				.uses = 1};
 			if (c->synapse)
-				synapses[used.nsynapses++] = c->synapse;
+				synapses[out->nsynapses++] = c->synapse;
 			c = c->from == MN_NOBODY ? NULL : mn_space_find(r->bench.space, c->from);
 		}
 	}
-	if (used.nstates)
+	return MN_OK;
+}
+
+/* ---- The same again ------------------------------------------------------------------------ */
+
+/* Everything an answer depends on but the graph; empty: it is not to be kept. */
+static mn_str key_of(const struct mn_recall *r)
+{
+	const mn_ask *q = r->ask;
+
+	if (q->want_trace || q->anchors.n)
+		return (mn_str){0};
+	return mn_arena_printf(r->call->arena, "%s %d %u %u %u %d %lld %.*s", r->kernel->name,
+		q->depth, r->limit, q->budget, q->want_context ? q->context_tokens : 0,
+		q->want_context, (long long)mn_day_of(r->now), (int)q->text.len, q->text.ptr);
+}
+
+/* An answer that was given before; *known false: it has to be worked out. */
+static int find_again(struct mn_recall *r, mn_str key, mn_answer *out, bool *known)
+{
+	struct mn_graph *graph = mn_graph_of(r->brain->mind);
+	struct mn_used used;
+	mn_time taken;
+	int rc;
+
+	*known = false;
+	if (!graph || !key.ptr || r->ask->fresh)
+		return MN_OK;
+	rc = mn_brain_generation(r->brain, r->call);
+	if (rc != MN_OK)
+		return rc;
+	*known = mn_results_find(mn_graph_results(graph), r->call, key, &r->call->at, out, &used);
+	if (!*known)
+		return MN_OK;
+	taken = mn_engine_monotonic(r->call->engine) - r->begun;
+	out->latency_us = taken < UINT32_MAX ? (uint32_t)taken : UINT32_MAX;
+	used.when = r->now;
+	if (r->ask->learn)
 		mn_learn(r->brain, &used);
+	return MN_OK;
 }
 
 static void tell_vitals(struct mn_recall *r, uint32_t latency)
@@ -216,8 +257,24 @@ static int answer(struct mn_recall *r, mn_answer *out)
 	return r->ask->want_trace ? mn_recall_trace(r, out, &out->trace) : MN_OK;
 }
 
+/* What happens once an answer is there: it is kept, and what it used is reinforced. */
+static int conclude(struct mn_recall *r, mn_str key, const mn_answer *found)
+{
+	struct mn_used used;
+	int rc = find_used(r, &used);
+
+	if (rc != MN_OK)
+		return rc;
+	if (key.ptr && !r->view.private_net)
+		mn_results_keep(
+			mn_graph_results(r->brain->mind->graph), key, &r->view.gen, found, &used);
+	if (r->ask->learn)
+		mn_learn(r->brain, &used);
+	return MN_OK;
+}
+
 /* One try, over a cache of its own if alone. */
-static int attempt(struct mn_recall *r, bool alone, mn_answer *out)
+static int attempt(struct mn_recall *r, bool alone, mn_str key, mn_answer *out)
 {
 	struct mn_graph *graph = mn_graph_of(r->brain->mind);
 	int rc = graph ? mn_graph_take_bench(graph, r->call, &r->bench) : mn_fail_memory(r->call);
@@ -231,12 +288,31 @@ static int attempt(struct mn_recall *r, bool alone, mn_answer *out)
 		rc = spread(r);
 		if (rc == MN_OK)
 			rc = answer(r, out);
-		if (rc == MN_OK && r->ask->learn)
-			learn(r);
+		if (rc == MN_OK)
+			rc = conclude(r, key, out);
 		r->call->at = r->view.gen;
 		mn_view_close(&r->view);
 	}
 	mn_graph_give_bench(graph, &r->bench);
+	if (rc != MN_OK)
+		mn_trace_free(out->trace);
+	return rc;
+}
+
+static int find_answer(struct mn_recall *r, mn_answer *found)
+{
+	mn_str key = key_of(r);
+	bool known;
+	int rc = find_again(r, key, found, &known);
+
+	if (rc != MN_OK || known)
+		return rc;
+	rc = attempt(r, false, key, found);
+	for (int i = 1; i < TRIES && rc == MN_ESTALE; i++) {
+		*r->call->err = (mn_error){.size = r->call->err->size};
+		*found = MN_SIZED(mn_answer);
+		rc = attempt(r, i + 1 == TRIES, key, found);
+	}
 	return rc;
 }
 
@@ -255,11 +331,7 @@ int mn_brain_recall(mn_brain *b, mn_call *call, const mn_ask *ask, mn_answer *ou
 	r.limit = whole.limit ? whole.limit : LIMIT;
 	r.now = whole.now ? whole.now : mn_engine_now(call->engine);
 	r.begun = mn_engine_monotonic(call->engine);
-	rc = attempt(&r, false, &found);
-	for (int i = 1; i < TRIES && rc == MN_ESTALE; i++) {
-		*call->err = (mn_error){.size = call->err->size};
-		rc = attempt(&r, i + 1 == TRIES, &found);
-	}
+	rc = find_answer(&r, &found);
 	if (rc != MN_OK)
 		return rc;
 	tell_vitals(&r, found.latency_us);

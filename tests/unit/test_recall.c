@@ -270,6 +270,41 @@ static void without_learning_nothing_is_written(void **state)
 	sketch_end(s);
 }
 
+static void the_same_question_is_answered_from_memory_and_reinforced(void **state)
+{
+	sketch *s = sketch_begin();
+	mn_ask q = MN_SIZED(mn_ask);
+	mn_answer a = MN_SIZED(mn_answer), b = MN_SIZED(mn_answer);
+	mn_note note = MN_SIZED(mn_note);
+	mn_remembered done = MN_SIZED(mn_remembered);
+	uint32_t uses;
+	char *x, *y;
+
+	(void)state;
+	sketch_remember(s);
+	q.text = mn_str_of("glitch");
+	q.depth = MN_DEPTH_AUTO;
+	q.learn = q.want_context = true;
+	OK(&s->call, mn_brain_recall(s->brain, &s->call, &q, &a));
+	for (int i = 0; i < 4; i++)
+		OK(&s->call, mn_brain_recall(s->brain, &s->call, &q, &b));
+	x = line_of(&a);
+	y = line_of(&b);
+	assert_string_equal(x, y);
+	assert_true(mn_str_eq(a.context, b.context) && mn_str_eq(a.hits[0].via, b.hits[0].via));
+	OK(&s->call, mn_brain_settle(s->brain, &s->call));
+	uses = uses_of(s, MN_STATE, a.hits[0].neuron);
+	assert_int_equal(uses, 5);
+	note.id = MN_STR("new");
+	note.text = MN_STR("glitch glitch glitch");
+	OK(&s->call, mn_brain_remember(s->brain, &s->call, &note, 1, &done));
+	OK(&s->call, mn_brain_recall(s->brain, &s->call, &q, &b));
+	assert_true(b.nhits > a.nhits); /* of another graph it is another question */
+	free(x);
+	free(y);
+	sketch_end(s);
+}
+
 /* ---- The same answer ----------------------------------------------------------------------- */
 
 static const char *const questions[] = {"When did Grace find the first bug?", "glitch",
@@ -618,6 +653,7 @@ int main(void)
 		cmocka_unit_test(neurons_asked_for_by_uid_fire),
 		cmocka_unit_test(classic_answers_questions_too),
 		cmocka_unit_test(recall_reinforces_what_it_used),
+		cmocka_unit_test(the_same_question_is_answered_from_memory_and_reinforced),
 		cmocka_unit_test(without_learning_nothing_is_written),
 		cmocka_unit_test(a_cold_a_warm_and_a_traced_recall_agree),
 		cmocka_unit_test(memory_and_sqlite_agree),
