@@ -27,16 +27,20 @@ struct capacity {
 	mn_time due;
 };
 
-/* From /proc, since no portable call tells it. 0: unknown. */
+/* From /proc, since no portable call tells it: the second number is the resident pages. 0: unknown.
+ */
 static uint64_t resident_bytes(void)
 {
+	char text[128];
 	FILE *f = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0, whole = 0;
-	int n = f ? fscanf(f, "%lu %lu", &whole, &pages) : 0;
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	char *pages;
 
 	if (f && fclose(f) != 0)
 		return 0;
-	return n == 2 ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+	text[n] = '\0';
+	pages = strchr(text, ' ');
+	return pages ? strtoull(pages, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static void reading_run(void *context, const mn_seat *seat, mn_job *job, mn_call *call)

@@ -337,10 +337,11 @@ static void draw_count(mn_screen *s, const mn_pane *frame)
 	struct explorer *e = s->state;
 	size_t known = mn_neurons_count(&e->neurons) - !e->neurons.complete;
 	char n[32], all[32], took[32];
-	bool whole = e->filter.len == 0 && s->tui->seat;
+	uint64_t neurons = s->tui->seat->neurons;
+	bool whole = e->filter.len == 0;
 
-	mn_text_count(whole ? s->tui->seat->neurons : known, n, sizeof(n));
-	mn_text_count(s->tui->seat ? s->tui->seat->neurons : 0, all, sizeof(all));
+	mn_text_count(whole ? neurons : known, n, sizeof(n));
+	mn_text_count(neurons, all, sizeof(all));
 	mn_text_span(e->neurons.took, took, sizeof(took));
 	if (whole)
 		mn_pane_caption(frame, true, MN_ROLE_DIM, "%s · %s", n, took);

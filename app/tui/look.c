@@ -203,7 +203,7 @@ static const char *joint(int i, int n, int middle, bool right)
 	if (n == 1)
 		return "─";
 	if (i == middle)
-		return i == 0 ? (right ? "┬" : "┬") : i == n - 1 ? "┴" : "┼";
+		return i == 0 ? "┬" : i == n - 1 ? "┴" : "┼";
 	if (i == 0)
 		return right ? "╭" : "╮";
 	if (i == n - 1)

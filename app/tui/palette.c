@@ -87,7 +87,7 @@ static void draw_name(const mn_pane *p, int y, const struct match *m, unsigned f
 {
 	const char *name = m->action->name;
 
-	for (int i = 0; name[i] && i < NAME_COLUMNS; i++) {
+	for (int i = 0; i < NAME_COLUMNS && name[i]; i++) {
 		bool hit = i < 64 && m->hits >> i & 1;
 
 		mn_pane_str(p, y, 2 + i, 1, (hit ? MN_ROLE_MATCH : MN_ROLE_TEXT) | flag,

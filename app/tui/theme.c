@@ -3,7 +3,7 @@
 
 #include "base/type.h"
 
-#define PLAIN -1 /* the terminal's own colour */
+#define PLAIN (-1) /* the terminal's own colour */
 #define SELECTED_DARK 237
 #define MARKED_DARK 235
 #define SELECTED_LIGHT 253

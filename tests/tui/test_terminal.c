@@ -368,13 +368,14 @@ static void a_terminal_that_goes_away_ends_the_program(void **state)
 static int run_as_job(const char *dir)
 {
 	int status = 0;
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, usual = {.sa_handler = SIG_DFL};
 	pid_t job = fork();
 
-	signal(SIGTTOU, SIG_IGN);
+	sigaction(SIGTTOU, &ignore, NULL);
 	if (job == 0) {
 		setpgid(0, 0);
 		tcsetpgrp(STDIN_FILENO, getpid());
-		signal(SIGTTOU, SIG_DFL);
+		sigaction(SIGTTOU, &usual, NULL);
 		_exit(stage_run(dir));
 	}
 	setpgid(job, job);
