@@ -106,7 +106,7 @@ static int open_all(struct brain *b, mn_call *call)
 		status = inspect(b, c);
 		conn_rollback(c);
 	}
-	if (status == MN_OK)
+	if (status == MN_OK && !c->broken)
 		b->idle = c;
 	else
 		conn_close(c);

@@ -262,6 +262,7 @@ static int fill_file(
 	status = conn_open(db->host, call, path, ACCESS_WRITE, false, &c);
 	if (status == MN_OK) {
 		status = conn_adopt(c, call);
+		errno = 0; /* for fault.c */
 		if (status == MN_OK)
 			status = conn_script(c, begin_filling);
 		if (status == MN_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "connection.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -186,13 +187,21 @@ static int unprepared(struct conn *c)
 	return conn_fault(c);
 }
 
-static int kept_statement(struct conn *c, const char *sql, sqlite3_stmt **out)
+/* Where the statement is kept, or will be. */
+static size_t place_of(const struct conn *c, const char *sql)
 {
 	size_t at = ((uintptr_t)sql >> 3) * 0x9E3779B1u % KEPT_STATEMENTS;
 	size_t tries = 0;
 
 	while (c->kept[at].sql && c->kept[at].sql != sql && ++tries < KEPT_STATEMENTS)
 		at = (at + 1) % KEPT_STATEMENTS;
+	return at;
+}
+
+static int kept_statement(struct conn *c, const char *sql, sqlite3_stmt **out)
+{
+	const size_t at = place_of(c, sql);
+
 	if (c->kept[at].sql != sql) {
 		if (sqlite3_prepare_v3(
 			    c->sql, sql, -1, SQLITE_PREPARE_PERSISTENT, &c->kept[at].stmt, NULL)
@@ -367,6 +376,8 @@ int conn_tally(struct conn *c)
 
 /* ---- Transactions ------------------------------------------------------------------------- */
 
+static const char roll_back[] = "ROLLBACK";
+
 static void interrupt(void *arg)
 {
 	sqlite3_interrupt(arg);
@@ -390,13 +401,17 @@ int conn_adopt(struct conn *c, mn_call *call)
 
 int conn_begin(struct conn *c, mn_call *call, bool write)
 {
+	sqlite3_stmt *st;
 	int status = conn_adopt(c, call);
 
 	if (status != MN_OK)
 		return status;
+	errno = 0; /* for fault.c */
 	c->writing = write;
 	c->moments = (struct moments){0};
-	status = conn_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0);
+	status = kept_statement(c, roll_back, &st); /* so that it takes no memory then */
+	if (status == MN_OK)
+		status = conn_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0);
 	if (status == MN_OK)
 		status = load_tally(c);
 	if (status != MN_OK)
@@ -429,11 +444,18 @@ static void reset_statements(struct conn *c)
 
 void conn_rollback(struct conn *c)
 {
+	sqlite3_stmt *st = c->kept[place_of(c, roll_back)].stmt;
+
 	conn_adopt(c, NULL);
 	reset_statements(c);
-	if (!sqlite3_get_autocommit(c->sql)
-		&& sqlite3_exec(c->sql, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
-		c->broken = true;
+	if (!sqlite3_get_autocommit(c->sql)) {
+		if (st)
+			sqlite3_step(st);
+		else
+			sqlite3_exec(c->sql, roll_back, NULL, NULL, NULL);
+		sqlite3_reset(st);
+		c->broken |= !sqlite3_get_autocommit(c->sql);
+	}
 	if (c->writing) { /* codes and settings that were never written */
 		dictionary_forget(c);
 		adjacency_forget(c);

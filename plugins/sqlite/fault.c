@@ -63,9 +63,11 @@ int fault_errno(const mn_host *host, mn_call *call, int number, const char *doin
 	return host->fail(call, MN_EIO, number, "cannot %s %s: %s", doing, shown, strerror(number));
 }
 
-static int io_error(const mn_host *host, mn_call *call, sqlite3 *sql, const char *path, int rc)
+/* sqlite3_system_errno says nothing of a write that failed, but errno still does: conn_begin set it
+ * to 0. */
+static int io_error(const mn_host *host, mn_call *call, const char *path, int rc)
 {
-	int number = sql ? sqlite3_system_errno(sql) : 0;
+	int number = errno;
 
 	if (rc == SQLITE_IOERR_NOMEM)
 		return fault_memory(host, call);
@@ -96,7 +98,7 @@ int fault_sqlite(const mn_host *host, mn_call *call, sqlite3 *sql, const char *p
 	case SQLITE_LOCKED:
 	case SQLITE_PROTOCOL: return busy(host, call, path, rc);
 	case SQLITE_FULL: return disk_full(host, call, rc, path);
-	case SQLITE_IOERR: return io_error(host, call, sql, path, rc);
+	case SQLITE_IOERR: return io_error(host, call, path, rc);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 		return host->fail(call, MN_EREADONLY, rc,

@@ -252,12 +252,13 @@ int fiber_tune(struct batch *b, const void *row)
 	return status;
 }
 
-static int drop_one(struct batch *b, mn_id id)
+static int drop_one(struct batch *b, mn_id id, bool *there)
 {
 	mn_fiber old;
 	int status = read_one(b->c, MN_FIBER, id, 0, &old);
 
-	if (status != MN_OK || !old.id)
+	*there = status == MN_OK && old.id;
+	if (!*there)
 		return status;
 	status = index_lists(b->c, &old, delete_member, delete_tag);
 	if (status == MN_OK)
@@ -269,19 +270,24 @@ static int drop_one(struct batch *b, mn_id id)
 
 int fiber_drop(struct batch *b, const void *row)
 {
-	return drop_one(b, *(const mn_id *)row);
+	bool there;
+
+	return drop_one(b, *(const mn_id *)row, &there);
 }
 
 int fiber_drop_at(struct batch *b, mn_id neuron)
 {
 	int64_t id = 0;
+	bool there;
 
 	for (;;) {
 		int status = NUMBER(b->c, &id, 0, first_anchored, I((int64_t)neuron));
 
 		if (status != MN_OK || id == 0)
 			return status;
-		status = drop_one(b, (mn_id)id);
+		status = drop_one(b, (mn_id)id, &there);
+		if (status == MN_OK && !there)
+			status = conn_corrupt(b->c, "an index leads to no fiber");
 		if (status != MN_OK)
 			return status;
 	}

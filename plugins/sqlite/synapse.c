@@ -208,12 +208,13 @@ int synapse_fold(struct batch *b, const void *row)
 	}
 }
 
-static int drop_one(struct batch *b, mn_id id)
+static int drop_one(struct batch *b, mn_id id, bool *there)
 {
 	mn_synapse old;
 	int status = read_one(b->c, MN_SYNAPSE, id, MN_FIELD_HEAD, &old);
 
-	if (status != MN_OK || !old.id)
+	*there = status == MN_OK && old.id;
+	if (!*there)
 		return status;
 	status = delist(b->c, &old);
 	if (status == MN_OK)
@@ -225,7 +226,9 @@ static int drop_one(struct batch *b, mn_id id)
 
 int synapse_drop(struct batch *b, const void *row)
 {
-	return drop_one(b, *(const mn_id *)row);
+	bool there;
+
+	return drop_one(b, *(const mn_id *)row, &there);
 }
 
 int synapse_drop_at(struct batch *b, mn_id neuron)
@@ -233,6 +236,7 @@ int synapse_drop_at(struct batch *b, mn_id neuron)
 	mn_id ids[SOME_IDS];
 	size_t n = SOME_IDS;
 	int status = MN_OK;
+	bool there = true;
 
 	while (status == MN_OK && n == SOME_IDS) {
 		status = adjacency_flush(b->c); /* reading sees what was written */
@@ -240,8 +244,11 @@ int synapse_drop_at(struct batch *b, mn_id neuron)
 			status = conn_check(b->c);
 		if (status == MN_OK)
 			status = adjacency_synapses(b->c, neuron, 0, ids, SOME_IDS, &n);
-		for (size_t i = 0; status == MN_OK && i < n; i++)
-			status = drop_one(b, ids[i]);
+		for (size_t i = 0; status == MN_OK && i < n; i++) {
+			status = drop_one(b, ids[i], &there);
+			if (status == MN_OK && !there)
+				status = conn_corrupt(b->c, "a list leads to no synapse");
+		}
 	}
 	return status;
 }

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* test_sqlite_schema.c - files of older versions: they become what a new one is, or stay whole. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sqlite_room.h"
+
+/*
+ * Version 1, as it was. What follows is a brain "old": neurons 1 "cat", 2 "dog", 3 a memory; of
+ * five synapses the second, third and fourth were made at one moment; one fiber.
+ */
+static const char version_1[] =
+	"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; BEGIN;"
+	"CREATE TABLE brain(one INTEGER PRIMARY KEY, uid TEXT, name TEXT NOT NULL, config TEXT,"
+	" meta TEXT, created INTEGER, updated INTEGER, clock INTEGER, delta REAL, rate REAL);"
+	"CREATE TABLE tally(one INTEGER PRIMARY KEY, epoch INTEGER, graph INTEGER, state INTEGER,"
+	" edition INTEGER, neurons INTEGER, synapses INTEGER, fibers INTEGER, next_neuron INTEGER,"
+	" next_synapse INTEGER, next_fiber INTEGER, oldest INTEGER, indexed INTEGER,"
+	" unread INTEGER);"
+	"CREATE TABLE type(kind INTEGER, code INTEGER, name TEXT NOT NULL,"
+	" PRIMARY KEY(kind, code)) WITHOUT ROWID;"
+	"CREATE TABLE grade(code INTEGER PRIMARY KEY, value);"
+	"CREATE TABLE neuron(id INTEGER PRIMARY KEY, type INTEGER, flags INTEGER, created INTEGER,"
+	" updated INTEGER, uid TEXT, text TEXT NOT NULL, meta TEXT);"
+	"CREATE UNIQUE INDEX neuron_uid ON neuron(uid) WHERE uid IS NOT NULL;"
+	"CREATE INDEX neuron_key ON neuron(type, substr(text, 1, 64)) WHERE type <> 1;"
+	"CREATE TABLE state(id INTEGER PRIMARY KEY, level REAL, decay REAL, last INTEGER,"
+	" uses INTEGER);"
+	"CREATE TABLE synapse(id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, type INTEGER,"
+	" flags INTEGER, base, created INTEGER, last INTEGER, uses INTEGER, uid TEXT, meta TEXT);"
+	"CREATE UNIQUE INDEX synapse_uid ON synapse(uid) WHERE uid IS NOT NULL;"
+	"CREATE TABLE bump(synapse INTEGER PRIMARY KEY, last INTEGER, uses INTEGER);"
+	"CREATE TABLE edge(near INTEGER, slot INTEGER, key INTEGER, far INTEGER, id INTEGER, base,"
+	" day INTEGER, PRIMARY KEY(near, slot, key DESC, far, id)) WITHOUT ROWID;"
+	"CREATE TABLE fiber(id INTEGER PRIMARY KEY, anchor INTEGER, flags INTEGER, stage INTEGER,"
+	" salience, coherence, created INTEGER, first INTEGER, last INTEGER, uses INTEGER,"
+	" uid TEXT, summary TEXT, meta TEXT, tags BLOB, neurons BLOB, synapses BLOB);"
+	"CREATE UNIQUE INDEX fiber_uid ON fiber(uid) WHERE uid IS NOT NULL;"
+	"CREATE INDEX fiber_anchor ON fiber(anchor);"
+	"CREATE TABLE member(neuron INTEGER, fiber INTEGER, PRIMARY KEY(neuron, fiber))"
+	" WITHOUT ROWID;"
+	"CREATE TABLE tag(name TEXT, fiber INTEGER, PRIMARY KEY(name, fiber)) WITHOUT ROWID;"
+	"CREATE VIRTUAL TABLE words USING fts5(text, content = 'neuron', content_rowid = 'id',"
+	" tokenize = 'mnemoscope');"
+	"CREATE TABLE unread(id INTEGER PRIMARY KEY);"
+	"INSERT INTO type(kind, code, name) VALUES(1, 1, 'memory'), (1, 2, 'concept'),"
+	" (3, 1, 'involves');"
+	"INSERT INTO brain VALUES(1, 'brain-uid', 'old', NULL, NULL, 7, 7, 0, 0.05, 0.1);"
+	"INSERT INTO tally VALUES(1, 77, 5, 3, 1, 3, 5, 1, 4, 6, 2, 19000, 0, 3);"
+	"INSERT INTO grade VALUES(1, 0.5), (2, 0.0);"
+	"INSERT INTO neuron VALUES(1, 2, 0, 11, NULL, NULL, 'cat', NULL),"
+	" (2, 2, 0, 12, NULL, 'n2', 'dog', NULL), (3, 1, 1, 13, 14, 'm3', 'the cat sat', NULL);"
+	"INSERT INTO synapse VALUES(1, 3, 1, 1, 0, 1, 1700000000000001, 0, 0, NULL, NULL),"
+	" (2, 3, 2, 1, 0, 1, 1700000000000002, 0, 0, NULL, NULL),"
+	" (3, 3, 1, 1, 0, 1, 1700000000000002, 0, 0, 's3', NULL),"
+	" (4, 3, 2, 1, 0, 0.25, 1700000000000002, 0, 0, NULL, '{}'),"
+	" (5, 1, 2, 1, 0, 1, 1700000000000001, 0, 0, NULL, NULL);"
+	"INSERT INTO fiber VALUES(1, 3, 1, 0, 1, 2, 13, 13, NULL, 0, NULL, NULL, NULL, x'0361',"
+	" NULL, NULL);"
+	"UPDATE fiber SET tags = x'0461626364';"
+	"INSERT INTO tag VALUES('abcd', 1);"
+	"PRAGMA application_id = 1296974418; PRAGMA user_version = 1; COMMIT;";
+
+static const mn_time created[] = {
+	1700000000000001, 1700000000000002, 1700000000000002, 1700000000000002, 1700000000000001};
+
+static void make_version_1(struct room *r)
+{
+	r->brain = MN_STR("old");
+	raw_do(path_in(r, "old.brain"), version_1);
+}
+
+static void check_rows(struct room *r)
+{
+	for (size_t i = 0; i < COUNT(created); i++)
+		assert_int_equal(get_synapse(r, i + 1)->created, created[i]);
+	assert_true(get_synapse(r, 4)->base == 0.25 && get_synapse(r, 3)->base == 0.5);
+	assert_int_equal(resolve(r, MN_SYNAPSE, "s3"), 3);
+	assert_int_equal(look_up(r, MN_CONCEPT, "dog"), 2);
+	assert_true(mn_str_is(get_neuron(r, 3)->text, "the cat sat"));
+	assert_true(mn_str_is(get_fiber(r, 1)->tags.at[0], "abcd"));
+	assert_int_equal(room_describe(r, r->brain).synapses, 5);
+}
+
+static void a_file_of_version_1_is_brought_up_to_date(void **state)
+{
+	struct room *r = *state;
+	mn_query q = MN_SIZED(mn_query);
+
+	make_version_1(r);
+	check_rows(r);
+	q.kind = MN_NEURON;
+	q.text = MN_STR("cat");
+	ids_are(scan_ids(r, &q, 10), 1, 3);
+	ok(r, apply_one(r, 9, "a new memory"));
+	check_rows(r);
+	sqlite_room_close(r);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 2);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "SELECT count(*) FROM moment"), 1);
+	assert_int_equal(raw_number(path_in(r, "old.brain"),
+				 "SELECT count(*) FROM synapse WHERE created IS NULL"),
+		2);
+	sqlite_room_open(r, false);
+	check_rows(r);
+}
+
+/* Tables and indexes of both files, compared as they are written down. */
+static void a_migrated_file_has_the_shape_of_a_new_one(void **state)
+{
+	struct room *r = *state;
+	char sql[900];
+
+	make_version_1(r);
+	check_rows(r);
+	sqlite_room_close(r);
+	snprintf(sql, sizeof(sql),
+		"ATTACH '%s' AS fresh; CREATE TEMP TABLE differs AS"
+		" SELECT name, sql FROM main.sqlite_schema EXCEPT"
+		" SELECT name, sql FROM fresh.sqlite_schema;"
+		"INSERT INTO differs SELECT name, sql FROM fresh.sqlite_schema EXCEPT"
+		" SELECT name, sql FROM main.sqlite_schema;"
+		"CREATE TEMP TABLE none(n CHECK(n = 0));"
+		"INSERT INTO none SELECT count(*) FROM differs",
+		path_in(r, CLAIM_FILE));
+	raw_do(path_in(r, "old.brain"), sql);
+}
+
+static void a_step_that_fails_leaves_the_version_and_the_rows(void **state)
+{
+	struct room *r = *state;
+	struct bytes before, after;
+
+	make_version_1(r);
+	raw_do(path_in(r, "old.brain"), "CREATE TABLE moment(in_the_way)");
+	before = bytes_read(path_in(r, "old.brain"));
+	for (int i = 0; i < 2; i++) {
+		says(r, find_status(r, "old"), MN_EIO, "moment");
+		sqlite_room_open(r, false);
+	}
+	sqlite_room_close(r);
+	after = bytes_read(path_in(r, "old.brain"));
+	assert_true(bytes_same(before, after));
+	free(before.at);
+	free(after.at);
+	raw_do(path_in(r, "old.brain"), "DROP TABLE moment");
+	sqlite_room_open(r, false);
+	check_rows(r);
+}
+
+static void an_older_file_is_not_migrated_for_reading(void **state)
+{
+	struct room *r = *state;
+
+	make_version_1(r);
+	sqlite_room_open(r, true);
+	says(r, find_status(r, "old"), MN_EUNSUPPORTED, "older version");
+	sqlite_room_close(r);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 1);
+}
+
+static int open_it(struct room *r)
+{
+	return find_status(r, "old") == MN_OK ? 0 : 1;
+}
+
+static void two_processes_migrate_one_file_once(void **state)
+{
+	struct room *r = *state;
+	pid_t children[4];
+
+	make_version_1(r);
+	sqlite_room_close(r);
+	for (size_t i = 0; i < COUNT(children); i++)
+		children[i] = start_child(r, false, open_it);
+	for (size_t i = 0; i < COUNT(children); i++)
+		assert_int_equal(end_child(children[i]), 0);
+	sqlite_room_open(r, false);
+	check_rows(r);
+}
+
+/* ---- Runs of synapses --------------------------------------------------------------------- */
+
+/* Times in every order of runs, gaps, replacements and deletions come back as they were given. */
+static void times_of_synapses_survive_any_order_of_changes(void **state)
+{
+	struct room *r = *state;
+	mn_time known[200] = {0};
+	uint64_t seed = 5;
+
+	ok(r, apply_one(r, N(0), "a"));
+	for (int round = 0; round < 400; round++) {
+		struct batch b = {0};
+		const mn_time now = NOON + (mn_time)dice_below(&seed, 4);
+		const uint64_t first = dice_below(&seed, 190), n = dice_below(&seed, 10) + 1;
+
+		for (uint64_t i = first; i < first + n; i++) {
+			mn_synapse s = synapse(S(i), N(0), N(0), MN_IS_A, 0.5);
+
+			s.created = now;
+			known[i] = round % 5 ? now : 0;
+			if (known[i])
+				batch_row(&b, MN_PUT, MN_SYNAPSE, &s);
+			else
+				batch_drop(&b, MN_SYNAPSE, S(i));
+		}
+		batch_apply(r, &b);
+		if (round % 40 == 0)
+			for (size_t i = 0; i < COUNT(known); i++)
+				assert_int_equal(get_synapse(r, S(i))->created, known[i]);
+	}
+}
+
+static void a_run_of_synapses_is_stored_with_one_time(void **state)
+{
+	struct room *r = *state;
+
+	build_random(r, 3, 20, 300);
+	for (int i = 0; i < 2; i++) {
+		struct batch b = {0};
+
+		for (int k = 0; k < 100; k++)
+			batch_synapse(&b, S(300 + 100 * i + k), N(0), N(1), MN_IS_A, 0.5);
+		batch_apply(r, &b);
+	}
+	sqlite_room_close(r);
+	assert_in_range(raw_number(path_in(r, CLAIM_FILE),
+				"SELECT count(*) FROM synapse WHERE created IS NOT NULL"
+				" AND id >= (SELECT max(id) - 199 FROM synapse)"),
+		0, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		in_room(a_file_of_version_1_is_brought_up_to_date),
+		in_room(a_migrated_file_has_the_shape_of_a_new_one),
+		in_room(a_step_that_fails_leaves_the_version_and_the_rows),
+		in_room(an_older_file_is_not_migrated_for_reading),
+		in_room(two_processes_migrate_one_file_once),
+		in_room(times_of_synapses_survive_any_order_of_changes),
+		in_room(a_run_of_synapses_is_stored_with_one_time),
+	};
+
+	return cmocka_run_group_tests_name("sqlite: schema", tests, NULL, NULL);
+}
