@@ -92,7 +92,8 @@ typedef struct mn_analysis {  /* arrays live in the call's arena; NULL where not
 	bool asks_when; /* begins as a question about a time does */
 } mn_analysis;
 
-/* MN_EINVAL: the text is not valid UTF-8, or too long; MN_ENOMEM; or the call is over. */
+/* MN_EINVAL: the text is too long; MN_ENOMEM; or the call is over. Bytes that are not UTF-8
+ * separate words. */
 int mn_analyze(mn_analyst *, mn_call *, const mn_subject *, mn_analysis *out);
 
 /*
