@@ -17,8 +17,6 @@
 #include "tui/tui.h"
 #include "workbench.h"
 
-enum { NAME_MAX_WORDS = 2 };
-
 /* Words before the verb may be options of every action; the verb is one word, or two. */
 struct command {
 	const mn_action *action;

@@ -174,8 +174,8 @@ int mn_settings_load(mn_arena *arena, mn_error *err, mn_settings *out)
 
 void mn_settings_split(mn_str where, mn_str *store, mn_str *name)
 {
-	const char *hash = where.len ? memrchr(where.ptr, '#', where.len) : NULL;
-	const char *colon = where.len ? memchr(where.ptr, ':', where.len) : NULL;
+	const char *hash = where.ptr ? memrchr(where.ptr, '#', where.len) : NULL;
+	const char *colon = where.ptr ? memchr(where.ptr, ':', where.len) : NULL;
 	bool url = hash && colon && colon < hash && colon > where.ptr;
 
 	for (const char *c = where.ptr; url && c < colon; c++)

@@ -23,6 +23,12 @@ static struct {
 	atomic_int seen;
 } it = {.fd = -1};
 
+/* A real-time signal of our own tells the thread that it is no longer needed. */
+static int stop_signal(void)
+{
+	return SIGRTMIN;
+}
+
 static void *wait_for_them(void *unused)
 {
 	struct timespec patience = {.tv_sec = PATIENCE};
@@ -30,7 +36,7 @@ static void *wait_for_them(void *unused)
 	int signo = 0, second;
 
 	(void)unused;
-	if (sigwait(&it.set, &signo) != 0)
+	if (sigwait(&it.set, &signo) != 0 || signo == stop_signal())
 		return NULL;
 	atomic_store(&it.seen, signo);
 	mn_token_cancel(it.token);
@@ -39,7 +45,8 @@ static void *wait_for_them(void *unused)
 	do
 		second = sigtimedwait(&it.set, NULL, &patience);
 	while (second < 0 && errno == EINTR);
-	it.die(signo);
+	if (second != stop_signal())
+		it.die(signo);
 	return NULL;
 }
 
@@ -61,6 +68,7 @@ int mn_signals_start(mn_token *token, void (*die)(int signo), mn_error *err)
 	add_unless_ignored(SIGINT);
 	add_unless_ignored(SIGTERM);
 	add_unless_ignored(SIGHUP);
+	sigaddset(&it.set, stop_signal());
 	sigaction(SIGPIPE, &ignore, NULL);
 	it.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (it.fd < 0)
@@ -75,7 +83,7 @@ int mn_signals_start(mn_token *token, void (*die)(int signo), mn_error *err)
 void mn_signals_stop(void)
 {
 	if (it.running) {
-		pthread_cancel(it.thread);
+		pthread_kill(it.thread, stop_signal());
 		pthread_join(it.thread, NULL);
 		it.running = false;
 	}

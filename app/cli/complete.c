@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* complete.c - the hidden verb that shells ask for the names of brains. */
+#include <errno.h>
+
 #include "base/str.h"
 #include "cli/verbs.h"
 #include "session.h"
@@ -14,6 +16,8 @@ static int complete(mn_app *app, const mn_args *args)
 	(void)args;
 	if (rc == MN_OK)
 		rc = mn_store_brains(s.store, &s.call, &rows);
+	else if (rc == MN_EIO && s.call.err->native == ENOENT) /* a store that is yet to be made */
+		rc = MN_OK;
 	for (size_t i = 0; rc == MN_OK && i < rows.n; i++) {
 		mn_print_text(&app->out, rows.at.brain[i].name);
 		fputc('\n', app->out.to);

@@ -121,7 +121,7 @@ static int run(mn_session *s, const mn_args *args, mn_input *in, mn_import_repor
 	o.lossy = mn_args_has(args, "--lossy");
 	o.conversation = mn_args_text(args, "--conversation");
 	o.bytes = in->bytes;
-	o.bad = complain;
+	o.bad = o.keep_going ? complain : NULL; /* else the error tells */
 	o.bad_ctx = &job;
 	mn_ticker_start(&job.ticker, app, "importing");
 	o.progress = mn_ticker_progress(&job.ticker);

@@ -70,6 +70,7 @@ static void a_malformed_line_stops_with_its_number(void **state)
 
 	assert_int_equal(r.code, 1);
 	assert_has(r.err, ":2: ");
+	assert_lacks(r.err, "passed over");
 	assert_lacks(r.err, ":3: ");
 	ran_free(&r);
 }
