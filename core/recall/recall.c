@@ -41,13 +41,13 @@ static int check(struct mn_recall *r)
 }
 
 /* The fan kernel takes the second concept hop wherever there is more than one word to go by;
- * classic looks further only where a question is about time. */
+ * classic, like the original, looks further if the question's words ask for it. */
 static int choose_depth(const struct mn_recall *r, const mn_analysis *said)
 {
 	if (r->ask->depth != MN_DEPTH_AUTO)
 		return r->ask->depth;
 	if (r->kernel == &mn_classic)
-		return said->ndates || said->asks_when ? MN_DEPTH_CONTEXT : MN_DEPTH_INSTANT;
+		return mn_analyst_cue(r->bench.analyst, r->ask->text);
 	return said->nstems < 2 ? MN_DEPTH_CONTEXT : MN_DEPTH_HABIT;
 }
 

@@ -33,6 +33,9 @@ void mn_analyst_free(mn_analyst *);
 void mn_analyst_trim(mn_analyst *);
 uint32_t mn_analyst_stems(const mn_analyst *); /* ids given out: all are less */
 
+/* The depth that words of a question ask for ("why", "usually"): 0..3; see mn_language.cues. */
+int mn_analyst_cue(const mn_analyst *, mn_str question);
+
 enum mn_want {
 	MN_WANT_STEMS = 1 << 0,
 	MN_WANT_SPANS = 1 << 1,

@@ -260,3 +260,19 @@ int mn_analyst_word(mn_analyst *a, mn_call *call, mn_str folded, mn_vocable *out
 	a->vocables[a->nvocables++] = *out;
 	return MN_OK;
 }
+
+int mn_analyst_cue(const mn_analyst *a, mn_str question)
+{
+	const mn_language *l = a->language;
+	mn_words_walk w;
+	int depth = 0;
+
+	mn_words_begin(&w, question);
+	while (mn_words_next(&w)) {
+		ptrdiff_t i = find(l->cues, l->ncues, sizeof(*l->cues), w.word);
+
+		if (i >= 0 && l->cues[i].value > depth)
+			depth = l->cues[i].value;
+	}
+	return depth;
+}

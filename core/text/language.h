@@ -95,8 +95,11 @@ struct mn_language {
 	const char *const *ordinals;    /* what follows the digits: "st", "nd" */
 	const char *const *possessives; /* what a name may end in and is no part of it: "'s" */
 	const char *caption;            /* a text ends, as speech, where this begins */
-	const mn_rule *times;           /* a text in which one holds speaks of a time */
-	const mn_rule *dates;           /* in order of preference: the longer before the shorter */
+	/* Words of a question that ask to look further; value: mn_depth. The largest counts. */
+	const mn_lexeme *cues;
+	size_t ncues;
+	const mn_rule *times; /* a text in which one holds speaks of a time */
+	const mn_rule *dates; /* in order of preference: the longer before the shorter */
 	size_t ntimes, ndates;
 };
 typedef struct mn_language mn_language;

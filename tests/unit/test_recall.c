@@ -215,6 +215,36 @@ static void classic_answers_questions_too(void **state)
 	sketch_end(s);
 }
 
+static void auto_chooses_the_depth_by_the_question(void **state)
+{
+	static const struct {
+		const char *question, *kernel;
+		int depth;
+	} cases[] = {
+		{"glitch", "fan", 1},
+		{"Who found the first bug?", "fan", 2},
+		{"Who found the first bug?", "classic", 0},
+		{"What came after the bug?", "classic", 1},
+		{"What does Grace usually read?", "classic", 2},
+		{"Why did Ada write notes?", "classic", 3},
+		{"How did Ada feel?", "classic", 3},
+	};
+	sketch *s = sketch_begin();
+
+	(void)state;
+	sketch_remember(s);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		mn_ask q = MN_SIZED(mn_ask);
+		mn_answer a = MN_SIZED(mn_answer);
+
+		q.depth = MN_DEPTH_AUTO;
+		q.kernel = mn_str_of(cases[i].kernel);
+		OK(&s->call, ask(s, cases[i].question, &q, &a));
+		assert_int_equal(a.depth, cases[i].depth);
+	}
+	sketch_end(s);
+}
+
 /* ---- Learning ------------------------------------------------------------------------------ */
 
 static uint32_t uses_of(sketch *s, int kind, mn_id id)
@@ -652,6 +682,7 @@ int main(void)
 		cmocka_unit_test(a_context_keeps_within_its_tokens),
 		cmocka_unit_test(neurons_asked_for_by_uid_fire),
 		cmocka_unit_test(classic_answers_questions_too),
+		cmocka_unit_test(auto_chooses_the_depth_by_the_question),
 		cmocka_unit_test(recall_reinforces_what_it_used),
 		cmocka_unit_test(the_same_question_is_answered_from_memory_and_reinforced),
 		cmocka_unit_test(without_learning_nothing_is_written),
