@@ -33,7 +33,8 @@ static size_t batch_size(const mn_intake *in)
 	return n < ROWS_MOST ? n : ROWS_MOST;
 }
 
-static int load(mn_intake *in, struct graph *g)
+/* Loads what waits; its text stays until the caller resets it. */
+static int flush(mn_intake *in, struct graph *g)
 {
 	mn_load l = {
 		.in = in,
@@ -45,6 +46,13 @@ static int load(mn_intake *in, struct graph *g)
 	int status = g->n ? mn_load_batch(&l) : MN_OK;
 
 	g->n = 0;
+	return status;
+}
+
+static int load(mn_intake *in, struct graph *g)
+{
+	int status = flush(in, g);
+
 	if (g->text)
 		mn_arena_reset(g->text);
 	return status;
@@ -72,7 +80,7 @@ static int take_brain(mn_intake *in, struct graph *g, const mn_item *item)
 	const mn_brain_row *from = &item->row.brain;
 	mn_brain_row row;
 	mn_config config;
-	int status = load(in, g);
+	int status = flush(in, g);
 
 	if (status != MN_OK || !g->fresh)
 		return status;
