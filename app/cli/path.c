@@ -4,6 +4,8 @@
 #include "base/str.h"
 #include "emit.h"
 
+enum { NAME = 28, DEEPEST = 16 };
+
 static const char *const operators[] = {
 	[MN_OP_SET] = "set",
 	[MN_OP_SUM] = "sum",
@@ -60,29 +62,47 @@ void mn_path_factors(mn_printer *out, const mn_event *e)
 		fprintf(out->to, " = %.3g", e->out);
 }
 
+static void print_step(mn_printer *out, const mn_trace *t, const mn_event *e)
+{
+	mn_path_neuron(out, t, e->to, NAME);
+	fprintf(out->to, "  %s", mn_reason_name(e->reason));
+	if (e->type) {
+		fputs(" by ", out->to);
+		mn_print_text(out, mn_str_of(mn_type_name(MN_SYNAPSE, e->type)));
+	}
+	fputs("  ", out->to);
+	mn_path_factors(out, e);
+}
+
+/* Steps that change the level of the neuron before them, instead of leading to another, share a
+ * line of their own. */
 void mn_path_print(mn_printer *out, const mn_trace *t, const mn_why *why, int indent)
 {
+	const char *times = out->ascii ? "x" : "\xc3\x97";
+	mn_id at = 0;
+	int column = indent;
+	bool then = false;
+
 	fprintf(out->to, "%*s", indent, "");
 	mn_print_style(out, MN_STYLE_DIM);
-	fprintf(out->to, "%.3f came by this way:\n", why->gives);
+	fprintf(out->to, "%.3f came by this way:", why->gives);
 	for (size_t i = 0; i < why->n; i++) {
 		const mn_event *e = why->path[i];
-		int column = indent + 2 + 2 * (int)(i < 8 ? i : 8);
 
-		fprintf(out->to, "%*s", column, "");
-		if (e->to)
-			mn_path_neuron(out, t, e->to, 30);
-		else
-			fputs("every level", out->to);
-		fprintf(out->to, "  %s", mn_reason_name(e->reason));
-		if (e->type) {
-			fputs(" by ", out->to);
-			mn_print_text(out, mn_str_of(mn_type_name(MN_SYNAPSE, e->type)));
+		if (i == 0 || (e->to && e->to != at)) {
+			column += column < indent + DEEPEST ? 2 : 0;
+			fprintf(out->to, "\n%*s", column, "");
+			print_step(out, t, e);
+			at = e->to;
+			then = false;
+			continue;
 		}
-		fputs("  ", out->to);
-		mn_path_factors(out, e);
-		fputc('\n', out->to);
+		if (!then)
+			fprintf(out->to, "\n%*sthen", column + 2, "");
+		fprintf(out->to, " %s %s %.3g", times, mn_reason_name(e->reason), e->out);
+		then = true;
 	}
+	fputc('\n', out->to);
 	mn_print_style(out, MN_STYLE_NONE);
 }
 
