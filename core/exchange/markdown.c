@@ -208,7 +208,7 @@ static int underline_level(const struct markdown *m, mn_str line)
 	mn_str s = trim(line);
 
 	if (m->kind != PARAGRAPH || m->gap || m->lead || s.len == 0 || indent(line) > 3
-		|| memchr(m->block.ptr, '\n', m->block.len))
+		|| m->block.len == 0 || memchr(m->block.ptr, '\n', m->block.len))
 		return 0;
 	return run_of(s, '=') == s.len ? 1 : run_of(s, '-') == s.len ? 2 : 0;
 }
