@@ -248,7 +248,8 @@ static int gather(
 
 static int place_neurons(struct writer *w)
 {
-	qsort(w->neurons.at, w->neurons.n, sizeof(struct named), by_uid);
+	if (w->neurons.n)
+		qsort(w->neurons.at, w->neurons.n, sizeof(struct named), by_uid);
 	for (size_t i = 0; i < w->neurons.n; i++)
 		if (mn_idmap_put(&w->neuron_place, neuron_at(w, i)->id, i) != MN_OK)
 			return mn_fail_memory(w->call);
@@ -526,7 +527,8 @@ static int order_links(struct writer *w)
 	size_t derived = 0;
 	int status = MN_OK;
 
-	qsort_r(l, w->links.n, sizeof(*l), by_own_last, w);
+	if (w->links.n)
+		qsort_r(l, w->links.n, sizeof(*l), by_own_last, w);
 	while (derived < w->links.n && l[derived].uid.len == 0)
 		derived++;
 	for (size_t i = 0, end; status == MN_OK && i < derived; i = end) {
@@ -535,7 +537,8 @@ static int order_links(struct writer *w)
 		if (end - i > 1)
 			status = number_links(w, i, end);
 	}
-	qsort_r(l, w->links.n, sizeof(*l), by_link_uid, w);
+	if (w->links.n)
+		qsort_r(l, w->links.n, sizeof(*l), by_link_uid, w);
 	for (size_t i = 0; status == MN_OK && i < w->links.n; i++)
 		if (mn_idmap_put(&w->link_place, l[i].id, i) != MN_OK)
 			status = mn_fail_memory(w->call);
@@ -580,7 +583,8 @@ static int write_rows(struct writer *w)
 		status = gather(w, MN_FIBER, 0, add_fiber);
 	if (status != MN_OK)
 		return status;
-	qsort(w->fibers.at, w->fibers.n, sizeof(struct named), by_uid);
+	if (w->fibers.n)
+		qsort(w->fibers.at, w->fibers.n, sizeof(struct named), by_uid);
 	return write_kind(w, MN_FIBER, &w->fibers, sizeof(struct named), put_fiber);
 }
 
