@@ -313,6 +313,7 @@ static const char tail[] =
 	"The first SIGINT, SIGTERM or SIGHUP stops at the next point where nothing is lost; a\n"
 	"second one ends the program at once.\n"
 	".Sh SEE ALSO\n"
+	".Xr mnemoscope-formats 5 ,\n"
 	".Xr mnemoscope-json 5\n";
 
 void mn_man_main(FILE *to)
