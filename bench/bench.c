@@ -67,13 +67,16 @@ void samples_free(struct samples *s)
 double bench_resident(void)
 {
 	FILE *f = fopen("/proc/self/statm", "r");
-	unsigned long pages = 0;
+	char line[128] = "";
+	char *after_first;
+	unsigned long pages;
 
-	if (f) {
-		if (fscanf(f, "%*u %lu", &pages) != 1)
-			pages = 0;
+	if (!f || !fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	if (f)
 		fclose(f);
-	}
+	(void)strtoul(line, &after_first, 10);
+	pages = strtoul(after_first, NULL, 10);
 	return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 

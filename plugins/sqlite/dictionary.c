@@ -117,6 +117,7 @@ static uint16_t *place_of(const struct dictionary *d, double x)
 {
 	size_t at = hash_of(x);
 
+	/* Bits are compared, not values. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 	while (d->index[at] && memcmp(&d->grades[d->index[at]], &x, sizeof(x)) != 0)
 		at = (at + 1) % INDEX_SIZE;
 	return &d->index[at];
