@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* exchange.h - a store in memory, a brain in it, a source and a sink: what tests of imports and
- * exports share. Included once per test, after cmocka.h. */
+/* exchange.h - a store, a brain in it, a source and a sink: what tests of imports and exports
+ * share. The store is memory:, or with MN_TEST_STORE=sqlite a folder that goes again. Included
+ * once per test, after cmocka.h. */
 #ifndef MN_TESTS_UNIT_EXCHANGE_H
 #define MN_TESTS_UNIT_EXCHANGE_H
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -16,8 +20,9 @@ typedef struct world {
 	mn_store *store;
 	mn_brain *brain;
 	mn_call call;
-	mn_time now;   /* what the clock says */
-	unsigned dice; /* what random bytes are made of */
+	char folder[32]; /* of the store; empty: memory */
+	mn_time now;     /* what the clock says */
+	unsigned dice;   /* what random bytes are made of */
 	mn_import_options in;
 	mn_import_report report;
 	/* the source */
@@ -111,6 +116,19 @@ static mn_brain *world_brain(world *w, const char *name)
 	return b;
 }
 
+static mn_str world_url(world *w, char room[64])
+{
+	const char *kind = getenv("MN_TEST_STORE");
+
+	if (!kind || strcmp(kind, "sqlite") != 0)
+		return MN_STR("memory:");
+	snprintf(w->folder, sizeof(w->folder), "/tmp/mn-exchange-XXXXXX");
+	if (!mkdtemp(w->folder))
+		fail_msg("no folder for the store");
+	snprintf(room, 64, "sqlite:%s", w->folder);
+	return mn_str_of(room);
+}
+
 static int world_open(void **state)
 {
 	world *w = calloc(1, sizeof(*w));
@@ -120,6 +138,7 @@ static int world_open(void **state)
 	const mn_str dirs[] = {mn_str_of(dir ? dir : "build/plugins")};
 	mn_options options = MN_SIZED(mn_options);
 	mn_error err = MN_SIZED(mn_error);
+	char url[64];
 
 	if (!w)
 		return -1;
@@ -135,9 +154,22 @@ static int world_open(void **state)
 	if (mn_engine_new(&options, &err, &w->engine) != MN_OK
 		|| mn_call_init(&w->call, w->engine, 0) != MN_OK)
 		return -1;
-	world_expect(w, mn_store_open(w->engine, &w->call, MN_STR("memory:"), false, &w->store), 0);
+	world_expect(w, mn_store_open(w->engine, &w->call, world_url(w, url), false, &w->store), 0);
 	w->brain = world_brain(w, "one");
 	return 0;
+}
+
+/* The store's folder, with what is in it. */
+static void world_clear(world *w)
+{
+	DIR *dir = *w->folder ? opendir(w->folder) : NULL;
+
+	for (struct dirent *e; dir && (e = readdir(dir));)
+		unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		closedir(dir);
+	if (*w->folder)
+		rmdir(w->folder);
 }
 
 static int world_close(void **state)
@@ -150,6 +182,7 @@ static int world_close(void **state)
 	mn_engine_free(w->engine);
 	mn_buf_free(&w->out);
 	mn_buf_free(&w->bad);
+	world_clear(w);
 	free(w);
 	return 0;
 }
