@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals at moments that are awkward. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -125,6 +126,107 @@ static void one_signal_is_enough_after_a_while(void **state)
 	ran_free(&r);
 }
 
+/* Enough for what follows to take a while. */
+static void import_many(const struct room *room)
+{
+	FILE *f = fopen(room_path(room, "many.jsonl"), "w");
+	struct ran r;
+
+	assert_non_null(f);
+	for (unsigned i = 0; i < 10000; i++)
+		fprintf(f, "{\"text\":\"Note %u says that item %u of box %u is blue.\"}\n", i,
+			i % 977, i % 131);
+	assert_int_equal(fclose(f), 0);
+	r = must(room, 0, "import", room_path(room, "many.jsonl"), NULL);
+	ran_free(&r);
+}
+
+static void an_interrupted_copy_is_no_brain(void **state)
+{
+	unsigned interrupted = 0;
+	struct ran r;
+	int code;
+
+	import_many(*state);
+	for (unsigned wait = 20; wait <= 320; wait *= 2) {
+		struct going g = start(*state, false, "brain", "copy", "default", "copy", NULL);
+
+		nap(wait);
+		kill(g.pid, SIGINT);
+		r = finish(&g);
+		code = r.code;
+		ran_free(&r);
+		if (code == 0) /* it was quicker */
+			break;
+		assert_int_equal(code, 130);
+		interrupted++;
+		r = must(*state, 0, "brain", "list", "--json", NULL);
+		assert_int_equal(count_of(r.out, "\"name\":"), 1);
+		ran_free(&r);
+	}
+	assert_true(interrupted > 0);
+}
+
+static size_t files_in(const struct room *room, const char *folder)
+{
+	DIR *d = opendir(room_path(room, folder));
+	size_t n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+static void an_interrupted_export_leaves_no_file(void **state)
+{
+	unsigned interrupted = 0;
+	struct ran r;
+	int code;
+
+	import_many(*state);
+	assert_int_equal(mkdir(room_path(*state, "out"), 0700), 0);
+	for (unsigned wait = 10; wait <= 160; wait *= 2) {
+		struct going g = start(*state, false, "export", "--format", "graph", "-o",
+			room_path(*state, "out/x"), NULL);
+
+		nap(wait);
+		kill(g.pid, SIGINT);
+		r = finish(&g);
+		code = r.code;
+		ran_free(&r);
+		if (code == 0)
+			break;
+		assert_int_equal(code, 130);
+		interrupted++;
+		assert_int_equal(files_in(*state, "out"), 0);
+	}
+	assert_true(interrupted > 0);
+}
+
+static void ctrl_c_at_any_moment_of_an_import_loses_and_doubles_nothing(void **state)
+{
+	struct ran r;
+
+	import_many(*state); /* for the file; into another brain from here on */
+	for (unsigned wait = 0; wait < 600; wait += 40) {
+		struct going g = start(*state, false, "--brain", "b", "import",
+			room_path(*state, "many.jsonl"), NULL);
+
+		nap(wait);
+		kill(g.pid, SIGINT);
+		r = finish(&g);
+		assert_true(r.code == 130 || r.code == 1000 + SIGINT || r.code == 0);
+		ran_free(&r);
+	}
+	r = must(*state, 0, "--brain", "b", "import", room_path(*state, "many.jsonl"), NULL);
+	ran_free(&r);
+	r = must(*state, 0, "stats", "b", "--json", NULL);
+	assert_has(r.out, "\"fibers\":10000,");
+	ran_free(&r);
+}
+
 static void a_signal_that_was_ignored_stays_ignored(void **state)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
@@ -152,6 +254,9 @@ int main(void)
 		CLAIM(a_reader_that_does_not_read_is_no_trap),
 		CLAIM(a_second_signal_ends_it_whatever_it_waits_for),
 		CLAIM(one_signal_is_enough_after_a_while),
+		CLAIM(an_interrupted_copy_is_no_brain),
+		CLAIM(an_interrupted_export_leaves_no_file),
+		CLAIM(ctrl_c_at_any_moment_of_an_import_loses_and_doubles_nothing),
 		CLAIM(a_signal_that_was_ignored_stays_ignored),
 	};
 
