@@ -42,6 +42,14 @@ void mn_input_close(mn_input *in)
 	in->fd = -1;
 }
 
+int mn_input_rewind(mn_input *in, mn_error *err)
+{
+	if (lseek(in->fd, 0, SEEK_SET) == 0)
+		return MN_OK;
+	return mn_error_set(err, MN_EIO, errno, "cannot read %.*s again: %s", MN_FMT(in->name),
+		strerror(errno));
+}
+
 static int read_some(void *ctx, mn_call *call, char *out, size_t room, size_t *n)
 {
 	mn_input *in = ctx;

@@ -756,6 +756,8 @@ typedef struct mn_import_options {
 	void *bad_ctx;
 	mn_str conversation; /* only lines whose "conversation" is this; empty: all */
 	uint64_t bytes;      /* length of the source, for progress; 0: unknown */
+	bool check;          /* only read: bad lines are found, nothing is stored, and the
+				brain may be NULL */
 } mn_import_options;
 
 typedef struct mn_import_report {

@@ -107,50 +107,91 @@ static void print_half(mn_app *app, const mn_import_report *r, int rc)
 			rc == MN_ECANCELLED ? "" : "when that is put right, ");
 }
 
-static int run(mn_session *s, const mn_args *args, mn_input *in, mn_import_report *r)
+static void read_options(const mn_args *args, const mn_input *in, mn_import_options *o)
 {
-	mn_app *app = s->app;
-	struct job job = {.app = app};
-	mn_import_options o = MN_SIZED(mn_import_options);
+	*o = MN_SIZED(mn_import_options);
+	o->format = format_of(mn_args_text(args, "--format"), mn_args_text(args, "FILE"));
+	o->keep_going = mn_args_has(args, "--keep-going");
+	o->lossy = mn_args_has(args, "--lossy");
+	o->conversation = mn_args_text(args, "--conversation");
+	o->bytes = in->bytes;
+	o->bad = o->keep_going ? complain : NULL; /* else the error tells */
+}
+
+static int read_input(
+	mn_session *s, mn_import_options *o, mn_input *in, const char *what, mn_import_report *r)
+{
+	struct job job = {.app = s->app};
 	mn_source source = mn_input_source(in);
-	mn_time start = mn_engine_monotonic(app->engine);
 	int rc;
 
-	o.format = format_of(mn_args_text(args, "--format"), mn_args_text(args, "FILE"));
-	o.keep_going = mn_args_has(args, "--keep-going");
-	o.lossy = mn_args_has(args, "--lossy");
-	o.conversation = mn_args_text(args, "--conversation");
-	o.bytes = in->bytes;
-	o.bad = o.keep_going ? complain : NULL; /* else the error tells */
-	o.bad_ctx = &job;
-	mn_ticker_start(&job.ticker, app, "importing");
-	o.progress = mn_ticker_progress(&job.ticker);
-	rc = mn_import(s->brain, &s->call, &o, &source, r);
+	mn_ticker_start(&job.ticker, s->app, what);
+	o->progress = mn_ticker_progress(&job.ticker);
+	o->bad_ctx = &job;
+	rc = mn_import(s->brain, &s->call, o, &source, r);
 	mn_ticker_stop(&job.ticker);
-	if (app->json && rc == MN_OK)
-		emit(&app->out, r);
-	else if (rc == MN_OK && !app->quiet)
-		print(app, r, s->name, mn_engine_monotonic(app->engine) - start);
 	return rc;
+}
+
+/*
+ * A file can be read twice: first to see whether every line is good, so that a bad one is found
+ * before anything is made or stored. A pipe cannot.
+ */
+static int check(mn_app *app, mn_import_options o, mn_input *in)
+{
+	mn_session s;
+	mn_import_report r = MN_SIZED(mn_import_report);
+	int rc = MN_OK, code;
+
+	if (o.keep_going || o.bytes == 0)
+		return MN_EXIT_DONE;
+	o.check = true;
+	rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_ENGINE);
+	if (rc == MN_OK)
+		rc = read_input(&s, &o, in, "checking", &r);
+	if (rc == MN_OK)
+		rc = mn_input_rewind(in, s.call.err);
+	code = mn_session_end(&s, rc);
+	if (rc)
+		mn_app_note(app, "nothing was imported");
+	return code;
+}
+
+static int run(mn_app *app, mn_import_options *o, mn_input *in)
+{
+	mn_session s;
+	mn_import_report r = MN_SIZED(mn_import_report);
+	mn_time start = 0;
+	int code, rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_CREATE);
+
+	if (rc == MN_OK) {
+		start = mn_engine_monotonic(app->engine);
+		rc = read_input(&s, o, in, "importing", &r);
+	}
+	if (rc == MN_OK && app->json)
+		emit(&app->out, &r);
+	else if (rc == MN_OK && !app->quiet)
+		print(app, &r, s.name, mn_engine_monotonic(app->engine) - start);
+	code = mn_session_end(&s, rc);
+	if (rc)
+		print_half(app, &r, rc);
+	return code;
 }
 
 static int import(mn_app *app, const mn_args *args)
 {
-	mn_session s;
-	mn_import_report report = MN_SIZED(mn_import_report);
+	mn_import_options o;
 	mn_input in;
 	mn_error err = MN_SIZED(mn_error);
-	int rc, code;
+	int code;
 
 	if (mn_input_open(&in, mn_args_text(args, "FILE"), &err))
 		return mn_app_fail(app, &err);
-	rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_CREATE);
-	if (rc == MN_OK)
-		rc = run(&s, args, &in, &report);
+	read_options(args, &in, &o);
+	code = check(app, o, &in);
+	if (code == MN_EXIT_DONE)
+		code = run(app, &o, &in);
 	mn_input_close(&in);
-	code = mn_session_end(&s, rc);
-	if (rc)
-		print_half(app, &report, rc);
 	return code;
 }
 
@@ -188,8 +229,9 @@ const mn_action mn_verbs_import[] = {
 		.does = "Read memories from a file into a brain",
 		.help = "A brain that is missing is created. A memory that is there already is not "
 			"doubled, so an import that was interrupted goes on when it is run again. "
-			"A bad line ends the import with its number unless --keep-going is given; "
-			"what came before it may have been stored.\n\n"
+			"A bad line ends the import with its number unless --keep-going is given. A "
+			"file is read through before anything is stored, so that nothing is when a "
+			"line is bad; from a pipe, what came before it may have been.\n\n"
 			"jsonl: one object in a line, of which only text is required:\n\n"
 			"  "
 			"{\"id\":\"D1:3\",\"text\":\"...\",\"timestamp\":\"2023-05-08T13:56:00\",\n"

@@ -26,7 +26,7 @@ struct graph {
 static size_t batch_size(const mn_intake *in)
 {
 	size_t n = in->options->batch ? in->options->batch : ROWS;
-	size_t most = in->brain->store->info.max_changes / 2;
+	size_t most = in->brain ? in->brain->store->info.max_changes / 2 : 0;
 
 	if (most && n > most)
 		n = most;
@@ -60,8 +60,8 @@ static int load(mn_intake *in, struct graph *g)
 
 static int begin(mn_intake *in, struct graph *g)
 {
-	mn_brain_row row;
-	int status = mn_brain_describe(in->brain, &in->work, &row);
+	mn_brain_row row = {.id = 0};
+	int status = in->options->check ? MN_OK : mn_brain_describe(in->brain, &in->work, &row);
 
 	if (status == MN_OK)
 		status = mn_config_parse(&in->work, row.config, &g->config);
@@ -86,6 +86,8 @@ static int take_brain(mn_intake *in, struct graph *g, const mn_item *item)
 		return status;
 	if (mn_config_parse(&in->work, from->config, &config) != MN_OK)
 		return mn_intake_bad(in, item->line, "%s", in->work.err->text);
+	if (in->options->check)
+		return MN_OK;
 	status = mn_brain_describe(in->brain, &in->work, &row);
 	if (status != MN_OK)
 		return status;

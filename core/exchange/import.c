@@ -60,7 +60,7 @@ static void tell(mn_intake *in, bool at_once)
 
 	if (!p->tell)
 		return;
-	now = mn_engine_monotonic(mn_brain_engine(in->brain));
+	now = mn_engine_monotonic(in->call->engine);
 	if (!at_once && now - in->told < TELL_EVERY)
 		return;
 	in->told = now;
@@ -101,7 +101,7 @@ static int flush(mn_intake *in)
 	if (in->batch.n == 0)
 		return MN_OK;
 	status = mn_intake_begin(in);
-	if (status == MN_OK)
+	if (status == MN_OK && !in->options->check)
 		status = mn_brain_remember(
 			in->brain, &in->work, in->batch.notes, in->batch.n, &got);
 	count(in, &got);

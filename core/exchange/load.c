@@ -365,6 +365,8 @@ int mn_load_batch(mn_load *l)
 	mn_import_report *r = l->in->report;
 	int status = mn_intake_begin(l->in);
 
+	if (l->in->options->check)
+		return status;
 	for (int i = 0; status == MN_OK && i < TRIES; i++) {
 		mn_arena_reset(l->in->work.arena);
 		status = attempt(l);

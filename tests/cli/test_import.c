@@ -75,6 +75,50 @@ static void a_malformed_line_stops_with_its_number(void **state)
 	ran_free(&r);
 }
 
+static void a_file_with_a_bad_line_leaves_nothing_behind(void **state)
+{
+	FILE *f = fopen(room_path(*state, "many.jsonl"), "w");
+	struct ran r;
+
+	assert_non_null(f);
+	for (unsigned i = 0; i < 5000; i++)
+		fprintf(f, i == 4321 ? "{\"text\":}\n" : "{\"text\":\"Memory number %u.\"}\n", i);
+	fclose(f);
+	r = must(*state, 1, "import", room_path(*state, "many.jsonl"), NULL);
+	assert_has(r.err, "many.jsonl:4322: ");
+	assert_has(r.err, "nothing was imported");
+	ran_free(&r);
+	r = must(*state, 0, "brain", "list", "--json", NULL);
+	assert_string_equal(r.out, "[]\n");
+	ran_free(&r);
+	r = must(*state, 0, "import", "--keep-going", room_path(*state, "many.jsonl"), "--json",
+		NULL);
+	assert_has(r.out, "\"added\":4999");
+	ran_free(&r);
+}
+
+static void a_graph_with_a_bad_line_leaves_nothing_behind(void **state)
+{
+	struct ran r;
+
+	room_write_text(*state, "x.graph",
+		"{\"brain\":{\"name\":\"x\",\"config\":{\"decay_rate\":0.2}}}\n"
+		"{\"neuron\":{\"type\":\"concept\",\"text\":\"cat\"}}\n"
+		"{\"neuron\":{\"type\":\n");
+	r = must(*state, 1, "import", room_path(*state, "x.graph"), NULL);
+	assert_has(r.err, "x.graph:3: ");
+	ran_free(&r);
+	r = must(*state, 0, "brain", "list", "--json", NULL);
+	assert_string_equal(r.out, "[]\n");
+	ran_free(&r);
+	r = must(*state, 0, "import", "--keep-going", room_path(*state, "x.graph"), NULL);
+	ran_free(&r);
+	r = must(*state, 0, "brain", "show", "--json", NULL);
+	assert_has(r.out, "\"neurons\":1,");
+	assert_has(r.out, "\"decay_rate\":0.2");
+	ran_free(&r);
+}
+
 static void a_malformed_line_is_passed_over_when_asked_to(void **state)
 {
 	struct ran r = run_input(*state,
@@ -309,6 +353,8 @@ int main(void)
 		CLAIM(standard_input_is_one_memory),
 		CLAIM(nothing_to_remember_is_refused),
 		CLAIM(a_malformed_line_stops_with_its_number),
+		CLAIM(a_file_with_a_bad_line_leaves_nothing_behind),
+		CLAIM(a_graph_with_a_bad_line_leaves_nothing_behind),
 		CLAIM(a_malformed_line_is_passed_over_when_asked_to),
 		CLAIM(complaints_do_not_flood),
 		CLAIM(an_endless_line_is_refused_in_bounded_memory),
