@@ -16,6 +16,7 @@ static const struct bench_case *const cases[] = {
 	&bench_encode,
 	&bench_recall,
 	&bench_open,
+	&bench_start,
 };
 #define NCASES (sizeof(cases) / sizeof(*cases))
 
