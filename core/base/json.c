@@ -74,8 +74,10 @@ int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
 	}
 	starved = false;
 	root = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
-	if (!root && starved)
+	if (starved) { /* even with a tree: a byte of a string may be missing in it */
+		json_decref(root);
 		return MN_ENOMEM;
+	}
 	if (!root) {
 		explain(&error, why, room);
 		return MN_EINVAL;

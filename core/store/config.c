@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* config.c - a brain's config: JSON in its row, numbers to those who use it. */
-#include <jansson.h>
 #include <math.h>
 
 #include "base/fail.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "store/brain.h"
 
@@ -73,19 +73,21 @@ static int read_all(mn_call *call, const json_t *object, mn_config *c)
 int mn_config_parse(mn_call *call, mn_str json, mn_config *out)
 {
 	mn_config config = defaults;
-	json_error_t error;
-	json_t *object;
+	json_t *object = NULL;
+	char why[128] = "";
 	int status;
 
 	if (json.len == 0) {
 		*out = config;
 		return MN_OK;
 	}
-	object = json_loadb(json.ptr, json.len, JSON_REJECT_DUPLICATES, &error);
+	status = mn_json_read(json, why, sizeof(why), &object);
+	if (status == MN_ENOMEM)
+		return mn_fail_memory(call);
 	if (!json_is_object(object)) {
 		json_decref(object);
 		return mn_fail(call, MN_EINVAL, 0, "brain config: not a JSON object%s%s",
-			object ? "" : ": ", object ? "" : error.text);
+			why[0] ? ": " : "", why);
 	}
 	status = read_all(call, object, &config);
 	json_decref(object);

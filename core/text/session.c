@@ -158,13 +158,19 @@ int mn_sessions_read(mn_plan *p)
 
 /* ---- Linking ------------------------------------------------------------------------------ */
 
-static mn_tail *tail_of(mn_plan *p, mn_str session)
+/* *out NULL: no session. */
+static int tail_of(mn_plan *p, mn_str session, mn_tail **out)
 {
 	uint32_t key;
+	int rc;
 
-	if (!session.len || mn_keys_add(p, MN_SESSION, session, session, false, &key) != MN_OK)
-		return NULL;
-	return &p->tails[p->keys.info[key].tail - 1];
+	*out = NULL;
+	if (!session.len)
+		return MN_OK;
+	rc = mn_keys_add(p, MN_SESSION, session, session, false, &key);
+	if (rc == MN_OK)
+		*out = &p->tails[p->keys.info[key].tail - 1];
+	return rc;
 }
 
 static void leave(mn_tail *t, mn_str uid)
@@ -198,8 +204,13 @@ static int join(mn_plan *p, mn_tail *t, const mn_draft *d)
 
 int mn_sessions_link(mn_plan *p, mn_draft *d)
 {
-	mn_tail *t = tail_of(p, d->session), *old = tail_of(p, d->old_session);
+	mn_tail *t, *old;
+	int rc = tail_of(p, d->session, &t);
 
+	if (rc == MN_OK)
+		rc = tail_of(p, d->old_session, &old);
+	if (rc != MN_OK)
+		return rc;
 	if (d->fate == MN_DRAFT_NEW)
 		return t ? join(p, t, d) : MN_OK;
 	if (!mn_draft_moves(d)) {

@@ -161,7 +161,7 @@ static int name_span(
 			&a->name, w.word, (w.form & MN_WORD_SINGLE) && before == w.from);
 		before = w.form & MN_WORD_SINGLE ? w.to : SIZE_MAX;
 	}
-	return MN_OK;
+	return mn_buf_ok(&a->name) ? MN_OK : mn_fail_memory(call);
 }
 
 /* Keeps a->name, unless this memory has it already. */
@@ -264,6 +264,8 @@ int mn_links_read(mn_analyst *a, mn_call *call, mn_str text, mn_analysis *out)
 			continue;
 		}
 		mn_name_make(brace ? target : wiki_target(target), &a->name, &label);
+		if (!mn_buf_ok(&a->name))
+			return mn_fail_memory(call);
 		if (a->name.len && keep(a, call, label) != MN_OK)
 			return MN_ENOMEM;
 	}
