@@ -30,19 +30,21 @@ static bool opens_palette(mn_tui *t, mn_stroke s)
 	return true;
 }
 
-static void on_key(mn_tui *t, mn_stroke s, bool pasted)
+/* Who sees nothing should change nothing: on a terminal too small one can leave or stop. */
+static void on_key_blind(mn_tui *t, mn_stroke s)
+{
+	const mn_action *a = mn_keymap_find(&t->keymap, s, 0);
+
+	if (a && (strcmp(a->name, "quit") == 0 || strcmp(a->name, "suspend") == 0))
+		mn_tui_act(t, a, NULL);
+}
+
+static void on_key_screen(mn_tui *t, mn_stroke s, bool pasted)
 {
 	mn_screen *screen = mn_tui_screen(t);
 	bool typing = screen->ops->typing && screen->ops->typing(screen);
 	const mn_action *action;
 
-	t->message[0] = '\0';
-	mn_tui_touch(t);
-	if (t->npopups && !too_small()) {
-		if (!opens_palette(t, s))
-			mn_popups_key(t, s);
-		return;
-	}
 	if (pasted && !typing)
 		return; /* a pasted text is no series of commands */
 	if (typing && screen->ops->key && screen->ops->key(screen, s))
@@ -53,6 +55,18 @@ static void on_key(mn_tui *t, mn_stroke s, bool pasted)
 		mn_tui_act(t, action, NULL);
 	else if (!typing && screen->ops->key)
 		screen->ops->key(screen, s);
+}
+
+static void on_key(mn_tui *t, mn_stroke s, bool pasted)
+{
+	t->message[0] = '\0';
+	mn_tui_touch(t);
+	if (too_small())
+		on_key_blind(t, s);
+	else if (!t->npopups)
+		on_key_screen(t, s, pasted);
+	else if (!opens_palette(t, s))
+		mn_popups_key(t, s);
 }
 
 /* A press on the same cell shortly after another is a double one. */
@@ -191,7 +205,7 @@ static void redraw(mn_tui *t)
 
 static bool settled(const mn_tui *t)
 {
-	return !mn_tasks_first(t) && !t->dirty;
+	return !mn_tasks_first(t) && !t->dirty && !mn_term_outgrown();
 }
 
 static void write_dump(mn_tui *t)

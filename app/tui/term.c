@@ -132,11 +132,31 @@ static void say(const char *s)
 	fflush(stdout);
 }
 
+/* Can curses work with it? Asked before curses is, since curses would end the process. */
+static int check_type(const char *name, mn_error *err)
+{
+	char place[] = "cup";
+	bool places;
+	int why = 0;
+
+	if (setupterm(name, STDOUT_FILENO, &why) != OK)
+		return mn_error_set(err, MN_EINVAL, 0,
+			"terminal type \"%.60s\" is unknown here: try TERM=xterm, or install "
+			"ncurses-term",
+			name);
+	places = tigetstr(place) && tigetstr(place) != (char *)-1;
+	del_curterm(cur_term);
+	if (!places)
+		return mn_error_set(err, MN_EINVAL, 0,
+			"terminal type \"%.60s\" cannot place the cursor: use another terminal, or "
+			"the verbs, see --help",
+			name);
+	return MN_OK;
+}
+
 static int check_terminal(mn_error *err)
 {
 	const char *name = getenv("TERM");
-	char place[] = "cup";
-	int why = 0;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return mn_error_set(err, MN_EINVAL, 0,
@@ -144,17 +164,7 @@ static int check_terminal(mn_error *err)
 	if (!name || !*name)
 		return mn_error_set(err, MN_EINVAL, 0,
 			"TERM is not set: say which terminal this is, for example TERM=xterm");
-	if (setupterm(name, STDOUT_FILENO, &why) != OK)
-		return mn_error_set(err, MN_EINVAL, 0,
-			"terminal type \"%.60s\" is unknown here: try TERM=xterm, or install "
-			"ncurses-term",
-			name);
-	if (!tigetstr(place) || tigetstr(place) == (char *)-1)
-		return mn_error_set(err, MN_EINVAL, 0,
-			"terminal type \"%.60s\" cannot place the cursor: use another terminal, or "
-			"the verbs, see --help",
-			name);
-	return MN_OK;
+	return check_type(name, err);
 }
 
 static int open_pipes(mn_error *err)
@@ -314,6 +324,14 @@ void mn_term_resize(void)
 		resizeterm(size.ws_row, size.ws_col);
 }
 
+bool mn_term_outgrown(void)
+{
+	struct winsize size;
+
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0
+	       && (size.ws_row != LINES || size.ws_col != COLS);
+}
+
 /* ---- Waiting and reading ------------------------------------------------------------------ */
 
 static unsigned read_signals(void)
@@ -389,8 +407,11 @@ static mn_stroke read_alt(void)
 {
 	wint_t c;
 
-	if (wget_wch(term.keys, &c) == OK && c > ' ')
+	if (wget_wch(term.keys, &c) != OK)
+		return MN_STROKE_ESC;
+	if (c > ' ')
 		return (mn_stroke)c | MN_STROKE_ALT;
+	unget_wch((wchar_t)c); /* a control character is a key of its own */
 	return MN_STROKE_ESC;
 }
 

@@ -54,6 +54,8 @@ enum mn_input { MN_INPUT_NONE, MN_INPUT_KEY, MN_INPUT_MOUSE, MN_INPUT_PASTE };
 /* The next thing typed or clicked, without waiting. MN_INPUT_PASTE: a key out of a pasted text. */
 int mn_term_read(mn_stroke *, mn_mouse *);
 
+/* Has the terminal another size than curses believes? Its signal may still be on the way. */
+bool mn_term_outgrown(void);
 /* After MN_TERM_RESIZED: curses learns the new size. */
 void mn_term_resize(void);
 /* Asks for MN_TERM_STOP, as SIGTSTP would. */

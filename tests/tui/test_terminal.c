@@ -61,7 +61,9 @@ static void a_small_terminal_is_told_what_is_needed_and_may_grow(void **state)
 	(void)state;
 	begin_stage(&r, 10, 50, no_env);
 	rig_await(&r, 0, "needs 60x16, has 50x10");
+	before = r.nout;
 	rig_resize(&r, 24, 80);
+	rig_await(&r, before, "Neurons");
 	screen = rig_screen(&r);
 	assert_int_equal(lines_of(screen), 24);
 	assert_non_null(strstr(screen, "Neurons"));
@@ -270,6 +272,7 @@ static void a_storm_of_sizes_ends_in_a_whole_screen(void **state)
 {
 	unsigned seed = 11;
 	const char *screen;
+	size_t before;
 	rig r;
 
 	(void)state;
@@ -282,7 +285,10 @@ static void a_storm_of_sizes_ends_in_a_whole_screen(void **state)
 		if (i % 50 == 0)
 			rig_type(&r, "\x1b");
 	}
+	before = r.nout;
 	rig_resize(&r, 30, 100);
+	rig_await(&r, before, "Neurons");
+	rig_type(&r, "\x1b");
 	screen = rig_screen(&r);
 	assert_int_equal(lines_of(screen), 30);
 	assert_non_null(strstr(screen, "╭─ Neurons"));

@@ -17,7 +17,7 @@ t() {
 
 finish() {
 	t kill-server 2>/dev/null || true
-	rm -rf "$dir"
+	rm -rf "$dir" 2>/dev/null || { sleep 0.5; rm -rf "$dir"; }
 }
 trap finish EXIT
 
