@@ -215,25 +215,39 @@ static size_t pairs_of(const struct fan *f, struct pair *out, size_t room)
 	return n;
 }
 
-static int give_pair(struct fan *f, const struct pair *p, uint32_t node)
+/* How often the pair stands in a memory's text. */
+static size_t count_pair(struct fan *f, const struct pair *p, uint32_t node)
 {
-	const struct fan_term *rare = p->first->fan <= p->second->fan ? p->first : p->second;
 	size_t n, tf = 0;
 	const uint32_t *words = mn_words_of(f->v, node, &n);
-	struct fan_pulse pulse = {.reason = MN_REASON_PAIR,
-		.from = rare->node,
-		.to = node,
-		.in = 1,
-		.share = rare->idf,
-		.fan = rare->fan,
-		.hop = 1};
 
 	for (size_t i = 0; i + 1 < n; i++)
 		tf += words[i] == p->first->word && words[i + 1] == p->second->word;
-	if (!tf)
-		return MN_OK;
-	pulse.weight = (double)tf / ((double)tf + .9);
-	return fan_give(f, &pulse);
+	return tf;
+}
+
+/* To every memory that has it. Its fan is how many of those tested do: whoever has both words is
+ * among the most active, so that hardly any is missed. */
+static int give_pair(struct fan *f, const struct pair *p, const uint32_t *nodes, size_t n)
+{
+	const struct fan_term *rare = p->first->fan <= p->second->fan ? p->first : p->second;
+	struct fan_pulse pulse = {.reason = MN_REASON_PAIR, .from = rare->node, .in = 1, .hop = 1};
+	size_t tf[MN_FAN_PAIRED];
+	int rc = MN_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		tf[i] = count_pair(f, p, nodes[i]);
+		pulse.fan += tf[i] > 0;
+	}
+	pulse.share = fan_share(f, MN_SHARE_IDF, pulse.fan);
+	for (size_t i = 0; i < n && rc == MN_OK; i++) {
+		if (!tf[i])
+			continue;
+		pulse.to = nodes[i];
+		pulse.weight = (double)tf[i] / ((double)tf[i] + .9);
+		rc = fan_give(f, &pulse);
+	}
+	return rc;
 }
 
 /* Two words of the question that stand side by side in a text count once more. Not stored as
@@ -249,9 +263,8 @@ static int fire_pairs(struct fan *f)
 		return MN_OK;
 	n = fan_most_active(f, nodes, MN_FAN_PAIRED);
 	rc = mn_read_words(f->v, &f->call, f->q->analyst, nodes, n);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < npairs && rc == MN_OK; k++)
-			rc = give_pair(f, &pairs[k], nodes[i]);
+	for (size_t k = 0; k < npairs && rc == MN_OK; k++)
+		rc = give_pair(f, &pairs[k], nodes, n);
 	return rc;
 }
 

@@ -85,7 +85,7 @@ static void two_words_side_by_side_count_once_more(void **state)
 	mn_id c = sketch_memory(s, "c", "nothing", 0);
 	mn_id red = concept(s, "red"), cat = concept(s, "cat");
 	mn_answer answer;
-	double one = .5 * 1.9 * idf(3, 2), pair = .3 * 1.9 * (1 / 1.9) * idf(3, 2);
+	double one = .5 * 1.9 * idf(3, 2), pair = .3 * 1.9 * (1 / 1.9) * idf(3, 1);
 
 	(void)state, (void)c;
 	sketch_synapse(s, a, red, MN_INVOLVES, .5);
