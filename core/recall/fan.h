@@ -108,6 +108,7 @@ struct fan {
 	size_t nnames;
 	struct fan_fired *fired;
 	size_t nfired;
+	struct mn_texts texts; /* rows that the first hop read */
 };
 
 /* What one firing synapse gives: from, through synapse, to. */
@@ -138,6 +139,19 @@ int fan_anchors(struct fan *); /* finds terms and names, and reads the first of 
 int fan_fire_terms(struct fan *);
 int fan_fire_names(struct fan *);
 int fan_fire_memories(struct fan *);
+/* What is to be read by one call of the store. */
+struct fan_needs {
+	mn_need *at;
+	size_t n, cap;
+};
+int fan_need(struct fan *, struct fan_needs *, uint32_t node, int way, uint32_t limit);
+
+/* The memories that fire, and everything that they are about to reach, in two expansions. */
+int fan_choose_fired(struct fan *);
+int fan_read_ahead(struct fan *);
+size_t fan_linking(const struct fan *); /* how many of them, from the first, fire along names */
+size_t fan_echoing(const struct fan *); /* and to their other concepts */
+
 /* One way of each of these neurons, as far as the limit. */
 int fan_read(struct fan *, int way, uint32_t limit, const uint32_t *nodes, size_t n);
 int fan_near(struct fan *);

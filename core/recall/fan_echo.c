@@ -14,16 +14,11 @@ struct echo {
 	double idf, worth; /* what it would get, before all are scaled to a sum of 1 */
 };
 
-static size_t echoing(const struct fan *f)
-{
-	return f->nfired < MN_FAN_ECHOING ? f->nfired : MN_FAN_ECHOING;
-}
-
 /* Adds up, in the side space, what each concept gets from the fired memories. */
 static int collect(struct fan *f)
 {
 	mn_need needs[MN_FAN_ECHOING] = {0};
-	size_t n = echoing(f);
+	size_t n = fan_echoing(f);
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
@@ -102,7 +97,7 @@ static int give_in(struct fan *f, const struct echo *e, double sum)
 		.hop = 2};
 	int rc = MN_OK;
 
-	for (size_t i = 0; i < echoing(f) && rc == MN_OK; i++) {
+	for (size_t i = 0; i < fan_echoing(f) && rc == MN_OK; i++) {
 		const mn_list *own = mn_view_list(f->v, f->fired[i].node, MN_WAY_INVOLVED);
 
 		p.from = f->fired[i].node;

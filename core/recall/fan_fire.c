@@ -4,100 +4,6 @@
 #include "base/type.h"
 #include "recall/fan.h"
 
-/* ---- Reading ------------------------------------------------------------------------------- */
-
-static int choose(struct fan *f)
-{
-	uint32_t nodes[MN_FAN_FIRED];
-	int rc = fan_top_memories(f, nodes, MN_FAN_FIRED, &f->nfired);
-
-	f->fired = mn_call_array(&f->call, MN_FAN_FIRED, sizeof(*f->fired));
-	if (!f->fired)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < f->nfired && rc == MN_OK; i++)
-		f->fired[i] = (struct fan_fired){nodes[i], fan_level(f, nodes[i])};
-	return rc;
-}
-
-static size_t linking(const struct fan *f)
-{
-	return f->nfired < MN_FAN_LINKING ? f->nfired : MN_FAN_LINKING;
-}
-
-int fan_read(struct fan *f, int way, uint32_t limit, const uint32_t *nodes, size_t n)
-{
-	mn_need *needs = mn_call_array(&f->call, n, sizeof(*needs));
-
-	if (!needs)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		needs[i] = (mn_need){.node = nodes[i], .way = (uint8_t)way, .limit = limit};
-	return mn_view_fill(f->v, needs, n);
-}
-
-/* Their own synapses, and the names in the texts of those that fire along names. */
-static int read_fired(struct fan *f)
-{
-	mn_need needs[2 * MN_FAN_FIRED + MN_FAN_LINKING];
-	uint32_t nodes[MN_FAN_LINKING];
-	size_t n = 0;
-	int rc;
-
-	for (size_t i = 0; i < f->nfired; i++) {
-		uint32_t node = f->fired[i].node;
-
-		needs[n++] = (mn_need){.node = node, .way = MN_WAY_OWN, .limit = FAN_OWN};
-		needs[n++] = (mn_need){.node = node, .way = MN_WAY_BESIDE, .limit = FAN_BESIDE};
-		if (i >= linking(f))
-			continue;
-		needs[n++] = (mn_need){.node = node,
-			.way = MN_WAY_OTHER,
-			.limit = fan_rules[MN_REASON_OTHER].most};
-		nodes[i] = node;
-	}
-	rc = mn_view_fill(f->v, needs, n);
-	if (rc != MN_OK)
-		return rc;
-	return mn_read_mentions(
-		f->v, &f->call, f->q->analyst, nodes, linking(f), fan_rules[MN_REASON_LINK].most);
-}
-
-/* What a link of a memory's own needs to have been read before it can be followed. */
-static size_t need_of(const mn_link *link, bool links, mn_need *out)
-{
-	size_t n = 0;
-
-	if (link->type == MN_DURING)
-		out[n++] = (mn_need){
-			.node = link->far, .way = MN_WAY_MEMBERS, .limit = MN_FAN_SESSION};
-	if (link->type == MN_MENTIONS && links)
-		out[n++] = (mn_need){.node = link->far,
-			.way = MN_WAY_SPANS,
-			.limit = fan_rules[MN_REASON_CO].most};
-	if ((link->type == MN_MENTIONS || link->type == MN_RELATED_TO) && links)
-		out[n++] = (mn_need){.node = link->far,
-			.way = MN_WAY_HEADS,
-			.limit = fan_rules[MN_REASON_LINK].most};
-	return n;
-}
-
-/* One call for everything that the fired memories are about to reach. */
-static int read_reached(struct fan *f)
-{
-	mn_need *needs = mn_call_array(&f->call, 2 * FAN_OWN * f->nfired, sizeof(*needs));
-	size_t k = 0;
-
-	if (!needs)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < f->nfired; i++) {
-		const mn_list *own = mn_view_list(f->v, f->fired[i].node, MN_WAY_OWN);
-
-		for (uint32_t j = 0; own && j < own->n && j < FAN_OWN; j++)
-			k += need_of(&own->at[j], i < linking(f), needs + k);
-	}
-	return mn_view_fill(f->v, needs, k);
-}
-
 /* ---- Names and spans ----------------------------------------------------------------------- */
 
 struct target { /* an entity that a memory speaks of */
@@ -281,16 +187,14 @@ int fan_fire_sessions(struct fan *f)
 
 int fan_fire_memories(struct fan *f)
 {
-	int rc = choose(f);
+	int rc = fan_choose_fired(f);
 
-	if (rc == MN_OK && f->nfired)
-		rc = read_fired(f);
-	if (rc == MN_OK && f->nfired)
-		rc = read_reached(f);
+	if (rc == MN_OK)
+		rc = fan_read_ahead(f);
 	for (size_t i = 0; i < f->nfired && rc == MN_OK; i++) {
-		if (i < linking(f))
+		if (i < fan_linking(f))
 			rc = fire_entities(f, &f->fired[i]);
-		if (i < linking(f) && rc == MN_OK)
+		if (i < fan_linking(f) && rc == MN_OK)
 			rc = fire_others(f, &f->fired[i]);
 		if (rc == MN_OK)
 			rc = fire_conversation(f, &f->fired[i]);
@@ -300,7 +204,7 @@ int fan_fire_memories(struct fan *f)
 
 static bool fires_along_names(const struct fan *f, uint32_t node)
 {
-	for (size_t i = 0; i < linking(f); i++)
+	for (size_t i = 0; i < fan_linking(f); i++)
 		if (f->fired[i].node == node)
 			return true;
 	return false;
@@ -311,16 +215,14 @@ int fan_fire_again(struct fan *f)
 {
 	struct fan next = *f;
 	size_t n = 0;
-	int rc = choose(&next);
+	int rc = fan_choose_fired(&next);
 
-	for (size_t i = 0; i < linking(&next) && rc == MN_OK; i++)
+	for (size_t i = 0; i < fan_linking(&next) && rc == MN_OK; i++)
 		if (!fires_along_names(f, next.fired[i].node))
 			next.fired[n++] = next.fired[i];
 	next.nfired = n;
-	if (rc == MN_OK && n)
-		rc = read_fired(&next);
-	if (rc == MN_OK && n)
-		rc = read_reached(&next);
+	if (rc == MN_OK)
+		rc = fan_read_ahead(&next);
 	for (size_t i = 0; i < n && rc == MN_OK; i++)
 		rc = fire_entities(&next, &next.fired[i]);
 	return rc;

@@ -262,7 +262,7 @@ static int fire_pairs(struct fan *f)
 	if (npairs == 0)
 		return MN_OK;
 	n = fan_most_active(f, nodes, MN_FAN_PAIRED);
-	rc = mn_read_words(f->v, &f->call, f->q->analyst, nodes, n);
+	rc = mn_read_words(f->v, &f->call, f->q->analyst, nodes, n, &f->texts);
 	for (size_t k = 0; k < npairs && rc == MN_OK; k++)
 		rc = give_pair(f, &pairs[k], nodes, n);
 	return rc;

@@ -37,28 +37,46 @@ int mn_meta_string(mn_call *call, mn_str meta, const char *name, mn_str *out)
 	return rc;
 }
 
-/* The rows of those memories that have no list of this way yet: `asked` says which. */
-static int rows_without(mn_view *v, mn_call *scratch, int way, const uint32_t *nodes, size_t n,
-	uint32_t *asked, mn_rows *rows)
+static const mn_neuron *known_row(const struct mn_texts *known, uint32_t node)
 {
-	mn_id *ids = mn_call_array(scratch, n, sizeof(*ids));
-	size_t m = 0;
+	for (size_t i = 0; known && i < known->rows.n; i++)
+		if (known->nodes[i] == node)
+			return &known->rows.at.neuron[i];
+	return NULL;
+}
 
-	if (!ids)
+/* The rows of memories, those that are known already and the others. */
+static int get_rows(mn_view *v, mn_call *scratch, const struct mn_texts *known,
+	const uint32_t *nodes, size_t n, struct mn_texts *out)
+{
+	mn_neuron *rows = mn_call_array(scratch, n, sizeof(*rows));
+	mn_id *ids = mn_call_array(scratch, n, sizeof(*ids));
+	size_t *places = mn_call_array(scratch, n, sizeof(*places)), m = 0;
+	mn_rows got = {0};
+	int rc = MN_OK;
+
+	if (!rows || !ids || !places)
 		return MN_ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		if (way == MN_WAY_WORDS ? mn_view_list(v, nodes[i], way) != NULL
-					: mn_mentions_of(v, nodes[i]) != NULL)
-			continue;
-		asked[m] = nodes[i];
-		ids[m++] = mn_view_id(v, nodes[i]);
+		const mn_neuron *row = known_row(known, nodes[i]);
+
+		if (row) {
+			rows[i] = *row;
+		} else {
+			places[m] = i;
+			ids[m++] = mn_view_id(v, nodes[i]);
+		}
 	}
-	*rows = (mn_rows){.kind = MN_NEURON};
-	if (m == 0)
-		return MN_OK;
-	v->trips++;
-	return mn_brain_get(v->brain, scratch, MN_NEURON, (mn_ids){ids, m},
-		MN_FIELD_HEAD | MN_FIELD_TEXT | MN_FIELD_META, rows);
+	*out = (struct mn_texts){nodes, {MN_NEURON, n, {rows}}, known ? known->seen : v->gen};
+	if (m) {
+		v->trips++;
+		rc = mn_brain_get(v->brain, scratch, MN_NEURON, (mn_ids){ids, m},
+			MN_FIELD_HEAD | MN_FIELD_TEXT | MN_FIELD_META, &got);
+		out->seen = scratch->at;
+	}
+	for (size_t i = 0; i < m && rc == MN_OK; i++)
+		rows[places[i]] = got.at.neuron[i];
+	return rc;
 }
 
 /* ---- Words --------------------------------------------------------------------------------- */
@@ -109,26 +127,27 @@ static int publish(
 	return MN_OK;
 }
 
-int mn_read_words(
-	mn_view *v, mn_call *scratch, mn_analyst *analyst, const uint32_t *nodes, size_t n)
+int mn_read_words(mn_view *v, mn_call *scratch, mn_analyst *analyst, const uint32_t *nodes,
+	size_t n, struct mn_texts *out)
 {
 	uint32_t *asked = mn_call_array(scratch, n, sizeof(*asked));
-	mn_rows rows = {0};
-	mn_gen seen;
+	size_t m = 0;
 	int rc;
 
 	if (!asked)
 		return MN_ENOMEM;
-	rc = rows_without(v, scratch, MN_WAY_WORDS, nodes, n, asked, &rows);
-	seen = scratch->at;
-	for (size_t i = 0; i < rows.n && rc == MN_OK; i++) {
-		const mn_neuron *row = &rows.at.neuron[i];
+	for (size_t i = 0; i < n; i++)
+		if (!mn_view_list(v, nodes[i], MN_WAY_WORDS))
+			asked[m++] = nodes[i];
+	rc = get_rows(v, scratch, NULL, asked, m, out);
+	for (size_t i = 0; i < m && rc == MN_OK; i++) {
+		const mn_neuron *row = &out->rows.at.neuron[i];
 		mn_subject subject = {.text = row->text, .want = MN_WANT_STEMS};
 		mn_analysis said = {0};
 
 		rc = mn_analyze(analyst, scratch, &subject, &said);
 		if (rc == MN_OK)
-			rc = publish(v, &seen, asked[i], row, words_slice(&said));
+			rc = publish(v, &out->seen, asked[i], row, words_slice(&said));
 	}
 	return rc;
 }
@@ -142,7 +161,7 @@ const mn_list *mn_mentions_of(mn_view *v, uint32_t node)
 	return s && s->naming == v->naming ? mn_view_list(v, node, MN_WAY_MENTIONS) : NULL;
 }
 
-struct text { /* one memory's */
+struct mn_mention { /* of one memory */
 	mn_analysis said;
 	const uint32_t *entity; /* of each candidate */
 	mn_view *view;
@@ -150,7 +169,7 @@ struct text { /* one memory's */
 
 static bool is_head(void *ctx, const mn_candidate *candidate, size_t i)
 {
-	const struct text *t = ctx;
+	const struct mn_mention *t = ctx;
 	const mn_list *heads;
 
 	(void)candidate;
@@ -160,50 +179,44 @@ static bool is_head(void *ctx, const mn_candidate *candidate, size_t i)
 	return heads && heads->degree;
 }
 
-static int analyze(mn_analyst *analyst, mn_call *scratch, const mn_rows *rows, struct text *texts,
-	size_t *candidates)
+static int analyze(mn_analyst *analyst, mn_call *scratch, struct mn_mentions *m)
 {
 	int rc = MN_OK;
 
-	for (size_t i = 0; i < rows->n && rc == MN_OK; i++) {
-		const mn_neuron *row = &rows->at.neuron[i];
+	for (size_t i = 0; i < m->texts.rows.n && rc == MN_OK; i++) {
+		const mn_neuron *row = &m->texts.rows.at.neuron[i];
 		mn_subject subject = {.text = row->text, .want = MN_WANT_NAMES};
 
 		rc = mn_meta_string(scratch, row->meta, "title", &subject.title);
 		if (rc == MN_OK)
-			rc = mn_analyze(analyst, scratch, &subject, &texts[i].said);
-		*candidates += texts[i].said.ncandidates;
+			rc = mn_analyze(analyst, scratch, &subject, &m->of[i].said);
+		m->nentities += m->of[i].said.ncandidates;
 	}
 	return rc;
 }
 
-/* Looks up all candidates at once, and how many memories bear each of the names. */
-static int look_up(mn_view *v, mn_call *scratch, struct text *texts, size_t n, size_t candidates,
-	uint32_t heads)
+/* Looks up all candidates at once. */
+static int look_up(mn_view *v, mn_call *scratch, struct mn_mentions *m)
 {
-	mn_key *keys = mn_call_array(scratch, candidates, sizeof(*keys));
-	uint32_t *entity = mn_call_array(scratch, candidates, sizeof(*entity));
-	mn_need *needs = mn_call_array(scratch, candidates, sizeof(*needs));
-	size_t k = 0, m = 0;
-	int rc;
+	mn_key *keys = mn_call_array(scratch, m->nentities, sizeof(*keys));
+	uint32_t *entities = mn_call_array(scratch, m->nentities, sizeof(*entities));
+	size_t k = 0;
 
-	if (!keys || !entity || !needs)
+	if (!keys || !entities)
 		return MN_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		texts[i].entity = entity + k;
-		texts[i].view = v;
-		for (size_t c = 0; c < texts[i].said.ncandidates; c++)
-			keys[k++] = (mn_key){MN_ENTITY, texts[i].said.candidates[c].name};
+	for (size_t i = 0; i < m->texts.rows.n; i++) {
+		const mn_analysis *said = &m->of[i].said;
+
+		m->of[i].entity = entities + k;
+		m->of[i].view = v;
+		for (size_t c = 0; c < said->ncandidates; c++)
+			keys[k++] = (mn_key){MN_ENTITY, said->candidates[c].name};
 	}
-	rc = mn_view_names(v, keys, k, entity);
-	for (size_t i = 0; i < k && rc == MN_OK; i++)
-		if (entity[i] != MN_NOBODY)
-			needs[m++] = (mn_need){
-				.node = entity[i], .way = MN_WAY_HEADS, .limit = heads};
-	return rc == MN_OK ? mn_view_fill(v, needs, m) : rc;
+	m->entities = entities;
+	return mn_view_names(v, keys, k, entities);
 }
 
-static struct slice *mentions_slice(struct text *t)
+static struct slice *mentions_slice(struct mn_mention *t)
 {
 	uint32_t found[MOST_NAMES], distinct = 0;
 	size_t n = mn_names_find(&t->said, is_head, t, found, MOST_NAMES);
@@ -226,25 +239,31 @@ static struct slice *mentions_slice(struct text *t)
 	return s;
 }
 
-int mn_read_mentions(mn_view *v, mn_call *scratch, mn_analyst *analyst, const uint32_t *nodes,
-	size_t n, uint32_t heads)
+int mn_mentions_begin(mn_view *v, mn_call *scratch, mn_analyst *analyst,
+	const struct mn_texts *known, const uint32_t *nodes, size_t n, struct mn_mentions *out)
 {
 	uint32_t *asked = mn_call_array(scratch, n, sizeof(*asked));
-	struct text *texts = mn_call_array(scratch, n, sizeof(*texts));
-	size_t candidates = 0;
-	mn_rows rows = {0};
-	mn_gen seen;
+	size_t m = 0;
 	int rc;
 
-	if (!asked || !texts)
+	*out = (struct mn_mentions){.of = mn_call_array(scratch, n, sizeof(*out->of))};
+	if (!asked || !out->of)
 		return MN_ENOMEM;
-	rc = rows_without(v, scratch, MN_WAY_MENTIONS, nodes, n, asked, &rows);
-	seen = scratch->at;
+	for (size_t i = 0; i < n; i++)
+		if (!mn_mentions_of(v, nodes[i]))
+			asked[m++] = nodes[i];
+	rc = get_rows(v, scratch, known, asked, m, &out->texts);
 	if (rc == MN_OK)
-		rc = analyze(analyst, scratch, &rows, texts, &candidates);
-	if (rc == MN_OK && rows.n)
-		rc = look_up(v, scratch, texts, rows.n, candidates, heads);
-	for (size_t i = 0; i < rows.n && rc == MN_OK; i++)
-		rc = publish(v, &seen, asked[i], &rows.at.neuron[i], mentions_slice(&texts[i]));
+		rc = analyze(analyst, scratch, out);
+	return rc == MN_OK && out->nentities ? look_up(v, scratch, out) : rc;
+}
+
+int mn_mentions_end(mn_view *v, const struct mn_mentions *m)
+{
+	int rc = MN_OK;
+
+	for (size_t i = 0; i < m->texts.rows.n && rc == MN_OK; i++)
+		rc = publish(v, &m->texts.seen, m->texts.nodes[i], &m->texts.rows.at.neuron[i],
+			mentions_slice(&m->of[i]));
 	return rc;
 }

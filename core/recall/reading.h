@@ -10,21 +10,39 @@
 #include "recall/graph.h"
 #include "text/analysis.h"
 
+/* Rows of memories that were read for their text, so that nobody reads them again. */
+struct mn_texts {
+	const uint32_t *nodes;
+	mn_rows rows; /* one for each, in the arena of the call they were read with */
+	mn_gen seen;
+};
+
 /*
  * The words of memories, as hashes of their stems. A call of the store at most. scratch: whose
- * arena takes texts and analyses.
+ * arena takes texts and analyses. out: the rows that it took.
  */
-int mn_read_words(mn_view *, mn_call *scratch, mn_analyst *, const uint32_t *nodes, size_t n);
+int mn_read_words(mn_view *, mn_call *scratch, mn_analyst *, const uint32_t *nodes, size_t n,
+	struct mn_texts *out);
 const uint32_t *mn_words_of(mn_view *, uint32_t node, size_t *n); /* NULL: not read */
 uint32_t mn_word_hash(mn_str stem);
 
 /*
  * The entities whose name stands in the text of memories and is the title or speaker of some
- * memory; found left to right, the longest name first, each once. Own names count as well. Three
- * calls of the store at most; the lists MN_WAY_HEADS of the entities are read up to `heads`.
+ * memory; found left to right, the longest name first, each once. Own names count as well.
+ *
+ * Begun by two calls of the store at most (rows that are not among the known ones; names), ended
+ * without any: between the two the caller fills MN_WAY_HEADS of `entities`, along with what it
+ * needs itself, since who bears a name decides whether it is one.
  */
-int mn_read_mentions(
-	mn_view *, mn_call *scratch, mn_analyst *, const uint32_t *nodes, size_t n, uint32_t heads);
+struct mn_mentions {
+	struct mn_texts texts;
+	struct mn_mention *of; /* one for each text */
+	const uint32_t *entities;
+	size_t nentities;
+};
+int mn_mentions_begin(mn_view *, mn_call *scratch, mn_analyst *, const struct mn_texts *known,
+	const uint32_t *nodes, size_t n, struct mn_mentions *out);
+int mn_mentions_end(mn_view *, const struct mn_mentions *);
 const mn_list *mn_mentions_of(mn_view *, uint32_t node); /* NULL: not read */
 
 /* A string member of a row's meta, copied into the call's arena; empty if there is none. */
