@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/type.h"
 #include "recall/fan.h"
+#include "recall/top.h"
 
 struct gated {
 	struct fan *f;
@@ -26,35 +27,58 @@ static double most_factor(const struct fan *f)
 	return by;
 }
 
-static int choose(struct gated *g)
+static bool excludes(const void *ctx, uint32_t node)
+{
+	const struct fan *f = ctx;
+
+	return mn_top_excludes(f->v, f->s->space, node);
+}
+
+/* Those that could still reach the last place wanted, as far as is known what they are. */
+static size_t candidates(struct gated *g, uint32_t *top)
 {
 	struct fan *f = g->f;
 	const mn_space *space = f->s->space;
-	size_t want = f->s->limit, have = 0;
-	uint32_t *top = mn_call_array(&f->call, want, sizeof(*top));
+	size_t want = f->s->limit, n = 0;
+	size_t have = mn_top_active(f->v, space, f->call.arena, excludes, f, top, want);
 	double added = f->q->said->ndates ? fan_rules[MN_REASON_DATE].gain : 0;
-	double least = 0;
-	int rc;
+	double least = 0, factor = most_factor(f);
 
-	g->nodes = mn_call_array(&f->call, space->ncells, sizeof(*g->nodes));
-	if (!top || !g->nodes)
-		return MN_ENOMEM;
-	rc = fan_top_memories(f, top, want, &have);
-	if (rc != MN_OK)
-		return rc;
 	if (have == want && want)
 		least = fan_level(f, top[want - 1]) * fan_rules[MN_REASON_QUESTION].gain;
 	for (size_t i = 0; i < space->ncells; i++) {
 		const mn_cell *c = &space->cells[i];
 
-		if (c->level > 0 && (c->level + added) * most_factor(f) >= least)
-			g->nodes[g->n++] = c->node;
+		if (c->level > 0 && (c->level + added) * factor >= least && !excludes(f, c->node))
+			g->nodes[n++] = c->node;
 	}
-	rc = mn_view_traits(f->v, g->nodes, g->n);
-	for (size_t i = have = 0; i < g->n; i++)
-		if (mn_view_trait(f->v, g->nodes[i]).flags & MN_NEURON_ANCHOR)
-			g->nodes[have++] = g->nodes[i];
-	g->n = have;
+	g->n = n;
+	return have;
+}
+
+/* Reads what they are; where some of the best turn out to be no memories, others may come in. */
+static int choose(struct gated *g)
+{
+	struct fan *f = g->f;
+	uint32_t *top = mn_call_array(&f->call, f->s->limit, sizeof(*top));
+	size_t kept, have;
+	bool again = true;
+	int rc = MN_OK;
+
+	g->nodes = mn_call_array(&f->call, f->s->space->ncells, sizeof(*g->nodes));
+	if (!top || !g->nodes)
+		return MN_ENOMEM;
+	while (again && rc == MN_OK) {
+		have = candidates(g, top);
+		rc = mn_view_traits(f->v, g->nodes, g->n);
+		again = false;
+		for (size_t i = 0; i < have && rc == MN_OK; i++)
+			again |= excludes(f, top[i]);
+	}
+	for (size_t i = kept = 0; i < g->n && rc == MN_OK; i++)
+		if (!excludes(f, g->nodes[i]))
+			g->nodes[kept++] = g->nodes[i];
+	g->n = kept;
 	return rc;
 }
 

@@ -6,6 +6,8 @@
 #include "base/type.h"
 #include "recall/fan.h"
 
+#define LONG_TRIP_US 500 /* of a store that is far away */
+
 /* ---- Finding ------------------------------------------------------------------------------- */
 
 static int add_term(struct fan *f, uint32_t node, double level, uint32_t word)
@@ -72,12 +74,21 @@ static int add_anchors(struct fan *f)
 	return rc;
 }
 
+/* How far a concept's list is read before the fans are known: a fair share of the budget, or, where
+ * asking twice costs more than reading much, all of it. */
+static uint32_t first_part(const struct fan *f, uint32_t budget)
+{
+	bool far_away = f->v->brain->store->info.trip_us >= LONG_TRIP_US;
+
+	return far_away ? budget : budget / (uint32_t)f->nterms;
+}
+
 /* The first part of every concept's list, and who bears each name: one call of the store. */
 static int read_ahead(struct fan *f, const uint32_t *names, size_t n)
 {
 	mn_need *needs = mn_call_array(&f->call, f->nterms + n + f->q->nanchors, sizeof(*needs));
 	uint32_t budget = f->s->budget ? f->s->budget : MN_FAN_BUDGET;
-	uint32_t fair = f->nterms ? budget / (uint32_t)f->nterms : 0;
+	uint32_t fair = f->nterms ? first_part(f, budget) : 0;
 	size_t k = 0;
 
 	if (!needs)

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "recall/kernel.h"
 
 #define FEW 256
 
@@ -71,15 +72,34 @@ size_t mn_top_active(const mn_view *view, const mn_space *space, mn_arena *arena
 	return t.n;
 }
 
-static bool no_memory(const void *ctx, uint32_t node)
+/* Only neurons of other kinds are reached like this. */
+static bool is_between(const mn_cell *c)
 {
-	const mn_view *view = ctx;
+	return c
+	       && (c->reason == MN_REASON_SPAN || c->reason == MN_REASON_EPISODE
+		       || c->reason == MN_REASON_ECHO);
+}
+
+bool mn_top_excludes(const mn_view *view, const mn_space *space, uint32_t node)
+{
 	uint16_t flags;
 
 	if (!mn_view_knows(view, node))
-		return false;
+		return is_between(mn_space_find(space, node));
 	flags = mn_view_trait(view, node).flags;
 	return !(flags & MN_NEURON_ANCHOR) || flags & MN_NEURON_ARCHIVED;
+}
+
+struct seen {
+	const mn_view *view;
+	const mn_space *space;
+};
+
+static bool excludes(const void *ctx, uint32_t node)
+{
+	const struct seen *seen = ctx;
+
+	return mn_top_excludes(seen->view, seen->space, node);
 }
 
 int mn_top_memories(mn_view *view, const mn_space *space, mn_call *scratch, uint32_t *out,
@@ -87,17 +107,18 @@ int mn_top_memories(mn_view *view, const mn_space *space, mn_call *scratch, uint
 {
 	size_t cap = 2 * room + 16, got, kept;
 	uint32_t *nodes = mn_call_array(scratch, cap, sizeof(*nodes));
+	struct seen seen = {view, space};
 	int rc;
 
 	if (!nodes)
 		return MN_ENOMEM;
 	do {
-		got = mn_top_active(view, space, scratch->arena, no_memory, view, nodes, cap);
+		got = mn_top_active(view, space, scratch->arena, excludes, &seen, nodes, cap);
 		rc = mn_view_traits(view, nodes, got);
 		if (rc != MN_OK)
 			return rc;
 		for (size_t i = kept = 0; i < got && kept < room; i++)
-			if (!no_memory(view, nodes[i]))
+			if (!excludes(&seen, nodes[i]))
 				out[kept++] = nodes[i];
 	} while (kept < room && got == cap); /* those that are no memories are passed over now */
 	*n = kept;

@@ -10,6 +10,10 @@
 size_t mn_top_active(const mn_view *, const mn_space *, mn_arena *,
 	bool (*skip)(const void *ctx, uint32_t node), const void *ctx, uint32_t *out, size_t room);
 
+/* Is this known not to be a memory that can be found? False also of one whose traits were not read.
+ */
+bool mn_top_excludes(const mn_view *, const mn_space *, uint32_t node);
+
 /* Memories (anchors) that are not archived, likewise; reads traits as it needs them. */
 int mn_top_memories(
 	mn_view *, const mn_space *, mn_call *scratch, uint32_t *out, size_t room, size_t *n);
