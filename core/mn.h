@@ -733,14 +733,15 @@ MN_API int mn_trace_write(const mn_trace *, mn_call *, int format, const mn_sink
 MN_API int mn_trace_read(
 	mn_engine *, mn_call *, const mn_source *, mn_trace **out); /* JSON Lines */
 
+/* Described in mnemoscope-formats(5). */
 enum mn_format {
-	MN_FORMAT_JSONL,
-	MN_FORMAT_TEXT,
-	MN_FORMAT_MARKDOWN,
-	MN_FORMAT_GRAPH,
-	MN_FORMAT_DICT,
-	MN_FORMAT_DOT,
-	MN_FORMAT_GRAPHML
+	MN_FORMAT_JSONL,    /* a memory a line: exchange/jsonl.c */
+	MN_FORMAT_TEXT,     /* a memory a paragraph; import only */
+	MN_FORMAT_MARKDOWN, /* a memory a block; import only */
+	MN_FORMAT_GRAPH,    /* a row a line: exchange/item.h */
+	MN_FORMAT_DICT,     /* a dictionary of dictd(8), uncompressed; import only */
+	MN_FORMAT_DOT,      /* export only */
+	MN_FORMAT_GRAPHML   /* export only */
 };
 
 typedef struct mn_import_options {
@@ -762,8 +763,8 @@ typedef struct mn_import_options {
 
 typedef struct mn_import_report {
 	uint32_t size;
-	uint64_t lines, added, updated, unchanged, bad;
-	uint64_t neurons, synapses;
+	uint64_t lines, added, updated, unchanged, bad; /* memories; in the graph form: fibers */
+	uint64_t neurons, synapses;                     /* new ones */
 } mn_import_report;
 
 /*

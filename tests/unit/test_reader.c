@@ -266,6 +266,21 @@ static void bad_lines_are_counted_and_passed_over_if_one_says_so(void **state)
 	mn_buf_free(&text);
 }
 
+static void a_file_of_nothing_but_bad_lines_gives_no_memory_and_no_error(void **state)
+{
+	static const int formats[] = {MN_FORMAT_JSONL, MN_FORMAT_TEXT, MN_FORMAT_MARKDOWN};
+	struct world *w = *state;
+
+	w->options.keep_going = true;
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(import(w, formats[i], MN_STR("\xff\n\xfe\n\xfd")), MN_OK);
+		assert_int_equal(w->report.bad, 3);
+		assert_int_equal(w->report.lines, 3);
+		assert_int_equal(w->report.added, 0);
+		assert_int_equal(w->calls, 0);
+	}
+}
+
 static void what_is_not_text_is_repaired_if_one_says_so(void **state)
 {
 	struct world *w = *state;
@@ -560,6 +575,7 @@ int main(void)
 		CLAIM(a_conversation_is_kept_unless_it_picks_the_lines),
 		CLAIM(a_bad_line_ends_the_import_and_says_where),
 		CLAIM(bad_lines_are_counted_and_passed_over_if_one_says_so),
+		CLAIM(a_file_of_nothing_but_bad_lines_gives_no_memory_and_no_error),
 		CLAIM(what_is_not_text_is_repaired_if_one_says_so),
 		CLAIM(nesting_without_end_is_a_bad_line),
 		CLAIM(a_memory_of_more_than_a_mebibyte_is_a_bad_line),
