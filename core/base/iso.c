@@ -42,7 +42,11 @@ mn_date mn_iso_date(mn_time t)
 
 mn_time mn_iso_midnight(mn_date d)
 {
-	return days_of(d) * DAY;
+	mn_time t;
+	int64_t days = days_of(d);
+
+	/* Years that no mn_time reaches end where it ends. */
+	return __builtin_mul_overflow(days, DAY, &t) ? (days < 0 ? INT64_MIN : INT64_MAX) : t;
 }
 
 /* What is still to be read; every reader below takes its piece off the front or says no. */
