@@ -20,12 +20,22 @@ static const struct bench_case *const cases[] = {
 };
 #define NCASES (sizeof(cases) / sizeof(*cases))
 
-double bench_now(void)
+static double read_clock(clockid_t id)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(id, &t);
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+double bench_now(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+double bench_cpu(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void samples_add(struct samples *s, double value)

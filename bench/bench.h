@@ -44,6 +44,8 @@ void bench_figure(struct bench *, const char *name, double value, const char *un
 void bench_spread_of(struct bench *, const char *name, struct samples *, const char *unit);
 
 double bench_now(void);
+/* Processor time of this thread: what a busy machine does not change. */
+double bench_cpu(void);
 void samples_add(struct samples *, double);
 double samples_percentile(struct samples *, double share); /* 0..1; sorts */
 void samples_free(struct samples *);

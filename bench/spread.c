@@ -29,7 +29,7 @@ static int ask_once(struct bench *b, mn_brain *brain, struct dice *d, uint64_t n
 
 static int measure(struct bench *b, mn_brain *brain, uint64_t n, unsigned rounds, bool report)
 {
-	struct samples time = {0}, activated = {0};
+	struct samples time = {0}, cpu = {0}, activated = {0};
 	double examined = 0, reached = 0, sum = 0;
 	int status = 0;
 	struct dice d;
@@ -37,10 +37,11 @@ static int measure(struct bench *b, mn_brain *brain, uint64_t n, unsigned rounds
 	dice_seed(&d, report ? 2 : 1);
 	for (unsigned i = 0; i < rounds && status == 0; i++) {
 		mn_answer answer = MN_SIZED(mn_answer);
-		double from = bench_now();
+		double from = bench_now(), ran = bench_cpu();
 
 		status = ask_once(b, brain, &d, n, &answer);
 		samples_add(&time, (bench_now() - from) / 1000);
+		samples_add(&cpu, (bench_cpu() - ran) / 1000);
 		sum += bench_now() - from;
 		samples_add(&activated, (double)answer.activated);
 		examined += (double)answer.examined;
@@ -51,12 +52,14 @@ static int measure(struct bench *b, mn_brain *brain, uint64_t n, unsigned rounds
 		bench_fail(b, "recall");
 	if (report && status == 0) {
 		bench_spread_of(b, "spread", &time, "ms");
+		bench_spread_of(b, "spread, processor time", &cpu, "ms");
 		bench_spread_of(b, "activated", &activated, "neurons");
 		bench_figure(b, "examined/activated", examined / reached, "synapses");
 		bench_figure(b, "hops", examined / (sum / 1000), "synapses/ms");
 		bench_figure(b, "activation", reached / (sum / 1000), "neurons/ms");
 	}
 	samples_free(&time);
+	samples_free(&cpu);
 	samples_free(&activated);
 	return status ? -1 : 0;
 }

@@ -193,7 +193,7 @@ static size_t read_questions(const char *path, char ***out)
 static int recall_all(struct bench *b, struct brain *k, char **ask, size_t n, int depth, int rounds,
 	const char *title)
 {
-	struct samples time = {0};
+	struct samples time = {0}, cpu = {0};
 	double activated = 0;
 	char name[64];
 	int status = 0;
@@ -202,13 +202,14 @@ static int recall_all(struct bench *b, struct brain *k, char **ask, size_t n, in
 		for (size_t i = 0; i < n && status == 0; i++) {
 			mn_answer answer = MN_SIZED(mn_answer);
 			mn_ask question = MN_SIZED(mn_ask);
-			double from = bench_now();
+			double from = bench_now(), ran = bench_cpu();
 
 			question.text = (mn_str){ask[i], strlen(ask[i])};
 			question.depth = depth;
 			question.fresh = true;
 			status = mn_brain_recall(k->brain, &b->call, &question, &answer);
 			samples_add(&time, (bench_now() - from) / 1000);
+			samples_add(&cpu, (bench_cpu() - ran) / 1000);
 			activated += (double)answer.activated;
 			mn_call_reset(&b->call);
 		}
@@ -216,10 +217,13 @@ static int recall_all(struct bench *b, struct brain *k, char **ask, size_t n, in
 	if (status == 0) {
 		snprintf(name, sizeof(name), "%s depth %d", title, depth);
 		bench_spread_of(b, name, &time, "ms");
+		snprintf(name, sizeof(name), "%s depth %d processor time", title, depth);
+		bench_spread_of(b, name, &cpu, "ms");
 		snprintf(name, sizeof(name), "%s depth %d activated", title, depth);
 		bench_figure(b, name, activated / (double)time.n, "neurons, mean");
 	}
 	samples_free(&time);
+	samples_free(&cpu);
 	return status == MN_OK ? 0 : bench_fail(b, "recall");
 }
 
