@@ -55,14 +55,14 @@ static int same_generation(struct copy *c)
 		"somebody wrote to the brain while it was copied: try again");
 }
 
+static void tell(const struct copy *c, const char *unit)
+{
+	if (c->progress && c->progress->tell)
+		c->progress->tell(c->progress->ctx, c->done, c->total, unit);
+}
+
 static int copy_kind(struct copy *c, int kind)
 {
-	static const char *const units[MN_KINDS] = {
-		[MN_NEURON] = "neurons",
-		[MN_STATE] = "states",
-		[MN_SYNAPSE] = "synapses",
-		[MN_FIBER] = "fibers",
-	};
 	mn_query q = MN_SIZED(mn_query);
 	mn_page page = MN_SIZED(mn_page);
 	mn_scan *scan = NULL;
@@ -78,8 +78,8 @@ static int copy_kind(struct copy *c, int kind)
 		if (rc == MN_OK && page.rows.n)
 			rc = write_page(c, &page.rows);
 		c->done += rc == MN_OK ? page.rows.n : 0;
-		if (rc == MN_OK && c->progress && c->progress->tell)
-			c->progress->tell(c->progress->ctx, c->done, c->total, units[kind]);
+		if (rc == MN_OK)
+			tell(c, "rows");
 	}
 	mn_scan_done(scan);
 	return rc;
@@ -88,7 +88,10 @@ static int copy_kind(struct copy *c, int kind)
 static int compare(struct copy *c)
 {
 	unsigned char a[32], b[32];
-	int rc = mn_brain_hash(c->from, &c->page, a);
+	int rc;
+
+	tell(c, "rows, comparing hashes");
+	rc = mn_brain_hash(c->from, &c->page, a);
 
 	if (rc == MN_OK)
 		rc = mn_brain_hash(c->to, &c->page, b);

@@ -129,6 +129,75 @@ static void broken_text_is_shown_byte_by_byte(void **state)
 	assert_string_equal(taken(s), "a\\xff\\xe7\\x8c\\x1b[1m\\x9b\\x7f  .");
 }
 
+/* xorshift: the same bytes in every run. */
+static uint64_t next_random(uint64_t *x)
+{
+	*x ^= *x << 13;
+	*x ^= *x >> 7;
+	*x ^= *x << 17;
+	return *x;
+}
+
+/* Pieces that break terminals, among noise. */
+static size_t random_text(uint64_t *x, char *out, size_t room)
+{
+	static const char *const pieces[] = {"\x1b[31m", "\x1b]0;t\x07", "\xc2\x9b", "\xe2\x80\xae",
+		"\xf3\xa0\x81\x81", "\xef\xbb\xbf", "\xe2\x81\xa6", "\xc2\xad", "\xed\xa0\x80",
+		"\xc0\x80", "a", "\xc3\xa9", "\xe7\x8c\xab", "\xf0\x9f\xa7\xa0", "\r\n", "\x7f",
+		"\xef\xbf\xbf", "\xd8\x9c"};
+	size_t n = 0;
+
+	while (n + 8 < room) {
+		uint64_t r = next_random(x);
+
+		if (r & 1) {
+			out[n++] = (char)(r >> 8);
+		} else {
+			const char *p = pieces[(r >> 8) % (sizeof(pieces) / sizeof(*pieces))];
+
+			memcpy(out + n, p, strlen(p));
+			n += strlen(p);
+		}
+	}
+	return n;
+}
+
+static void assert_shows_nothing_raw(const char *text)
+{
+	mn_str s = mn_str_of(text);
+
+	assert_true(mn_text_valid(s));
+	while (s.len) { /* a second time through the sanitiser nothing changes */
+		char plain[4096];
+		size_t n = s.len < 256 ? s.len : 256;
+
+		while (n < s.len && (s.ptr[n] & 0xC0) == 0x80)
+			n++;
+		assert_int_equal(mn_text_plain((mn_str){s.ptr, n}, plain, sizeof(plain)), n);
+		assert_memory_equal(plain, s.ptr, n);
+		s = mn_str_sub(s, n, SIZE_MAX);
+	}
+}
+
+static void whatever_goes_in_nothing_raw_comes_out(void **state)
+{
+	struct sheet *s = *state;
+	size_t rounds = getenv("MN_FULL") ? 50000 : 500;
+	uint64_t seed = 88172645463325252u;
+	char text[2000];
+
+	for (size_t i = 0; i < rounds; i++) {
+		mn_str in = {text, random_text(&seed, text, sizeof(text))};
+
+		mn_print_text(&s->pr, in);
+		assert_shows_nothing_raw(taken(s));
+		mn_print_cut(&s->pr, in, (int)(seed % 200));
+		assert_shows_nothing_raw(taken(s));
+		mn_print_json(&s->pr, in);
+		assert_shows_nothing_raw(taken(s));
+	}
+}
+
 static void every_kind_of_hidden_character_is_escaped_in_json(void **state)
 {
 	struct sheet *s = *state;
@@ -233,6 +302,7 @@ int main(void)
 		CLAIM(a_thousand_accents_do_not_make_a_cell_endless),
 		CLAIM(long_text_is_printed_whole_without_a_split_character),
 		CLAIM(broken_text_is_shown_byte_by_byte),
+		CLAIM(whatever_goes_in_nothing_raw_comes_out),
 		CLAIM(every_kind_of_hidden_character_is_escaped_in_json),
 		CLAIM(documents_put_their_own_commas),
 		CLAIM(bars_are_as_long_as_their_share),
