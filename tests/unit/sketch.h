@@ -83,6 +83,24 @@ SKETCH sketch *sketch_begin(void)
 	return sketch_begin_with(0);
 }
 
+/* Memory that runs out after so many allocations. */
+static size_t sketch_allocations;
+
+SKETCH void *sketch_failing_resize(void *ctx, void *ptr, size_t size)
+{
+	(void)ctx;
+	if (size == 0) {
+		free(ptr);
+		return NULL;
+	}
+	if (sketch_allocations == 0)
+		return NULL;
+	sketch_allocations--;
+	return realloc(ptr, size);
+}
+
+SKETCH const mn_memory sketch_failing = {NULL, sketch_failing_resize};
+
 /* A conversation and some notes, as an import would remember them. */
 SKETCH void sketch_remember(sketch *s)
 {

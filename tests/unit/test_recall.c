@@ -374,6 +374,25 @@ static void a_cold_a_warm_and_a_traced_recall_agree(void **state)
 	sketch_end(s);
 }
 
+static void the_smallest_of_caches_gives_the_same_answers(void **state)
+{
+	sketch *s = sketch_begin(), *small = sketch_begin_with(1);
+
+	(void)state;
+	sketch_remember(s);
+	sketch_remember(small);
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		mn_answer a = answer_to(s, questions[i]), b = answer_to(small, questions[i]);
+		char *x = line_of(&a), *y = line_of(&b);
+
+		assert_string_equal(x, y);
+		free(x);
+		free(y);
+	}
+	sketch_end(s);
+	sketch_end(small);
+}
+
 /* A folder that is gone at the end of the test. */
 static char *make_folder(char path[64])
 {
@@ -448,24 +467,8 @@ static void what_somebody_else_wrote_is_found(void **state)
 
 /* ---- When something fails ------------------------------------------------------------------- */
 
-static size_t allocations_left;
-
-static void *failing_resize(void *ctx, void *ptr, size_t size)
-{
-	(void)ctx;
-	if (size == 0) {
-		free(ptr);
-		return NULL;
-	}
-	if (allocations_left == 0)
-		return NULL;
-	allocations_left--;
-	return realloc(ptr, size);
-}
-
 static void the_failure_of_any_allocation_is_survived(void **state)
 {
-	static const mn_memory failing = {NULL, failing_resize};
 	sketch *s = sketch_begin();
 	char *before, *after;
 	mn_answer first;
@@ -485,13 +488,13 @@ static void the_failure_of_any_allocation_is_survived(void **state)
 		q.depth = MN_DEPTH_DEEP;
 		q.want_trace = q.want_context = true;
 		mn_call_reset(&s->call);
-		allocations_left = n;
-		mn_memory_use(&failing);
+		sketch_allocations = n;
+		mn_memory_use(&sketch_failing);
 		rc = ask(s, questions[0], &q, &a);
 		mn_memory_use(NULL);
 		if (rc == MN_OK) {
 			mn_trace_free(a.trace);
-			if (allocations_left)
+			if (sketch_allocations)
 				break;
 			continue; /* what failed was not needed */
 		}
@@ -687,6 +690,7 @@ int main(void)
 		cmocka_unit_test(the_same_question_is_answered_from_memory_and_reinforced),
 		cmocka_unit_test(without_learning_nothing_is_written),
 		cmocka_unit_test(a_cold_a_warm_and_a_traced_recall_agree),
+		cmocka_unit_test(the_smallest_of_caches_gives_the_same_answers),
 		cmocka_unit_test(memory_and_sqlite_agree),
 		cmocka_unit_test(what_somebody_else_wrote_is_found),
 		cmocka_unit_test(the_failure_of_any_allocation_is_survived),

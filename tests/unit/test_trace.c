@@ -405,6 +405,53 @@ static void a_sink_that_fails_fails_the_writing(void **state)
 	sketch_end(s);
 }
 
+/* What is done with a trace, but reading it: jansson asserts where its memory runs out. */
+static int use_trace(sketch *s, const mn_trace *t, mn_id neuron)
+{
+	mn_buf b = MN_BUF((size_t)64 << 20);
+	mn_sink sink = {&b, into_buf};
+	const mn_why *why;
+	mn_trace_diff diff;
+	size_t n;
+	int rc = mn_trace_why(t, &s->call, neuron, &why, &n);
+
+	if (rc == MN_OK)
+		rc = mn_trace_compare(t, t, &s->call, &diff);
+	for (int format = MN_TRACE_JSONL; rc == MN_OK && format <= MN_TRACE_GRAPHML; format++)
+		rc = mn_trace_write(t, &s->call, format, &sink);
+	mn_buf_free(&b);
+	return rc;
+}
+
+static void the_failure_of_any_allocation_is_survived(void **state)
+{
+	sketch *s = sketch_begin();
+	mn_answer a;
+	mn_id best;
+	size_t n;
+
+	(void)state;
+	sketch_remember(s);
+	a = traced(s, "glitch", MN_DEPTH_CONTEXT, "fan");
+	best = a.hits[0].neuron;
+	for (n = 0; n < 100000; n++) {
+		int rc;
+
+		mn_call_done(&s->call); /* a call that was used keeps memory */
+		OK(&s->call, mn_call_init(&s->call, s->engine, 0));
+		sketch_allocations = n;
+		mn_memory_use(&sketch_failing);
+		rc = use_trace(s, a.trace, best);
+		mn_memory_use(NULL);
+		if (rc == MN_OK)
+			break;
+		assert_int_equal(rc, MN_ENOMEM);
+	}
+	assert_true(n > 10);
+	mn_trace_free(a.trace);
+	sketch_end(s);
+}
+
 /* The recorder drops what changed nothing before it drops what did, and then says so. */
 static void a_recorder_that_is_full_says_that_it_is_cut(void **state)
 {
@@ -441,6 +488,7 @@ int main(void)
 		cmocka_unit_test(hostile_text_stays_text_in_every_picture),
 		cmocka_unit_test(a_picture_of_a_large_spread_stays_small),
 		cmocka_unit_test(a_sink_that_fails_fails_the_writing),
+		cmocka_unit_test(the_failure_of_any_allocation_is_survived),
 		cmocka_unit_test(a_recorder_that_is_full_says_that_it_is_cut),
 	};
 
