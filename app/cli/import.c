@@ -98,13 +98,15 @@ static void print_half(mn_app *app, const mn_import_report *r, int rc)
 	uint64_t stored = r->added + r->updated + r->unchanged;
 	char a[64];
 
-	if (stored == 0)
+	/* The graph form has its neurons and synapses before its memories. */
+	if (stored == 0 && r->neurons + r->synapses == 0) {
 		mn_app_note(app, "nothing was imported");
-	else
-		mn_app_note(app,
-			"%s stored so far; %sthe same command again goes on, and doubles nothing",
-			mn_format_things(stored, "memory", a),
-			rc == MN_ECANCELLED ? "" : "when that is put right, ");
+		return;
+	}
+	mn_app_note(app, "%s stored so far; %sthe same command again goes on, and doubles nothing",
+		stored ? mn_format_things(stored, "memory", a)
+		       : mn_format_things(r->neurons + r->synapses, "row", a),
+		rc == MN_ECANCELLED ? "" : "when that is put right, ");
 }
 
 static void read_options(const mn_args *args, const mn_input *in, mn_import_options *o)
