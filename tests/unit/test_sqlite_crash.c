@@ -253,10 +253,13 @@ static void what_a_killed_process_had_acknowledged_is_there(void **state)
 
 /* ---- A full disk -------------------------------------------------------------------------- */
 
+/* Writing further fails then, instead of ending the process. */
 static void limit_files(rlim_t bytes)
 {
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct rlimit limit;
 
+	sigaction(SIGXFSZ, &ignore, NULL);
 	getrlimit(RLIMIT_FSIZE, &limit);
 	limit.rlim_cur = bytes;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
@@ -269,7 +272,6 @@ static int fill_the_disk(struct room *r)
 	mn_id id;
 	int status;
 
-	signal(SIGXFSZ, SIG_IGN);
 	limit_files(600000);
 	while ((status = remember(r, &id)) == MN_OK)
 		written++;
@@ -299,7 +301,6 @@ static int create_on_a_full_disk(struct room *r)
 	mn_brain_row row = {.name = MN_STR("none")};
 	mn_rows rows;
 
-	signal(SIGXFSZ, SIG_IGN);
 	limit_files(20000);
 	says(r, r->be->brains(r->db, &r->call, MN_BRAINS_CREATE, &row, &rows), MN_EIO,
 		"disk is full");

@@ -299,7 +299,8 @@ static void rows_of_nonsense_crash_nothing(void **state)
 		"UPDATE synapse SET base = 'x', created = NULL, type = 4000",
 		"DELETE FROM moment",
 		"UPDATE synapse SET source = target",
-		"UPDATE fiber SET tags = x'ff', neurons = x'80', synapses = x'ffffffffffffffffff7f'",
+		"UPDATE fiber SET tags = x'ff', neurons = x'80',"
+		" synapses = x'ffffffffffffffffff7f'",
 		"UPDATE fiber SET salience = -1, coherence = 99999",
 		"UPDATE tally SET neurons = -1, next_neuron = -1, indexed = -5, unread = 7",
 		"UPDATE tally SET indexed = 0, unread = 100000",
