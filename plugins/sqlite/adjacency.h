@@ -2,15 +2,15 @@
 /*
  * adjacency.h - every neuron's synapses, heaviest first.
  *
- * The only place that knows how lists are laid out. Today: a row per end of a synapse, in the
- * order of its list; see adjacency.c. What changes lists is collected and written by
- * adjacency_flush in the order of the lists, since that is quicker than one by one; reading wants
- * nothing to be pending.
+ * The only place that knows how lists are laid out; see adjacency.c. What changes lists is
+ * collected and written by adjacency_flush in the order of the lists, since that is quicker than
+ * one by one; reading wants nothing to be pending.
  */
 #ifndef MN_SQLITE_ADJACENCY_H
 #define MN_SQLITE_ADJACENCY_H
 
 #include "backend.h"
+#include "packed.h"
 
 struct conn;
 
@@ -25,11 +25,9 @@ struct listed {
 };
 
 struct pending_entry {
-	mn_id near, far, id;
-	double base;
-	int64_t day;
-	int32_t key;
-	uint32_t slot, turn;
+	mn_id near;
+	struct link link;
+	uint32_t turn;
 	bool add;
 };
 
@@ -38,14 +36,26 @@ struct slot_count {
 	uint64_t n;
 };
 
-/* What waits to be written, and room to count in. Zeroed: empty. */
+/* A row of table `edge` on its way there: of a list, or (slot 0) a head. */
+struct edge_row {
+	mn_id near;
+	struct link link;
+	uint16_t code;    /* of link.base; 0: none */
+	size_t from, len; /* of a head: its bytes in pending.bytes */
+};
+
+/* What waits to be written, and the head of the list that is worked on. Zeroed: empty. */
 struct pending {
 	struct pending_entry *entries;
 	size_t n, cap;
+	bool is_long; /* which of the two the head has: counts, or all of the list */
 	struct slot_count *counts;
 	size_t ncounts, counts_cap;
-	char *head;
-	size_t head_cap;
+	struct links list;
+	struct edge_row *rows;
+	size_t nrows, rows_cap;
+	unsigned char *bytes;
+	size_t nbytes, bytes_cap;
 };
 
 int adjacency_add(struct conn *, const struct listed *);
@@ -58,8 +68,7 @@ int adjacency_clear(struct conn *); /* every list becomes empty */
 /* An entry of a list as it was read. */
 struct edge {
 	mn_id far, id;
-	double weight, base; /* effective; base' */
-	int64_t day;
+	double weight; /* effective */
 	int32_t key;
 	uint16_t type; /* of this process */
 	bool out;
@@ -88,8 +97,7 @@ struct take {
 /* Appends the wanted edges of a neuron in order. */
 int adjacency_take(struct conn *, mn_id near, const struct reach *, struct take *, struct edges *);
 
-/* Calls each with the ids, above `after` and ascending, of the synapses at a neuron, at most
- * `most`; *n is how many there were. */
+/* The ids of synapses at a neuron, above `after` and ascending, at most `most`; *n: how many. */
 int adjacency_synapses(struct conn *, mn_id near, mn_id after, mn_id *ids, size_t most, size_t *n);
 
 #endif

@@ -4,9 +4,12 @@
 #include "brain.h"
 #include "heap.h"
 #include "search.h"
+#include "synapse.h"
 
 #define OPS (MN_DROP + 1)
 #define CHECK_EVERY 256
+#define LEAST_KNOWN 64
+#define MOST_KNOWN 65536
 
 /* ---- Checks ------------------------------------------------------------------------------- */
 
@@ -46,7 +49,7 @@ static const char neuron_exists[] = "SELECT 1 FROM neuron WHERE id = ?1";
 
 int batch_neuron(struct batch *b, mn_id neuron, const char *whose, mn_id id)
 {
-	mn_id *known = &b->known[neuron % KNOWN_NEURONS];
+	mn_id *known = batch_known(b, neuron);
 	int64_t there = 0;
 	int status = MN_OK;
 
@@ -112,8 +115,10 @@ static int change_all(struct batch *b, const mn_change *change, size_t n, size_t
 static int finish(struct batch *b)
 {
 	struct conn *c = b->c;
-	int status = adjacency_flush(c);
+	int status = synapse_settle(b);
 
+	if (status == MN_OK)
+		status = adjacency_flush(c);
 	c->tally.gen.graph += b->graph;
 	c->tally.gen.state += b->state;
 	if (status == MN_OK && c->tally.unread >= SEARCH_FLUSH)
@@ -123,42 +128,80 @@ static int finish(struct batch *b)
 	return status;
 }
 
-static int apply_in(
-	struct conn *c, const mn_gen *expect, const mn_change *change, size_t n, mn_applied *out)
+static struct batch *batch_new(struct conn *c, size_t rows)
 {
+	size_t n = LEAST_KNOWN;
 	struct batch *b;
+
+	while (n < rows && n < MOST_KNOWN)
+		n *= 2;
+	b = heap_new(c->host, sizeof(*b) + n * sizeof(*b->known));
+	if (b)
+		*b = (struct batch){.c = c, .nknown = n};
+	return b;
+}
+
+static int check_expected(struct conn *c, const mn_gen *expect, size_t n, mn_applied *out)
+{
+	if (!expect || (expect->epoch == c->tally.gen.epoch && expect->graph == c->tally.gen.graph))
+		return MN_OK;
+	out->culprit = n;
+	return c->host->fail(c->call, MN_ECONFLICT, 0,
+		"somebody else changed the brain meanwhile: read again and repeat");
+}
+
+/* *again: it failed, and has to be repeated with care to know at which change. */
+static int apply_in(struct conn *c, const mn_change *change, size_t n, bool *again, mn_applied *out)
+{
+	struct batch *b = batch_new(c, n);
 	int status;
 
 	out->before = out->after = c->tally.gen;
-	if (expect
-		&& (expect->epoch != c->tally.gen.epoch || expect->graph != c->tally.gen.graph)) {
-		out->culprit = n;
-		return c->host->fail(c->call, MN_ECONFLICT, 0,
-			"somebody else changed the brain meanwhile: read again and repeat");
-	}
-	b = heap_new(c->host, sizeof(*b));
 	if (!b)
 		return conn_memory(c);
-	b->c = c;
+	b->careful = *again || n == 1;
 	status = change_all(b, change, n, &out->culprit);
 	if (status == MN_OK)
 		status = finish(b);
 	if (status == MN_OK)
 		out->after = c->tally.gen;
+	*again = !b->careful && b->added_cap && (status == MN_ECONFLICT || status == MN_EINVAL);
+	heap_free(c->host, b->added);
 	heap_free(c->host, b);
 	return status;
+}
+
+/* From the beginning, in a new transaction. */
+static int repeat(struct work *w, mn_call *call, const mn_gen *expect, const mn_change *change,
+	size_t n, mn_applied *out)
+{
+	bool careful = true;
+	int status;
+
+	*call->err = MN_SIZED(mn_error);
+	conn_rollback(w->c);
+	status = conn_begin(w->c, call, true);
+	if (status == MN_OK)
+		status = check_expected(w->c, expect, n, out);
+	return status == MN_OK ? apply_in(w->c, change, n, &careful, out) : status;
 }
 
 int apply_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 	const mn_change *change, size_t n, mn_applied *out)
 {
 	mn_applied done = {.size = out->size};
+	bool again = false;
 	struct work w;
 	int status = work_begin(db, call, brain, USE_WRITE, &w);
 
 	if (status != MN_OK)
 		return status;
-	status = apply_in(w.c, expect, change, n, &done);
+	done.before = done.after = w.c->tally.gen;
+	status = check_expected(w.c, expect, n, &done);
+	if (status == MN_OK)
+		status = apply_in(w.c, change, n, &again, &done);
+	if (again)
+		status = repeat(&w, call, expect, change, n, &done);
 	status = work_end(&w, status);
 	call->at = status == MN_OK ? done.after : done.before;
 	*out = done;

@@ -5,13 +5,15 @@
 
 #include "connection.h"
 
-#define KNOWN_NEURONS 4096
-
 /* One apply while it runs. */
 struct batch {
 	struct conn *c;
-	bool graph, state;          /* which generations have to move */
-	mn_id known[KNOWN_NEURONS]; /* neurons seen to exist, by id modulo */
+	bool careful;              /* row by row, so that the first that does not fit is known */
+	struct new_synapse *added; /* synapse.c: not in their table yet */
+	size_t nadded, added_cap;
+	bool graph, state; /* which generations have to move */
+	size_t nknown;     /* a power of two */
+	mn_id known[];     /* neurons seen to exist, each at its id modulo nknown */
 };
 
 /* A change of one row. row is of the kind; MN_EINVAL or MN_ECONFLICT: it does not fit. */
@@ -28,6 +30,11 @@ int batch_taken(struct batch *, const char *what, mn_id id);
 int batch_id(struct batch *, const char *what, mn_id id); /* 1..INT64_MAX? */
 int batch_text(struct batch *, const char *what, mn_id id, mn_str);
 int batch_unit(struct batch *, const char *what, mn_id id, double); /* 0..1? */
+/* Where the neuron stands if it was seen to exist. */
+static inline mn_id *batch_known(struct batch *b, mn_id neuron)
+{
+	return &b->known[neuron & (b->nknown - 1)];
+}
 /* Does the neuron exist? MN_EINVAL says that `whose` needs it. */
 int batch_neuron(struct batch *, mn_id neuron, const char *whose, mn_id id);
 

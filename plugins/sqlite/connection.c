@@ -123,6 +123,8 @@ int conn_open(const mn_host *host, mn_call *call, const char *path, enum access 
 	if (status == MN_OK && !blocked)
 		status = tokenizer_register(c);
 	if (status == MN_OK && !blocked)
+		status = feed_register(c);
+	if (status == MN_OK && !blocked)
 		status = set_up(c, access);
 	c->call = NULL;
 	if (status != MN_OK || blocked) {

@@ -17,6 +17,7 @@
 #include "adjacency.h"
 #include "backend.h"
 #include "dictionary.h"
+#include "feed.h"
 #include "moment.h"
 
 #define KEPT_STATEMENTS 256 /* a power of two, well above the number of statements there are */
@@ -60,6 +61,7 @@ struct conn {
 	struct dictionary dictionary;
 	struct pending pending;
 	struct moments moments;
+	struct feed feed;
 	struct {
 		const char *sql;
 		sqlite3_stmt *stmt;

@@ -157,17 +157,11 @@ static int read_numbers(struct conn *c)
 	return status;
 }
 
-int dictionary_number(struct conn *c, sqlite3_stmt *st, int column, double *out)
+int dictionary_code(struct conn *c, int64_t code, double *out)
 {
 	struct dictionary *d = &c->dictionary;
-	int64_t code;
 	int status;
 
-	if (sqlite3_column_type(st, column) != SQLITE_INTEGER) {
-		*out = sqlite3_column_double(st, column);
-		return MN_OK;
-	}
-	code = sqlite3_column_int64(st, column);
 	if (code < 1 || (uint64_t)code >= d->ngrades) {
 		status = read_numbers(c);
 		if (status != MN_OK)
@@ -179,24 +173,39 @@ int dictionary_number(struct conn *c, sqlite3_stmt *st, int column, double *out)
 	return MN_OK;
 }
 
-int dictionary_store_number(struct conn *c, double x, struct value *out)
+int dictionary_number(struct conn *c, sqlite3_stmt *st, int column, double *out)
+{
+	if (sqlite3_column_type(st, column) == SQLITE_INTEGER)
+		return dictionary_code(c, sqlite3_column_int64(st, column), out);
+	*out = sqlite3_column_double(st, column);
+	return MN_OK;
+}
+
+int dictionary_store_code(struct conn *c, double x, uint16_t *code)
 {
 	struct dictionary *d = &c->dictionary;
-	uint16_t code = d->ngrades ? *place_of(d, x) : 0;
-	int status = code || d->ngrades > MOST_GRADES ? MN_OK : read_numbers(c);
+	int status;
 
-	*out = R(x);
+	*code = d->ngrades ? *place_of(d, x) : 0;
+	if (*code || d->ngrades > MOST_GRADES)
+		return MN_OK;
+	status = read_numbers(c);
 	if (status != MN_OK)
 		return status;
-	code = *place_of(d, x);
-	if (!code && d->ngrades <= MOST_GRADES) {
-		status = RUN(c, insert_grade, I((int64_t)d->ngrades), R(x));
-		code = (uint16_t)d->ngrades;
-		if (status == MN_OK)
-			status = learn_grade(c, x);
-	}
-	if (code)
-		*out = I(code);
+	*code = *place_of(d, x);
+	if (*code || d->ngrades > MOST_GRADES)
+		return MN_OK;
+	*code = (uint16_t)d->ngrades;
+	status = RUN(c, insert_grade, I((int64_t)d->ngrades), R(x));
+	return status == MN_OK ? learn_grade(c, x) : status;
+}
+
+int dictionary_store_number(struct conn *c, double x, struct value *out)
+{
+	uint16_t code;
+	int status = dictionary_store_code(c, x, &code);
+
+	*out = code ? I(code) : R(x);
 	return status;
 }
 

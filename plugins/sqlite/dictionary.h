@@ -45,9 +45,13 @@ int dictionary_find_type(struct conn *, int kind, uint16_t code, uint16_t *store
 /* Adds the name if it is new: in a write transaction only. */
 int dictionary_store_type(struct conn *, int kind, uint16_t code, uint16_t *stored);
 
+/* The number of a code. MN_ECORRUPT. */
+int dictionary_code(struct conn *, int64_t code, double *out);
+/* The code of x, added if there is room, else 0: in a write transaction only. */
+int dictionary_store_code(struct conn *, double x, uint16_t *code);
 /* A column that holds a code or a number. */
 int dictionary_number(struct conn *, sqlite3_stmt *, int column, double *out);
-/* What to bind for x; adds it if there is room: in a write transaction only. */
+/* What to bind for x; likewise. */
 int dictionary_store_number(struct conn *, double x, struct value *out);
 
 void dictionary_forget(struct conn *);

@@ -63,6 +63,7 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	      " WHERE created = one AND (two IS NULL OR two <> one);"
 	      "UPDATE synapse SET created = NULL WHERE created = (SELECT moment.created FROM moment"
 	      " WHERE moment.first <= synapse.id ORDER BY moment.first DESC LIMIT 1);",
+	[2] = "", /* short lists are packed since; those that are rows stay so, and are read so */
 };
 
 static int read_version(struct conn *c, int *version)

@@ -8,9 +8,11 @@
  */
 #include "synapse.h"
 
+#include "heap.h"
 #include "read.h"
 
 #define SOME_IDS 256
+#define MOST_ADDED 8192 /* synapses that wait to be put into their table */
 
 static const char insert_synapse[] =
 	"INSERT INTO synapse(id, source, target, type, flags, base, created, last, uses, uid, meta)"
@@ -29,6 +31,10 @@ static const char next_bumped[] = "SELECT synapse FROM bump WHERE synapse > ?1 O
 				  " LIMIT 1";
 static const char delete_all_bumped[] = "DELETE FROM bump";
 static const char next_synapse[] = "SELECT id FROM synapse WHERE id > ?1 ORDER BY id LIMIT 1";
+
+static const char insert_many[] =
+	"INSERT INTO synapse(id, source, target, type, flags, base, created, last, uses, uid, meta)"
+	" SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 FROM feed";
 
 /* ---- Lists -------------------------------------------------------------------------------- */
 
@@ -97,25 +103,91 @@ static int check_synapse(struct batch *b, const mn_synapse *s)
 	return status == MN_OK ? batch_neuron(b, s->to, "synapse", s->id) : status;
 }
 
-static int write_synapse(struct batch *b, const mn_synapse *s, const char *sql)
-{
+/* A row as its table has it. */
+struct new_synapse {
+	const mn_synapse *row; /* the caller's */
 	struct value base, created;
 	uint16_t type;
-	bool taken;
-	int status = dictionary_store_type(b->c, MN_SYNAPSE, s->type, &type);
+};
 
+static struct value column_of(const void *ctx, const void *row, int i)
+{
+	const struct new_synapse *n = row;
+	const mn_synapse *s = n->row;
+
+	(void)ctx;
+	switch (i) {
+	case 0: return I((int64_t)s->id);
+	case 1: return I((int64_t)s->from);
+	case 2: return I((int64_t)s->to);
+	case 3: return I(n->type);
+	case 4: return I(s->flags);
+	case 5: return n->base;
+	case 6: return n->created;
+	case 7: return I(s->last);
+	case 8: return I(s->uses);
+	case 9: return SN(s->uid);
+	default: return SN(s->meta);
+	}
+}
+
+static int prepare_row(struct conn *c, const mn_synapse *s, struct new_synapse *out)
+{
+	int status = dictionary_store_type(c, MN_SYNAPSE, s->type, &out->type);
+
+	out->row = s;
 	if (status == MN_OK)
-		status = dictionary_store_number(b->c, s->base, &base);
-	if (status == MN_OK)
-		status = moment_store(b->c, s->id, s->created, &created);
-	if (status == MN_OK)
-		status = INSERT(b->c, &taken, sql, I((int64_t)s->id), I((int64_t)s->from),
-			I((int64_t)s->to), I(type), I(s->flags), base, created, I(s->last),
-			I(s->uses), SN(s->uid), SN(s->meta));
+		status = dictionary_store_number(c, s->base, &out->base);
+	return status == MN_OK ? moment_store(c, s->id, s->created, &out->created) : status;
+}
+
+static int write_synapse(struct batch *b, const mn_synapse *s, const char *sql)
+{
+	struct value values[FEED_COLUMNS];
+	struct new_synapse row;
+	bool taken;
+	int status = prepare_row(b->c, s, &row);
+
+	if (status != MN_OK)
+		return status;
+	for (int i = 0; i < FEED_COLUMNS; i++)
+		values[i] = column_of(NULL, &row, i);
+	status = conn_insert(b->c, sql, values, FEED_COLUMNS, &taken);
 	if (status == MN_OK && taken)
 		return batch_taken(b, "synapse", s->id);
 	b->graph = true;
 	return status == MN_OK ? enlist(b->c, s) : status;
+}
+
+/* Puts what waits into the table. If a row is in the way, which one is found when the batch is
+ * done again with care. */
+int synapse_settle(struct batch *b)
+{
+	const struct feed feed = {(char *)b->added, b->nadded, sizeof(*b->added), NULL, column_of};
+	bool taken = false;
+	int status = feed_run(b->c, insert_many, &feed, &taken);
+
+	b->nadded = 0;
+	return status == MN_OK && taken ? batch_taken(b, "synapse", 0) : status;
+}
+
+static int put_aside(struct batch *b, const mn_synapse *s)
+{
+	struct conn *c = b->c;
+	int status = b->nadded == MOST_ADDED ? synapse_settle(b) : MN_OK;
+
+	if (status != MN_OK)
+		return status;
+	if (!heap_grow(c->host, &b->added, &b->added_cap, b->nadded + 1, sizeof(*b->added),
+		    MOST_ADDED))
+		return conn_memory(c);
+	status = prepare_row(c, s, &b->added[b->nadded]);
+	if (status == MN_OK) {
+		b->nadded++;
+		b->graph = true;
+		status = enlist(c, s);
+	}
+	return status;
 }
 
 int synapse_add(struct batch *b, const void *row)
@@ -123,7 +195,7 @@ int synapse_add(struct batch *b, const void *row)
 	int status = check_synapse(b, row);
 
 	if (status == MN_OK)
-		status = write_synapse(b, row, insert_synapse);
+		status = b->careful ? write_synapse(b, row, insert_synapse) : put_aside(b, row);
 	b->c->tally.synapses += status == MN_OK;
 	return status;
 }
@@ -134,6 +206,8 @@ int synapse_put(struct batch *b, const void *row)
 	mn_synapse old;
 	int status = check_synapse(b, s);
 
+	if (status == MN_OK)
+		status = synapse_settle(b);
 	if (status == MN_OK)
 		status = read_one(b->c, MN_SYNAPSE, s->id, MN_FIELD_HEAD, &old);
 	if (status == MN_OK && !old.id)
@@ -152,6 +226,8 @@ int synapse_tune(struct batch *b, const void *row)
 	if (status == MN_OK)
 		status = batch_unit(b, "synapse", s->id, s->base);
 	if (status == MN_OK)
+		status = synapse_settle(b);
+	if (status == MN_OK)
 		status = read_one(b->c, MN_SYNAPSE, s->id, 0, &old);
 	if (status == MN_OK && !old.id)
 		return batch_invalid(b, "synapse", s->id, "there is none to be tuned");
@@ -169,6 +245,8 @@ int synapse_bump(struct batch *b, const void *row)
 	const mn_synapse *s = row;
 	int status = batch_id(b, "synapse", s->id);
 
+	if (status == MN_OK)
+		status = synapse_settle(b);
 	if (status == MN_OK)
 		status = RUN(b->c, keep_bumped, I((int64_t)s->id));
 	if (status == MN_OK)
@@ -192,20 +270,19 @@ static int fold_one(struct conn *c, mn_id id)
 int synapse_fold(struct batch *b, const void *row)
 {
 	int64_t id = 0;
-	int status = MN_OK;
+	int status = synapse_settle(b);
 
 	(void)row;
-	for (;;) {
+	while (status == MN_OK) {
 		status = NUMBER(b->c, &id, 0, next_bumped, I(id));
 		if (status == MN_OK)
 			status = conn_check(b->c);
 		if (status != MN_OK || id == 0)
 			return status;
 		status = fold_one(b->c, (mn_id)id);
-		if (status != MN_OK)
-			return status;
 		b->graph = true;
 	}
+	return status;
 }
 
 static int drop_one(struct batch *b, mn_id id, bool *there)
@@ -227,15 +304,16 @@ static int drop_one(struct batch *b, mn_id id, bool *there)
 int synapse_drop(struct batch *b, const void *row)
 {
 	bool there;
+	int status = synapse_settle(b);
 
-	return drop_one(b, *(const mn_id *)row, &there);
+	return status == MN_OK ? drop_one(b, *(const mn_id *)row, &there) : status;
 }
 
 int synapse_drop_at(struct batch *b, mn_id neuron)
 {
 	mn_id ids[SOME_IDS];
 	size_t n = SOME_IDS;
-	int status = MN_OK;
+	int status = synapse_settle(b);
 	bool there = true;
 
 	while (status == MN_OK && n == SOME_IDS) {

@@ -49,7 +49,7 @@ static const char version_1[] =
 	" (3, 1, 'involves');"
 	"INSERT INTO brain VALUES(1, 'brain-uid', 'old', NULL, NULL, 7, 7, 0, 0.05, 0.1);"
 	"INSERT INTO tally VALUES(1, 77, 5, 3, 1, 3, 5, 1, 4, 6, 2, 19000, 0, 3);"
-	"INSERT INTO grade VALUES(1, 0.5), (2, 0.0);"
+	"INSERT INTO grade VALUES(1, 0.5), (2, 0.0), (3, 0.25);"
 	"INSERT INTO neuron VALUES(1, 2, 0, 11, NULL, NULL, 'cat', NULL),"
 	" (2, 2, 0, 12, NULL, 'n2', 'dog', NULL), (3, 1, 1, 13, 14, 'm3', 'the cat sat', NULL);"
 	"INSERT INTO synapse VALUES(1, 3, 1, 1, 0, 1, 1700000000000001, 0, 0, NULL, NULL),"
@@ -57,6 +57,13 @@ static const char version_1[] =
 	" (3, 3, 1, 1, 0, 1, 1700000000000002, 0, 0, 's3', NULL),"
 	" (4, 3, 2, 1, 0, 0.25, 1700000000000002, 0, 0, NULL, '{}'),"
 	" (5, 1, 2, 1, 0, 1, 1700000000000001, 0, 0, NULL, NULL);"
+	"INSERT INTO edge VALUES(1, 0, 0, 0, 0, x'05010602', 0), (2, 0, 0, 0, 0, x'0603', 0),"
+	" (3, 0, 0, 0, 0, x'0504', 0), (3, 5, 2014010, 1, 1, 1, 19675),"
+	" (3, 5, 2014010, 2, 2, 1, 19675), (3, 5, 2014010, 1, 3, 1, 19675),"
+	" (3, 5, 2013300, 2, 4, 3, 19675), (1, 6, 2014010, 3, 1, 1, 19675),"
+	" (2, 6, 2014010, 3, 2, 1, 19675), (1, 6, 2014010, 3, 3, 1, 19675),"
+	" (2, 6, 2013300, 3, 4, 3, 19675), (1, 5, 2014010, 2, 5, 1, 19675),"
+	" (2, 6, 2014010, 1, 5, 1, 19675);"
 	"INSERT INTO fiber VALUES(1, 3, 1, 0, 1, 2, 13, 13, NULL, 0, NULL, NULL, NULL, x'0361',"
 	" NULL, NULL);"
 	"UPDATE fiber SET tags = x'0461626364';"
@@ -72,6 +79,18 @@ static void make_version_1(struct room *r)
 	raw_do(path_in(r, "old.brain"), version_1);
 }
 
+static void check_lists(struct room *r)
+{
+	mn_fan fan = list_of(r, 3, true, false, 0);
+
+	fan_is(&fan, 0, 1, 1, 2, 2);
+	assert_true(fan.weight[0] == 0.5 && fan.weight[3] == 0.25);
+	fan = list_of(r, 1, true, true, 0);
+	fan_is(&fan, 0, 2, 3, 3);
+	fan = list_of(r, 2, false, true, MN_INVOLVES);
+	fan_is(&fan, 0, 1, 3, 3);
+}
+
 static void check_rows(struct room *r)
 {
 	for (size_t i = 0; i < COUNT(created); i++)
@@ -82,6 +101,7 @@ static void check_rows(struct room *r)
 	assert_true(mn_str_is(get_neuron(r, 3)->text, "the cat sat"));
 	assert_true(mn_str_is(get_fiber(r, 1)->tags.at[0], "abcd"));
 	assert_int_equal(room_describe(r, r->brain).synapses, 5);
+	check_lists(r);
 }
 
 static void a_file_of_version_1_is_brought_up_to_date(void **state)
@@ -97,13 +117,34 @@ static void a_file_of_version_1_is_brought_up_to_date(void **state)
 	ok(r, apply_one(r, 9, "a new memory"));
 	check_rows(r);
 	sqlite_room_close(r);
-	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 2);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 3);
 	assert_int_equal(raw_number(path_in(r, "old.brain"), "SELECT count(*) FROM moment"), 1);
 	assert_int_equal(raw_number(path_in(r, "old.brain"),
 				 "SELECT count(*) FROM synapse WHERE created IS NULL"),
 		2);
 	sqlite_room_open(r, false);
 	check_rows(r);
+}
+
+static void lists_of_an_older_version_can_be_changed(void **state)
+{
+	struct room *r = *state;
+	struct batch b = {0};
+	mn_fan fan;
+
+	make_version_1(r);
+	batch_drop(&b, MN_SYNAPSE, 3);
+	batch_synapse(&b, 6, 3, 1, MN_IS_A, 1);
+	batch_bump(&b, MN_SYNAPSE, 4, 90, 0);
+	batch_row(&b, MN_FOLD, MN_SYNAPSE, NULL);
+	batch_apply(r, &b);
+	fan = list_of(r, 3, true, false, 0);
+	fan_is(&fan, 0, 2, 1, 2, 1); /* synapse 6 is half a year older than the others */
+	assert_true(fan.weight[0] > 0.9);
+	batch_drop(&b, MN_NEURON, 3);
+	batch_apply(r, &b);
+	fan = list_of(r, 2, true, true, 0);
+	fan_is(&fan, 0, 1);
 }
 
 /* Tables and indexes of both files, compared as they are written down. */
@@ -235,6 +276,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		in_room(a_file_of_version_1_is_brought_up_to_date),
+		in_room(lists_of_an_older_version_can_be_changed),
 		in_room(a_migrated_file_has_the_shape_of_a_new_one),
 		in_room(a_step_that_fails_leaves_the_version_and_the_rows),
 		in_room(an_older_file_is_not_migrated_for_reading),

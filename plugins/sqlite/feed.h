@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * feed.h - many rows into a table by one statement.
+ *
+ * Starting a statement costs SQLite more than putting its row into a tree. So rows that come
+ * in numbers are collected in an array, over which a virtual table "feed" walks:
+ *
+ *	INSERT INTO edge(...) SELECT c0, c1, c2, c3, c4, c5, c6 FROM feed
+ */
+#ifndef MN_SQLITE_FEED_H
+#define MN_SQLITE_FEED_H
+
+#include <sqlite3.h>
+
+#include "backend.h"
+
+#define FEED_COLUMNS 11
+
+struct conn;
+struct value;
+
+/* What "feed" shows at the moment. */
+struct feed {
+	const char *rows;
+	size_t n, size; /* size: of a row */
+	const void *ctx;
+	/* Column i of a row; text is lent until the statement ends. */
+	struct value (*column)(const void *ctx, const void *row, int i);
+};
+
+int feed_register(struct conn *);
+/* Runs the statement over these rows. *taken: as of conn_insert; NULL: cannot be. */
+int feed_run(struct conn *, const char *sql, const struct feed *, bool *taken);
+
+#endif
