@@ -128,8 +128,8 @@ static mn_synapse random_synapse(struct room *r, uint64_t *seed, size_t i)
 		s.base = dice_unit(seed);
 	if (dice_below(seed, 8) == 0)
 		s.flags = MN_SYNAPSE_TWO_WAY;
-	s.created = NOON - DAYS(dice_below(seed, 40));
-	s.uses = dice_below(seed, 4) ? 0 : (uint32_t)dice_below(seed, 30);
+	s.created = NOON - DAYS(dice_below(seed, 3)); /* many ties */
+	s.uses = dice_below(seed, 8) ? 0 : (uint32_t)dice_below(seed, 30);
 	return s;
 }
 
