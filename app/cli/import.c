@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* import.c - the verb that reads memories from a file. */
-#include <strings.h>
-
 #include "base/str.h"
 #include "cli/verbs.h"
 #include "emit.h"
+#include "format.h"
 #include "session.h"
 #include "stream.h"
 #include "ticker.h"
+#include "tui/acts.h"
 
 enum { MOST_COMPLAINTS = 20 };
 
@@ -16,36 +16,6 @@ struct job {
 	mn_ticker ticker;
 	unsigned complaints;
 };
-
-static const struct {
-	const char *name, *suffix;
-	int format;
-} formats[] = {
-	{"jsonl", ".jsonl", MN_FORMAT_JSONL},
-	{"jsonl", ".ndjson", MN_FORMAT_JSONL},
-	{"text", ".txt", MN_FORMAT_TEXT},
-	{"markdown", ".md", MN_FORMAT_MARKDOWN},
-	{"markdown", ".markdown", MN_FORMAT_MARKDOWN},
-	{"graph", ".graph", MN_FORMAT_GRAPH},
-	{"dict", ".dict", MN_FORMAT_DICT},
-};
-
-enum { FORMATS = sizeof(formats) / sizeof(*formats) };
-
-/* The one that was asked for, else the one that the file's name ends in, else JSON Lines. */
-static int format_of(mn_str asked, mn_str file)
-{
-	for (size_t i = 0; i < FORMATS; i++)
-		if (asked.len && mn_str_is(asked, formats[i].name))
-			return formats[i].format;
-	for (size_t i = 0; i < FORMATS; i++) {
-		size_t n = strlen(formats[i].suffix);
-
-		if (file.len > n && strncasecmp(file.ptr + file.len - n, formats[i].suffix, n) == 0)
-			return formats[i].format;
-	}
-	return MN_FORMAT_JSONL;
-}
 
 static void complain(void *ctx, uint64_t line, const char *why)
 {
@@ -112,7 +82,7 @@ static void print_half(mn_app *app, const mn_import_report *r, int rc)
 static void read_options(const mn_args *args, const mn_input *in, mn_import_options *o)
 {
 	*o = MN_SIZED(mn_import_options);
-	o->format = format_of(mn_args_text(args, "--format"), mn_args_text(args, "FILE"));
+	o->format = mn_import_format(mn_args_text(args, "--format"), mn_args_text(args, "FILE"));
 	o->keep_going = mn_args_has(args, "--keep-going");
 	o->lossy = mn_args_has(args, "--lossy");
 	o->conversation = mn_args_text(args, "--conversation");
@@ -252,7 +222,8 @@ const mn_action mn_verbs_import[] = {
 			"how many neurons and synapses are new.",
 		.params = import_params,
 		.examples = import_examples,
-		.scope = MN_ON_CLI,
-		.verb = import},
+		.scope = MN_ON_CLI | MN_ON_ANY,
+		.verb = import,
+		.act = mn_act_import},
 	{0},
 };

@@ -7,6 +7,7 @@
 #include "emit.h"
 #include "session.h"
 #include "stream.h"
+#include "tui/acts.h"
 
 enum { TEXT_MOST = 1 << 20 };
 
@@ -175,7 +176,9 @@ const mn_action mn_verbs_remember[] = {
 			"\"updated\" or \"unchanged\", and how many neurons and synapses are new.",
 		.params = remember_params,
 		.examples = remember_examples,
-		.scope = MN_ON_CLI,
-		.verb = remember},
+		.scope = MN_ON_CLI | MN_ON_ANY,
+		.verb = remember,
+		.keys = "R",
+		.act = mn_act_remember},
 	{0},
 };

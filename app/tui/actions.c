@@ -106,7 +106,9 @@ static bool takes_text_alone(const mn_action *a)
 	for (const mn_param *p = a->params; p && p->name; p++) {
 		if (p->name[0] == '-')
 			continue;
-		if (++n > 1 || (p->type != MN_PARAM_TEXT && p->type != MN_PARAM_BRAIN))
+		if (++n > 1
+			|| (p->type != MN_PARAM_TEXT && p->type != MN_PARAM_BRAIN
+				&& p->type != MN_PARAM_FILE))
 			return false;
 	}
 	return n == 1;

@@ -418,6 +418,7 @@ const mn_screen_ops mn_screen_brains = {
 	.close = close,
 	.show = reload,
 	.brain = reload,
+	.changed = reload,
 	.draw = draw,
 	.key = key,
 	.mouse = mouse,

@@ -367,6 +367,7 @@ const mn_screen_ops mn_screen_capacity = {
 	.close = finish,
 	.show = measure,
 	.brain = brain,
+	.changed = measure,
 	.draw = draw,
 	.tick = tick,
 };

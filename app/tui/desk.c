@@ -111,6 +111,20 @@ void *mn_tui_state(const mn_tui *t, const mn_screen_ops *ops)
 	return s && s->ops == ops ? s->state : NULL;
 }
 
+void mn_tui_changed(mn_tui *t, const mn_brain_row *row)
+{
+	if (!t->seat)
+		return;
+	t->seat->neurons = row->neurons;
+	t->seat->synapses = row->synapses;
+	t->seat->memories = row->fibers;
+	t->seat->bytes = row->bytes;
+	for (int i = 0; i < MN_TABS; i++)
+		if (t->tabs[i]->ops->changed)
+			t->tabs[i]->ops->changed(t->tabs[i]);
+	mn_tui_touch(t);
+}
+
 bool mn_tui_open_screens(mn_tui *t)
 {
 	for (int i = 0; i < MN_TABS; i++)

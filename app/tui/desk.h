@@ -49,7 +49,7 @@ typedef struct mn_tui {
 	mn_popup *popups[MN_POPUPS_MOST];
 	int npopups;
 	mn_task *tasks;
-	mn_slot own; /* the workbench's own tasks: opening */
+	mn_slot own, writing; /* the workbench's own tasks: opening; remembering, importing */
 	mn_history commands;
 	mn_log_line log[MN_LOG_MOST]; /* a ring: nlog were ever written */
 	uint64_t nlog;
@@ -107,6 +107,8 @@ void mn_tui_open_store(mn_tui *);
 void mn_tui_open_brain(mn_tui *, mn_str name);
 /* Lets go of the open brain. */
 void mn_tui_close_brain(mn_tui *);
+/* The open brain was written to: its counts are these now, and every screen is told. */
+void mn_tui_changed(mn_tui *, const mn_brain_row *);
 /* True, and said, if nothing may be written. */
 bool mn_tui_refuses(mn_tui *);
 

@@ -142,6 +142,15 @@ static void brain(mn_screen *s)
 		ask(s);
 }
 
+static void changed(mn_screen *s)
+{
+	struct explorer *e = s->state;
+
+	e->here = 0; /* read it anew */
+	if (e->seat)
+		ask(s);
+}
+
 static bool typing(const mn_screen *s)
 {
 	const struct explorer *e = s->state;
@@ -585,6 +594,7 @@ const mn_screen_ops mn_screen_explorer = {
 	.open = open,
 	.close = close,
 	.brain = brain,
+	.changed = changed,
 	.draw = draw,
 	.typing = typing,
 	.typing_hints = typing_hints,

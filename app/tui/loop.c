@@ -311,6 +311,7 @@ static void end(mn_tui *t)
 	mn_popups_end(t);
 	mn_tui_close_screens(t);
 	mn_slot_clear(&t->own);
+	mn_slot_clear(&t->writing);
 	t->seat = NULL;
 	mn_seat_release(seat);
 	if (t->panel)

@@ -27,8 +27,9 @@ typedef struct mn_screen_ops {
 	size_t size;              /* of its state, which begins zeroed */
 	void (*open)(mn_screen *);
 	void (*close)(mn_screen *);
-	void (*show)(mn_screen *);                  /* it has come to the front */
-	void (*brain)(mn_screen *);                 /* another brain is open, or none */
+	void (*show)(mn_screen *);    /* it has come to the front */
+	void (*brain)(mn_screen *);   /* another brain is open, or none */
+	void (*changed)(mn_screen *); /* the open brain holds something else than before */
 	void (*draw)(mn_screen *, const mn_pane *); /* required; the pane is blank */
 	bool (*typing)(const mn_screen *);          /* do characters go into a text? */
 	const mn_hint *typing_hints;                /* then; ends with a keyless one */

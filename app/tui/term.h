@@ -50,7 +50,7 @@ typedef struct mn_mouse {
 	enum { MN_MOUSE_PRESS, MN_MOUSE_DOUBLE, MN_MOUSE_WHEEL_UP, MN_MOUSE_WHEEL_DOWN } what;
 } mn_mouse;
 
-enum mn_input { MN_INPUT_NONE, MN_INPUT_KEY, MN_INPUT_MOUSE, MN_INPUT_PASTE };
+enum mn_typed { MN_INPUT_NONE, MN_INPUT_KEY, MN_INPUT_MOUSE, MN_INPUT_PASTE };
 /* The next thing typed or clicked, without waiting. MN_INPUT_PASTE: a key out of a pasted text. */
 int mn_term_read(mn_stroke *, mn_mouse *);
 
