@@ -19,7 +19,7 @@ typedef struct mn_input {
 int mn_input_open(mn_input *, mn_str path, mn_error *err);
 void mn_input_close(mn_input *);
 int mn_input_rewind(mn_input *, mn_error *err); /* a regular file: to its beginning */
-mn_source mn_input_source(mn_input *); /* lent: the input must stay */
+mn_source mn_input_source(mn_input *);          /* lent: the input must stay */
 
 /* Where results go: a place, or standard output. A terminal gets every line plain. */
 typedef struct mn_output {
