@@ -110,6 +110,7 @@ static int open_all(struct brain *b, mn_call *call)
 		b->idle = c;
 	else
 		conn_close(c);
+	b->nidle = b->idle ? 1 : 0;
 	return status;
 }
 
@@ -147,11 +148,19 @@ bool brain_there(const struct brain *b)
 /* ---- Closing ------------------------------------------------------------------------------ */
 
 /* Ids that were leased and not handed out go back, if nobody leased after us. */
-static void return_leases(struct brain *b, struct tally *t)
+static bool return_leases(struct brain *b, struct tally *t)
 {
-	for (int kind = 0; kind < MN_KINDS; kind++)
-		if (b->lease[kind].end && t->next[kind] == b->lease[kind].end)
-			t->next[kind] = b->lease[kind].next;
+	bool some = false;
+
+	for (int kind = 0; kind < MN_KINDS; kind++) {
+		const struct lease *l = &b->lease[kind];
+
+		if (l->next == l->end || t->next[kind] != l->end)
+			continue;
+		t->next[kind] = l->next;
+		some = true;
+	}
+	return some;
 }
 
 /* There is nobody left to tell if this fails, and nothing is lost then. */
@@ -160,11 +169,12 @@ static void put_away(struct brain *b)
 	mn_error error = MN_SIZED(mn_error);
 	mn_call call = {.size = sizeof(call), .err = &error};
 	struct conn *c = b->writer;
+	bool some;
 
 	if (conn_begin(c, &call, true) != MN_OK)
 		return;
-	return_leases(b, &c->tally);
-	if (search_flush(c) == MN_OK && conn_tally(c) == MN_OK)
+	some = return_leases(b, &c->tally) || c->tally.unread;
+	if (some && search_flush(c) == MN_OK && conn_tally(c) == MN_OK)
 		conn_commit(c);
 	else
 		conn_rollback(c);
@@ -256,27 +266,30 @@ static int take_connection(struct brain *b, mn_call *call, enum use use, struct 
 	}
 	pthread_mutex_lock(&b->lock);
 	*out = b->idle;
-	if (*out)
+	if (*out) {
 		b->idle = (*out)->next;
+		b->nidle--;
+	}
 	pthread_mutex_unlock(&b->lock);
 	return *out ? MN_OK : open_reader(b, call, out);
 }
 
 static void give_back(struct brain *b, struct conn *c, enum use use)
 {
-	if (c && c->broken) {
-		if (writes(use))
-			b->writer = NULL;
-		conn_close(c);
-		c = NULL;
-	}
+	if (c && c->broken && writes(use))
+		b->writer = NULL;
 	pthread_mutex_lock(&b->lock);
-	if (c && !writes(use)) {
+	if (c && !c->broken && !writes(use) && b->nidle < MOST_READERS) {
 		c->next = b->idle;
 		b->idle = c;
+		b->nidle++;
+		c = NULL;
 	}
+	if (c == b->writer)
+		c = NULL;
 	leave_place(b, use);
 	pthread_mutex_unlock(&b->lock);
+	conn_close(c);
 }
 
 int brain_begin(struct brain *b, mn_call *call, enum use use, struct conn **out)

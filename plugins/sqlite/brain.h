@@ -38,7 +38,7 @@ struct brain {
 	pthread_mutex_t lock; /* all below */
 	pthread_cond_t freed;
 	struct conn *idle;
-	unsigned readers, cursors;
+	unsigned nidle, readers, cursors;
 	struct conn *writer;
 	bool writing, immutable, wrote;
 	struct lease lease[MN_KINDS];

@@ -68,8 +68,10 @@ int moment_store(struct conn *c, mn_id id, mn_time created, struct value *out)
 	}
 	if (status != MN_OK)
 		return status;
-	*out = m->any && m->created == created ? (struct value){.kind = VALUE_NULL} : I(created);
-	if (out->kind != VALUE_NULL && m->added && m->previous == created && id > m->top) {
+	*out = I(created);
+	if (m->any && m->created == created) {
+		*out = (struct value){.kind = VALUE_NULL};
+	} else if (m->added && m->previous == created && id > m->top) {
 		/* The second of a run: the third will find it. */
 		status = begin_moment(c, id, created);
 		*out = (struct value){.kind = VALUE_NULL};

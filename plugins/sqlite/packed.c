@@ -25,7 +25,7 @@ int compare_links(const void *a, const void *b)
 
 static uint64_t zigzag(uint64_t difference)
 {
-	return difference << 1 ^ (uint64_t)((int64_t)difference >> 63);
+	return difference << 1 ^ -(difference >> 63);
 }
 
 static uint64_t unzigzag(uint64_t x)

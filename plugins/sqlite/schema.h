@@ -5,7 +5,7 @@
  * A file says what it is in SQLite's own header: application_id, and user_version for the version
  * of its tables. A newer version is refused, an older one migrated when it is opened: a step per
  * version, each a transaction of its own that ends with the new number, so a file is always of
- * exactly one version. README.md in this folder describes every table.
+ * exactly one version. README.md in this folder says more.
  */
 #ifndef MN_SQLITE_SCHEMA_H
 #define MN_SQLITE_SCHEMA_H
