@@ -319,8 +319,10 @@ void rig_golden(const char *name, const char *screen)
 	was = read_file(path);
 	if (!was)
 		fail_msg("%s is missing: MN_BLESS=1 writes it", path);
-	if (strcmp(was, now) != 0)
-		fail_msg("%s: the screen is not as it was.\n--- was\n%s--- is\n%s", name, was, now);
+	if (strcmp(was, now) != 0) {
+		fprintf(stderr, "--- was\n%s--- is\n%s", was, now);
+		fail_msg("%s: the screen is not as it was; MN_BLESS=1 takes it as it is", name);
+	}
 	free(was);
 	free(now);
 }
