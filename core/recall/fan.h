@@ -8,9 +8,9 @@
  *            question that stand side by side in the most active texts; then every level is
  *            divided by the largest
  *   names    (fan_name.c) names in the question fire to the memories of that name
- *   fired    (fan_fire.c) the most active memories fire once, with the level they have: to names
- *            in their text and on to the memories of that name, to rare spans and on to memories
- *            that share them, to what was said next, to their session
+ *   fired    (fan_ahead.c, fan_fire.c) the most active memories fire once, with the level they
+ *            have: to names in their text and on to the memories of that name, to rare spans and
+ *            on to memories that share them, to what was said next, to their session
  *   near     (fan_near.c) concepts reach the neighbours of memories in a conversation
  *   echo     (fan_echo.c) depth 2: concepts of the fired memories that the question lacks
  *   gates    (fan_gate.c, fan_date.c) the date asked about adds; who speaks, and how, multiplies

@@ -32,6 +32,10 @@
  *           fan.h are applied in phases; sources: Anderson's ACT-R fan effect, BM25's saturation
  *           of term frequency (in the weights, at encoding), arXiv 2601.02744 on spreading
  *           activation as retrieval. fan.h has the phases.
+ *
+ *           Depth 0: the question's concepts fire. 1: names, the most active memories, their
+ *           conversations, dates and gates as well. 2: concepts of those memories that the
+ *           question lacks. 3: names fire a second time. auto: 2, and 1 for a single word.
  */
 #ifndef MN_RECALL_KERNEL_H
 #define MN_RECALL_KERNEL_H
@@ -53,7 +57,7 @@ typedef struct mn_spread {
 	mn_view *view;
 	mn_arena *arena;                    /* scratch, until the answer is out */
 	mn_space *space;                    /* out: levels */
-	mn_space *side;                     /* a second one, for classic */
+	mn_space *side;                     /* scratch, likewise */
 	mn_record *record;                  /* NULL: not wanted */
 	mn_anchors anchors;                 /* classic */
 	const struct mn_question *question; /* fan */
