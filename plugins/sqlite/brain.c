@@ -276,20 +276,21 @@ static int take_connection(struct brain *b, mn_call *call, enum use use, struct 
 
 static void give_back(struct brain *b, struct conn *c, enum use use)
 {
+	bool keep;
+
 	if (c && c->broken && writes(use))
 		b->writer = NULL;
 	pthread_mutex_lock(&b->lock);
-	if (c && !c->broken && !writes(use) && b->nidle < MOST_READERS) {
+	keep = c && !c->broken && (writes(use) || b->nidle < MOST_READERS);
+	if (keep && !writes(use)) {
 		c->next = b->idle;
 		b->idle = c;
 		b->nidle++;
-		c = NULL;
 	}
-	if (c == b->writer)
-		c = NULL;
 	leave_place(b, use);
 	pthread_mutex_unlock(&b->lock);
-	conn_close(c);
+	if (!keep)
+		conn_close(c);
 }
 
 int brain_begin(struct brain *b, mn_call *call, enum use use, struct conn **out)
