@@ -171,7 +171,8 @@ static int finish(mn_app *app, int code)
 		code = MN_EXIT_FAILED;
 	}
 	mn_printer_flush(&app->err);
-	if (mn_signals_seen())
+	/* one that came when everything was done changes nothing */
+	if (mn_signals_seen() && (code != MN_EXIT_DONE || failed == ECANCELED))
 		return MN_EXIT_SIGNAL + mn_signals_seen();
 	return failed == EPIPE ? MN_EXIT_SIGNAL + SIGPIPE : code;
 }

@@ -247,6 +247,16 @@ int mn_store_create(mn_store *s, mn_call *call, mn_str name, mn_str config)
 	return create(s, call, &row);
 }
 
+/* Takes back a brain that was just made, with a call that nobody cancels. */
+static void unmake(mn_store *s, mn_str name)
+{
+	mn_call call;
+
+	if (mn_call_init(&call, s->engine, 0) == MN_OK)
+		mn_store_ask_brains(s, &call, MN_BRAINS_DELETE, &name, NULL);
+	mn_call_done(&call);
+}
+
 int mn_store_create_like(mn_store *s, mn_call *call, mn_str name, const mn_brain_row *like)
 {
 	mn_brain_row row = {.name = name, .config = like->config, .meta = like->meta};
@@ -255,9 +265,13 @@ int mn_store_create_like(mn_store *s, mn_call *call, mn_str name, const mn_brain
 	row.created = like->created;
 	row.updated = like->updated;
 	status = create(s, call, &row);
+	if (status != MN_OK)
+		return status;
 	row.clock = like->clock; /* which CREATE does not take */
-	return status != MN_OK ? status
-			       : mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, &row, NULL);
+	status = mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, &row, NULL);
+	if (status != MN_OK)
+		unmake(s, name);
+	return status;
 }
 
 static int find(mn_store *s, mn_call *call, mn_str name, mn_brain_row *out)

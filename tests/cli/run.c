@@ -112,6 +112,8 @@ static void become(const struct room *r, const char *const *words)
 		for (size_t k = i + 1; k < nenv; k++)
 			if (strncmp(env[i], env[k], strcspn(env[i], "=") + 1) == 0)
 				env[i] = env[k];
+	if (env[7] && strcmp(env[7], "IGNORE_HUP=1") == 0)
+		signal(SIGHUP, SIG_IGN);
 	if (env[7] && strcmp(env[7], "AS_NOBODY=1") == 0
 		&& (setgid(65534) < 0 || setuid(65534) < 0))
 		_exit(126);
@@ -318,6 +320,16 @@ struct going start_to(const struct room *r, int out, ...)
 	gather(args, words);
 	va_end(args);
 	return start_words(r, out, false, words);
+}
+
+void feed(struct going *g, const char *text)
+{
+	struct ran ran;
+
+	if (write(g->in, text, strlen(text)) == (ssize_t)strlen(text))
+		return;
+	ran = finish(g);
+	fail_msg("it is gone, exit %d: %s", ran.code, ran.err);
 }
 
 void wait_for(struct going *g, const char *text)

@@ -62,6 +62,8 @@ struct going start(const struct room *, bool terminal, ...);
 struct going start_to(const struct room *, int out, ...);
 /* Waits for the end; collects output. */
 struct ran finish(struct going *);
+/* Writes to its standard input; fails the test, with what it said, if it is gone. */
+void feed(struct going *, const char *text);
 /* Reads from a terminal until this text has come; fails the test if it does not. */
 void wait_for(struct going *, const char *text);
 

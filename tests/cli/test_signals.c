@@ -51,7 +51,7 @@ static void ctrl_c_while_a_pipe_is_silent_ends_at_once(void **state)
 	double began;
 	int status;
 
-	assert_true(write(g.in, "{\"text\":\"one\"}\n", 15) == 15);
+	feed(&g, "{\"text\":\"one\"}\n");
 	nap(300);
 	began = now();
 	assert_int_equal(kill(g.pid, SIGINT), 0);
@@ -148,7 +148,7 @@ static void an_interrupted_copy_is_no_brain(void **state)
 	int code;
 
 	import_many(*state);
-	for (unsigned wait = 20; wait <= 320; wait *= 2) {
+	for (unsigned wait = 10; wait <= 320; wait += wait < 60 ? 5 : wait) {
 		struct going g = start(*state, false, "brain", "copy", "default", "copy", NULL);
 
 		nap(wait);
@@ -158,7 +158,7 @@ static void an_interrupted_copy_is_no_brain(void **state)
 		ran_free(&r);
 		if (code == 0) /* it was quicker */
 			break;
-		assert_int_equal(code, 130);
+		assert_true(code == 130 || code == 1000 + SIGINT); /* before it looked */
 		interrupted++;
 		r = must(*state, 0, "brain", "list", "--json", NULL);
 		assert_int_equal(count_of(r.out, "\"name\":"), 1);
@@ -198,7 +198,7 @@ static void an_interrupted_export_leaves_no_file(void **state)
 		ran_free(&r);
 		if (code == 0)
 			break;
-		assert_int_equal(code, 130);
+		assert_true(code == 130 || code == 1000 + SIGINT); /* before it looked */
 		interrupted++;
 		assert_int_equal(files_in(*state, "out"), 0);
 	}
@@ -229,17 +229,13 @@ static void ctrl_c_at_any_moment_of_an_import_loses_and_doubles_nothing(void **s
 
 static void a_signal_that_was_ignored_stays_ignored(void **state)
 {
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-	struct going g;
+	struct going g = start(*state, false, "IGNORE_HUP=1", "import", "-", NULL);
 	struct ran r;
 
-	assert_int_equal(sigaction(SIGHUP, &ignore, &before), 0);
-	g = start(*state, false, "import", "-", NULL);
-	assert_int_equal(sigaction(SIGHUP, &before, NULL), 0);
 	nap(300);
 	assert_int_equal(kill(g.pid, SIGHUP), 0);
 	nap(300);
-	assert_true(write(g.in, "{\"text\":\"one\"}\n", 15) == 15);
+	feed(&g, "{\"text\":\"one\"}\n");
 	r = finish(&g);
 	assert_int_equal(r.code, 0);
 	assert_has(r.out, "1 memory added");
@@ -248,6 +244,7 @@ static void a_signal_that_was_ignored_stays_ignored(void **state)
 
 int main(void)
 {
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	const struct CMUnitTest claims[] = {
 		CLAIM(each_signal_has_its_exit_code_and_one_line),
 		CLAIM(ctrl_c_while_a_pipe_is_silent_ends_at_once),
@@ -260,5 +257,6 @@ int main(void)
 		CLAIM(a_signal_that_was_ignored_stays_ignored),
 	};
 
+	assert_int_equal(sigaction(SIGPIPE, &ignore, NULL), 0); /* a write fails instead */
 	return cmocka_run_group_tests_name("signals", claims, NULL, NULL);
 }
