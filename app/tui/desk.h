@@ -63,8 +63,8 @@ typedef struct mn_tui {
 	bool wanted_said; /* the wanted brain was named by the person: missing it is worth a word */
 	int code;         /* what mn_tui_main returns */
 	mn_mouse click;   /* the last press, for double ones */
-	mn_time click_at;
-	char wanted[512]; /* the brain that is being opened */
+	mn_time click_at, spun_at; /* of that press; the spinner's last turn */
+	char wanted[512];          /* the brain that is being opened */
 } mn_tui;
 
 mn_time mn_tui_clock(const mn_tui *); /* monotonic */

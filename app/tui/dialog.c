@@ -168,28 +168,38 @@ struct reader {
 	mn_list list; /* only its scroll is seen */
 };
 
+static size_t reader_lines(const struct reader *r, int width)
+{
+	mn_str all = {r->text, r->len};
+	size_t lines = 0, at = 0;
+
+	while (at < all.len) {
+		mn_text_line(all, width, &at);
+		lines++;
+	}
+	return lines;
+}
+
+/* As high as the text, within most of the screen. */
 static void reader_fit(mn_popup *popup, int rows, int columns, int *h, int *w)
 {
-	(void)popup;
-	*h = rows * 4 / 5;
+	size_t lines, most = (size_t)rows * 4 / 5;
+
 	*w = columns * 4 / 5 < 100 ? columns * 4 / 5 : 100;
+	lines = reader_lines(popup->state, *w - 4) + 3;
+	*h = (int)(lines < 6 ? 6 : lines < most ? lines : most);
 }
 
 static void reader_draw(mn_popup *popup, const mn_pane *inside)
 {
 	struct reader *r = popup->state;
 	mn_pane text = mn_pane_sub(inside, 0, 1, inside->h - 1, inside->w - 2);
-	mn_str all = {r->text, r->len};
-	size_t lines = 0, at = 0;
+	size_t lines = reader_lines(r, text.w);
 
-	while (at < all.len) {
-		mn_text_line(all, text.w, &at);
-		lines++;
-	}
 	r->list.n = lines > (size_t)text.h ? lines - (size_t)text.h + 1 : 1;
 	r->list.height = text.h;
 	mn_list_move(&r->list, 0);
-	mn_pane_wrap(&text, 0, (int)r->list.at, MN_ROLE_TEXT, all);
+	mn_pane_wrap(&text, 0, (int)r->list.at, MN_ROLE_TEXT, (mn_str){r->text, r->len});
 	mn_pane_text(inside, inside->h - 1, 1, MN_ROLE_DIM, "j k scroll   y copy   esc close");
 }
 

@@ -140,23 +140,28 @@ static void on_error(mn_tui *t)
 
 /* ---- Time --------------------------------------------------------------------------------- */
 
-/* How long until the spinner has to turn; -1: nobody waits. */
-static mn_time spinner_due(const mn_tui *t)
+/* Turns the spinner when it is time to; how long until it has to turn again, -1: nobody waits. */
+static mn_time spin(mn_tui *t, mn_time now)
 {
 	const mn_task *task = mn_tasks_of(t, mn_tui_screen(t));
-	mn_time took;
+	mn_time took = task ? (mn_time)mn_task_took(task) : 0;
 
 	if (!task)
 		return -1;
-	took = (mn_time)mn_task_took(task);
-	return took < SPINNER_AFTER ? SPINNER_AFTER - took : SPINNER_STEP;
+	if (took < SPINNER_AFTER)
+		return SPINNER_AFTER - took;
+	if (now - t->spun_at >= SPINNER_STEP) {
+		t->spun_at = now;
+		mn_tui_touch(t);
+	}
+	return t->spun_at + SPINNER_STEP - now;
 }
 
 /* Lets the screen's time pass; how many milliseconds may be slept, -1: for ever. */
 static int pass_time(mn_tui *t)
 {
 	mn_screen *screen = mn_tui_screen(t);
-	mn_time now = mn_tui_clock(t), due = spinner_due(t);
+	mn_time now = mn_tui_clock(t), due = spin(t, now);
 	mn_time next = screen->ops->tick ? screen->ops->tick(screen, now) : 0;
 
 	if (next && (due < 0 || next - now < due))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -120,7 +121,8 @@ static int fill(mn_store *store, mn_call *call)
 	return status;
 }
 
-static int run(const mn_seams *seams, bool read_only)
+/* In the test's own folder, so that whatever is written stays there. */
+static int run(const char *home, const mn_seams *seams, bool read_only)
 {
 	mn_str dir = mn_str_of(getenv("MN_PLUGINS"));
 	mn_options options = MN_SIZED(mn_options);
@@ -130,6 +132,8 @@ static int run(const mn_seams *seams, bool read_only)
 	mn_call call;
 	int code;
 
+	if (chdir(home))
+		return 89;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	options.seams = seams;
@@ -169,22 +173,19 @@ int stage_run(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
-	(void)dir;
-	return run(&seams, false);
+	return run(dir, &seams, false);
 }
 
 int stage_run_live(const char *dir)
 {
 	mn_seams seams = seams_with(live_monotonic);
 
-	(void)dir;
-	return run(&seams, false);
+	return run(dir, &seams, false);
 }
 
 int stage_run_read_only(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
-	(void)dir;
-	return run(&seams, true);
+	return run(dir, &seams, true);
 }

@@ -37,6 +37,7 @@ static const struct scene scenes[] = {
 	{"recall-spread", "3who found the first bug" ENTER SETTLE "0......" TAB "j"},
 	{"recall-nothing", "3xyzzy" ENTER},
 	{"why", "3who found the first bug" ENTER SETTLE "$w"},
+	{"why-not", "3who found the first bug" ENTER SETTLE "Wpanel" ENTER},
 	{"compare", "3who found the first bug" ENTER SETTLE "K" SETTLE "c"},
 	{"capacity", "4"},
 	{"jobs", "5"},

@@ -538,6 +538,147 @@ static void a_spread_plays_by_itself_when_time_passes(void **state)
 	rig_end(&r);
 }
 
+/* ---- What leaves the screen --------------------------------------------------------------- */
+
+static void a_copy_goes_to_the_clipboard_of_the_terminal(void **state)
+{
+	rig r;
+
+	(void)state;
+	begin_stage(&r, 24, 80, no_env);
+	rig_screen(&r);
+	rig_type(&r, "/moth type:con" ENTER);
+	rig_screen(&r);
+	rig_type(&r, "y");
+	rig_await(&r, 0, "\x1b]52;c;bW90aA==\a"); /* "moth" */
+	rig_end(&r);
+}
+
+static char *contents(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(f);
+	assert_non_null(text);
+	assert_true(fread(text, 1, 65535, f) > 0);
+	fclose(f);
+	return text;
+}
+
+static void a_trace_is_written_in_the_format_its_name_asks_for(void **state)
+{
+	static const struct {
+		const char *name, *begins;
+	} files[] = {
+		{"t.dot", "digraph"}, {"t.svg", "<svg"}, {"t.graphml", "<?xml"}, {"t.jsonl", "{"}};
+	char path[128], keys[256];
+	rig r;
+
+	(void)state;
+	begin_stage(&r, 24, 80, no_env);
+	rig_screen(&r);
+	rig_type(&r, "3who found the first bug" ENTER);
+	rig_screen(&r);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		char *text;
+
+		snprintf(path, sizeof(path), "%s/%s", r.dir, files[i].name);
+		snprintf(keys, sizeof(keys), "e%s" ENTER, path);
+		rig_type(&r, keys);
+		rig_screen(&r);
+		text = contents(path);
+		if (strncmp(text, files[i].begins, strlen(files[i].begins)) != 0)
+			fail_msg("%s begins with %.20s", files[i].name, text);
+		free(text);
+	}
+	rig_end(&r);
+}
+
+/* ---- Waiting ------------------------------------------------------------------------------ */
+
+static void write_notes(const char *path, int n)
+{
+	FILE *f = fopen(path, "we");
+
+	assert_non_null(f);
+	for (int i = 0; i < n; i++)
+		fprintf(f, "{\"id\":\"x%d\",\"text\":\"note %d of word%d and word%d\"}\n", i, i,
+			i % 977, i % 331);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void esc_cancels_what_is_waited_for(void **state)
+{
+	const rig_play play = {.rows = 24, .columns = 100, .run = stage_run_live};
+	char path[128], keys[256];
+	size_t from;
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &play);
+	rig_screen(&r);
+	snprintf(path, sizeof(path), "%s/many.jsonl", r.dir);
+	write_notes(path, 200000);
+	snprintf(keys, sizeof(keys), ":import %s" ENTER, path);
+	from = r.nout;
+	rig_type(&r, keys);
+	rig_await(&r, from, "import \xe2\xa0"); /* the spinner: by then it has taken 150 ms */
+	rig_type(&r, ESC);
+	rig_await(&r, from, "import: cancelled");
+	rig_type(&r, "q");
+	assert_int_equal(rig_wait(&r), 0);
+	rig_end(&r);
+}
+
+static void what_was_added_is_seen_at_once(void **state)
+{
+	const char *screen;
+	rig r;
+
+	(void)state;
+	begin_stage(&r, 24, 100, no_env);
+	assert_non_null(strstr(rig_screen(&r), "110 neurons"));
+	rig_type(&r, "R\"A zyzzyva is a weevil.\" --title zyzzyva" ENTER);
+	rig_screen(&r);
+	rig_type(&r, "/zyzzyva" ENTER);
+	screen = rig_screen(&r);
+	assert_non_null(strstr(screen, "114 neurons"));
+	assert_non_null(strstr(screen, "[zyzzyva]"));
+	rig_end(&r);
+}
+
+/* ---- A monkey ----------------------------------------------------------------------------- */
+
+/* Keys at random, but for those that leave. Whatever they do, the workbench stands. */
+static void no_row_of_keys_brings_it_down(void **state)
+{
+	static const char *const keys[] = {"1", "2", "3", "4", "5", "j", "k", "g", "G", "\r", "\t",
+		ESC, "/", "i", "b", "f", "m", "'", "t", "a", " ", ".", ",", "0", "$", "+", "-", "w",
+		"W", "c", "d", "K", "L", "?", ":", "x", "n", "r", "D", "R", "y", "[", "]", "bug",
+		"moth", "hopper", "type:", "\x7f", "\x15", "\x17", "\x01", "\x05", "\x0c", "\x12",
+		"\x1bOA", "\x1bOB", "\x1bOC", "\x1bOD", "\x1b[5~", "\x1b[6~", "\xe8\x99\xab",
+		"\x1b[<0;20;10M", "\x1b[<64;20;10M", "\x1b[<65;70;10M", "\x1b[<0;90;15M"};
+	const rig_play play = {.rows = 30, .columns = 100, .run = stage_run_live};
+	unsigned seed = 20240508, rounds = getenv("MN_FULL") ? 40000 : 3000;
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &play);
+	rig_screen(&r);
+	for (unsigned i = 0; i < rounds; i++) {
+		seed = seed * 1103515245 + 12345;
+		rig_type(&r, keys[(seed >> 16) % (sizeof(keys) / sizeof(*keys))]);
+		if (i % 500 == 499)
+			rig_resize(&r, 16 + (int)(seed >> 8 & 31), 60 + (int)(seed >> 13 & 127));
+		if (i % 100 == 99)
+			assert_int_equal(waitpid(r.pid, NULL, WNOHANG), 0);
+	}
+	rig_type(&r, ESC);
+	rig_screen(&r);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -563,6 +704,11 @@ int main(void)
 		cmocka_unit_test(read_only_refuses_changes),
 		cmocka_unit_test(the_list_follows_what_is_typed_however_fast),
 		cmocka_unit_test(a_spread_plays_by_itself_when_time_passes),
+		cmocka_unit_test(a_copy_goes_to_the_clipboard_of_the_terminal),
+		cmocka_unit_test(a_trace_is_written_in_the_format_its_name_asks_for),
+		cmocka_unit_test(esc_cancels_what_is_waited_for),
+		cmocka_unit_test(what_was_added_is_seen_at_once),
+		cmocka_unit_test(no_row_of_keys_brings_it_down),
 	};
 
 	cmocka_set_test_filter(getenv("MN_TEST"));
