@@ -161,8 +161,12 @@ static void an_interrupted_copy_is_no_brain(void **state)
 		assert_true(code == 130 || code == 1000 + SIGINT); /* before it looked */
 		interrupted++;
 		r = must(*state, 0, "brain", "list", "--json", NULL);
-		assert_int_equal(count_of(r.out, "\"name\":"), 1);
+		/* A signal that comes when the copy is whole finds a whole copy. */
+		assert_int_equal(count_of(r.out, "\"fibers\":10000"), count_of(r.out, "\"name\":"));
+		code = count_of(r.out, "\"name\":") > 1;
 		ran_free(&r);
+		if (code)
+			break;
 	}
 	assert_true(interrupted > 0);
 }
@@ -258,5 +262,9 @@ int main(void)
 	};
 
 	assert_int_equal(sigaction(SIGPIPE, &ignore, NULL), 0); /* a write fails instead */
+	/* Whoever runs the tests may have one ignored, as nohup does: not what is tested. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	return cmocka_run_group_tests_name("signals", claims, NULL, NULL);
 }
