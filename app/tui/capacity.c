@@ -190,7 +190,9 @@ static double place_on(double us, double low, double high)
 
 static void draw_axis(const mn_pane *p, int y, double low, double high)
 {
-	for (double at = low; at <= high * 1.001; at *= 10) {
+	double at = low;
+
+	for (; at <= high * 1.001; at *= 10) { /* powers of ten */
 		int x = (int)(place_on(at, low, high) * (p->w - 1));
 		char text[32];
 
