@@ -190,9 +190,10 @@ static double place_on(double us, double low, double high)
 
 static void draw_axis(const mn_pane *p, int y, double low, double high)
 {
-	double at = low;
+	int decades = (int)lround(log10(high / low));
 
-	for (; at <= high * 1.001; at *= 10) { /* powers of ten */
+	for (int i = 0; i <= decades; i++) {
+		double at = low * pow(10, i);
 		int x = (int)(place_on(at, low, high) * (p->w - 1));
 		char text[32];
 
