@@ -46,7 +46,7 @@ t send-keys n
 sees "n asks for a name" "brain create"
 t send-keys -l '"tmux brain"'
 t send-keys Enter
-sees "the brain is in the list" "tmux brain"
+sees "the brain is in the list" "▸  tmux brain"
 t send-keys Enter
 sees "enter opens it" "Neurons"
 t send-keys :
