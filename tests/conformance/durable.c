@@ -163,6 +163,90 @@ static void two_stores_share_nothing(void **state)
 	free(before);
 }
 
+/* ---- Opened twice ---------------------------------------------------------------------------- */
+
+static void a_store_opened_twice_sees_what_the_other_wrote(void **state)
+{
+	struct room *r = *state, other;
+	struct batch b = {0};
+	mn_applied applied;
+	mn_gen seen, first;
+	mn_fan fan;
+
+	needs(r, MN_CAP_DURABLE | MN_CAP_GENERATION);
+	build_known(r);
+	room_share(&other, r);
+	fan = list_of(&other, N(0), true, true, 0); /* it may keep that, if it asks again */
+	assert_int_equal(fan.degree[0], 5);
+	seen = generation(&other);
+	first = generation(r);
+	assert_memory_equal(&seen, &first, sizeof(seen));
+	batch_drop(&b, MN_SYNAPSE, S(0));
+	batch_neuron(&b, N(9), MN_CONCEPT, "by the first");
+	batch_apply(r, &b);
+	fan = list_of(&other, N(0), true, true, 0);
+	assert_int_equal(fan.degree[0], 4);
+	assert_int_equal(look_up(&other, MN_CONCEPT, "by the first"), N(9));
+	assert_true(generation(&other).graph > seen.graph);
+	batch_neuron(&b, N(10), MN_CONCEPT, "by the second");
+	expect_status(&other, batch_try(&other, NULL, &b, &seen, &applied), MN_ECONFLICT);
+	ok(&other, batch_try(&other, NULL, &b, NULL, &applied));
+	batch_free(&b);
+	assert_int_equal(look_up(r, MN_CONCEPT, "by the second"), N(10));
+	room_close(&other);
+}
+
+static void brains_made_and_deleted_by_another_opening_are_noticed(void **state)
+{
+	struct room *r = *state, other;
+	char *empty;
+
+	needs(r, MN_CAP_DURABLE);
+	empty = dump(r);
+	room_share(&other, r);
+	room_create(r, MN_STR("made"), NULL);
+	assert_int_equal(room_describe(&other, MN_STR("made")).neurons, 0);
+	room_delete(&other, MN_STR("made"));
+	expect_status(r, r->be->generation(r->db, &r->call, MN_STR("made")), MN_ENOBRAIN);
+	build_known(r);
+	assert_int_equal(look_up(&other, MN_CONCEPT, "cat"), N(0));
+	room_delete(r, r->brain);
+	room_create(r, r->brain, NULL);
+	still(&other, empty);
+	room_close(&other);
+}
+
+static void two_openings_hand_out_no_id_twice_and_lose_no_bump(void **state)
+{
+	struct room *r = *state, other;
+	struct batch b = {0};
+	mn_id last = 0;
+
+	needs(r, MN_CAP_DURABLE);
+	build_known(r);
+	room_share(&other, r);
+	for (int i = 0; i < 40; i++) {
+		struct room *one = i % 3 ? r : &other;
+		mn_id first = 0;
+
+		ok(one, one->be->reserve(one->db, &one->call, one->brain, MN_NEURON, 2, &first));
+		batch_neuron(&b, first, MN_CONCEPT, "a");
+		batch_neuron(&b, first + 1, MN_CONCEPT, "b");
+		batch_bump(&b, MN_SYNAPSE, S(1), 1, NOON);
+		batch_bump(&b, MN_STATE, N(1), 1, NOON);
+		batch_apply(one, &b);
+		assert_true(first != last);
+		last = first;
+	}
+	batch_row(&b, MN_FOLD, MN_SYNAPSE, NULL);
+	batch_apply(&other, &b);
+	assert_int_equal(get_synapse(r, S(1))->uses, 40);
+	assert_int_equal(get_state(&other, N(1))->uses, 40);
+	assert_int_equal(room_describe(r, r->brain).neurons, 86);
+	still(r, dump(&other));
+	room_close(&other);
+}
+
 static const struct CMUnitTest all[] = {
 	claim(a_store_opened_again_answers_as_before),
 	claim(bumps_are_still_to_be_folded_after_a_reopening),
@@ -171,5 +255,8 @@ static const struct CMUnitTest all[] = {
 	claim(types_are_kept_by_name_across_processes),
 	claim(a_store_opened_for_reading_cannot_be_written),
 	claim(two_stores_share_nothing),
+	claim(a_store_opened_twice_sees_what_the_other_wrote),
+	claim(brains_made_and_deleted_by_another_opening_are_noticed),
+	claim(two_openings_hand_out_no_id_twice_and_lose_no_bump),
 };
 const struct claims durable_claims = {"durable", all, COUNT(all), false};

@@ -107,6 +107,16 @@ void room_close(struct room *r)
 		nftw(r->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+void room_share(struct room *other, const struct room *r)
+{
+	*other = *r;
+	other->folder[0] = '\0'; /* r removes it */
+	other->engine = NULL;
+	other->db = NULL;
+	other->brain = mn_str_of(other->name);
+	assert_int_equal(open_store(other, false), MN_OK);
+}
+
 void room_reopen(struct room *r, bool read_only)
 {
 	close_store(r);

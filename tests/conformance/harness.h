@@ -80,6 +80,8 @@ mn_engine *world_engine(void);
  * removes. On failure says why on stderr. */
 int room_open(struct room *, const char *url);
 void room_close(struct room *);
+/* Opens the same store once more, beside r, with an engine of its own, for the same claim. */
+void room_share(struct room *other, const struct room *r);
 /* Closes the store and opens it again, with a new engine. */
 void room_reopen(struct room *, bool read_only);
 

@@ -88,6 +88,28 @@ static void thousands_are_answered_at_once(void **state)
 	free(uids);
 }
 
+static void one_more_than_promised_is_answered_or_refused(void **state)
+{
+	struct room *r = *state;
+	const size_t n = (size_t)r->info.max_ids + 1;
+	mn_id *ids = calloc(n, sizeof(*ids));
+	mn_rows rows = {0};
+	int status;
+
+	if (!r->info.max_ids) {
+		free(ids);
+		skip();
+	}
+	build_known(r);
+	ids[n - 1] = N(0);
+	status = r->be->get(r->db, &r->call, r->brain, MN_NEURON, (mn_ids){ids, n}, 0, &rows);
+	if (status == MN_OK)
+		assert_int_equal(rows.at.neuron[n - 1].id, N(0));
+	else
+		expect_status(r, status, MN_EINVAL);
+	free(ids);
+}
+
 static void a_neuron_without_state_gives_an_empty_one(void **state)
 {
 	struct room *r = *state;
@@ -321,6 +343,7 @@ static const struct CMUnitTest all[] = {
 	claim(rows_come_in_the_order_asked_with_repeats_and_gaps),
 	claim(nothing_asked_nothing_answered),
 	claim(thousands_are_answered_at_once),
+	claim(one_more_than_promised_is_answered_or_refused),
 	claim(a_neuron_without_state_gives_an_empty_one),
 	claim(members_that_were_asked_for_are_there),
 	claim(an_unknown_kind_is_refused),
