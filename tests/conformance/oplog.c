@@ -280,6 +280,22 @@ static void explain(struct match *m, uint32_t last)
 	free(steps);
 }
 
+static void print_result(struct match *m)
+{
+	struct side *s = &m->sides[0];
+	mn_brain_row row;
+
+	mn_call_reset(&s->call);
+	if (report(s, "describe", mn_brain_describe(s->brain, &s->call, &row)) != MN_OK)
+		return;
+	printf("seed %llu: %llu operations, %llu batches applied, %llu refused; at the end %llu"
+	       " neurons, %llu synapses, %llu fibers, hash %.16s\n",
+		(unsigned long long)m->seed, (unsigned long long)m->operations,
+		(unsigned long long)m->applied, (unsigned long long)m->refused,
+		(unsigned long long)row.neurons, (unsigned long long)row.synapses,
+		(unsigned long long)row.fibers, m->answers[0]);
+}
+
 /* ---- A whole log
  * ----------------------------------------------------------------------------------------- */
 
@@ -302,9 +318,7 @@ static int run_log(struct match *m, uint64_t operations)
 		print_answers(m);
 		return 1;
 	}
-	printf("seed %llu: %llu operations, %llu batches applied, %llu refused, hash %.16s\n",
-		(unsigned long long)m->seed, (unsigned long long)m->operations,
-		(unsigned long long)m->applied, (unsigned long long)m->refused, m->answers[0]);
+	print_result(m);
 	if (m->refused > m->applied || m->refused * 20 < m->applied) {
 		fprintf(stderr, "oplog: too few batches are applied, or refused, to mean much\n");
 		return 1;

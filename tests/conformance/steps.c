@@ -10,7 +10,10 @@
 #include "base/arena.h"
 #include "store/brain.h"
 
-enum { FIRST = 12 }; /* so many steps begin with making neurons */
+enum {
+	FIRST = 12, /* so many steps begin with making neurons */
+	HUBS = 2,   /* half of all synapses leave these: their lists become long ones */
+};
 
 /* One step in the making. */
 struct step {
@@ -144,7 +147,7 @@ static mn_synapse make_synapse(struct step *s, mn_id id)
 {
 	mn_synapse x = {.id = id, .base = unit_of(s), .type = pick(s, synapse_types)};
 
-	x.from = base_of(s, MN_NEURON) + below(s, once_in(s, 2) ? 8 : NEURONS); /* some hubs */
+	x.from = base_of(s, MN_NEURON) + below(s, once_in(s, 2) ? HUBS : NEURONS);
 	x.to = any_id(s, MN_NEURON);
 	x.uid = uid_of(s, MN_SYNAPSE, id);
 	x.created = time_of(s);
@@ -424,7 +427,7 @@ static void do_expand(struct step *s)
 		reaches[i].ntypes = (uint32_t)below(s, COUNT(synapse_types) - first + 1);
 	}
 	for (size_t i = 0; i < e.frontier.n; i++) {
-		at[i] = base_of(s, MN_NEURON) + below(s, once_in(s, 2) ? 8 : NEURONS + 9);
+		at[i] = base_of(s, MN_NEURON) + below(s, once_in(s, 2) ? HUBS : NEURONS + 9);
 		of[i] = (uint8_t)(i % e.nreaches);
 		floors[i] = once_in(s, 3) ? 0 : (float)below(s, 9) / 8;
 		limits[i] = once_in(s, 3) ? MN_NO_LIMIT : (uint32_t)below(s, 9);

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "harness.h"
 
-enum { NEURONS = 120, SYNAPSES = 400, FIBERS = 60 };
+enum { NEURONS = 120, SYNAPSES = 1500, FIBERS = 60 };
 
 /* One of the stores that are compared. */
 struct side {
