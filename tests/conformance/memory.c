@@ -30,14 +30,26 @@ static void check_success(struct room *r, const char *after)
 	free(now);
 }
 
+static uint64_t each(uint64_t nth)
+{
+	return nth + 1;
+}
+
+/* For what takes many: the first ones, then some. */
+static uint64_t some(uint64_t nth)
+{
+	return nth + 1 + nth / 8;
+}
+
 /* With each allocation failing in turn, until none is left to fail. What succeeded in spite of a
  * failure must be whole. */
-static void sweep(struct room *r, const struct op *op, const char *after, bool lasting)
+static void sweep(struct room *r, const struct op *op, const char *after, bool lasting,
+	uint64_t (*next)(uint64_t))
 {
 	char *before = dump_store(r);
 	bool failed = true;
 
-	for (uint64_t nth = 1; failed; nth++) {
+	for (uint64_t nth = 1; failed; nth = next(nth)) {
 		mn_call call;
 		int status = mn_call_init(&call, r->engine, 0);
 
@@ -60,12 +72,17 @@ static void sweep(struct room *r, const struct op *op, const char *after, bool l
 
 static void sweep_once(struct room *r, const struct op *op, const char *after)
 {
-	sweep(r, op, after, false);
+	sweep(r, op, after, false, each);
 }
 
 static void sweep_lasting(struct room *r, const struct op *op, const char *after)
 {
-	sweep(r, op, after, true);
+	sweep(r, op, after, true, each);
+}
+
+static void sweep_some(struct room *r, const struct op *op, const char *after)
+{
+	sweep(r, op, after, false, some);
 }
 
 static void one_failed_allocation_leaves_everything_as_it_was(void **state)
@@ -82,6 +99,14 @@ static void no_memory_left_leaves_everything_as_it_was(void **state)
 
 	needs(r, MN_CAP_ATOMIC);
 	each_op(r, sweep_lasting);
+}
+
+static void a_large_batch_that_finds_no_memory_leaves_everything_as_it_was(void **state)
+{
+	static const struct op many = {"apply of many", MN_CAP_WRITE, op_apply_many};
+
+	needs(*state, MN_CAP_ATOMIC);
+	with_op(*state, &many, sweep_some);
 }
 
 static void a_result_above_the_call_s_ceiling_is_refused(void **state)
@@ -129,6 +154,7 @@ static void a_store_that_finds_no_memory_does_not_open(void **state)
 static const struct CMUnitTest all[] = {
 	claim(one_failed_allocation_leaves_everything_as_it_was),
 	claim(no_memory_left_leaves_everything_as_it_was),
+	claim(a_large_batch_that_finds_no_memory_leaves_everything_as_it_was),
 	claim(a_result_above_the_call_s_ceiling_is_refused),
 	claim(a_store_that_finds_no_memory_does_not_open),
 };
