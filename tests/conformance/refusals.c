@@ -123,6 +123,57 @@ static void a_batch_is_applied_whole_or_not_at_all(void **state)
 		fail_at(r, at);
 }
 
+enum { MANY = 300 };
+
+/* Many additions of one kind, of which `at` and a later one do not fit, in one of three ways. */
+static void refuse_among_many(struct room *r, int kind, size_t at, int way)
+{
+	struct batch b = {0};
+
+	for (size_t i = 0; i < MANY; i++) {
+		const bool bad = i == at || i == MANY - 1;
+		const mn_id id = bad && way == 0 ? 0 : bad && way == 2 && i ? 100 : 101 + i;
+		const mn_str uid = bad && way == 1 ? MN_STR("m5") : MN_STR("");
+		mn_neuron n = neuron(r->neuron0 + id, MN_CONCEPT, "one of many");
+		mn_synapse s = synapse(r->synapse0 + id, N(0), N(1), MN_NEAR, 0.5);
+		mn_fiber f = fiber(r->fiber0 + id, N(0));
+
+		n.uid = s.uid = f.uid = uid;
+		batch_row(&b, MN_ADD, kind,
+			kind == MN_NEURON    ? (void *)&n
+			: kind == MN_SYNAPSE ? (void *)&s
+					     : (void *)&f);
+		if (way == 2 && i == 0) { /* an id that the bad ones repeat */
+			n.id = r->neuron0 + 100, s.id = r->synapse0 + 100, f.id = r->fiber0 + 100;
+			batch_row(&b, MN_ADD, kind,
+				kind == MN_NEURON    ? (void *)&n
+				: kind == MN_SYNAPSE ? (void *)&s
+						     : (void *)&f);
+		}
+	}
+	batch_refused(r, &b, MN_ECONFLICT, at + (way == 2));
+}
+
+static void the_culprit_among_many_is_the_first_that_does_not_fit(void **state)
+{
+	struct room *r = *state;
+	static const int kinds[] = {MN_NEURON, MN_SYNAPSE, MN_FIBER};
+	struct batch b = {0};
+	mn_synapse s = synapse(S(50), N(0), N(1), MN_NEAR, 0.5);
+	mn_fiber f = fiber(F(50), N(1));
+
+	needs(r, MN_CAP_ATOMIC);
+	build_known(r);
+	s.uid = f.uid = MN_STR("m5");
+	batch_row(&b, MN_ADD, MN_SYNAPSE, &s);
+	batch_row(&b, MN_ADD, MN_FIBER, &f);
+	batch_apply(r, &b);
+	for (size_t k = 0; k < COUNT(kinds); k++)
+		for (int way = 0; way < 3; way++)
+			for (size_t at = 1; at < MANY; at += 97)
+				refuse_among_many(r, kinds[k], at, way);
+}
+
 static void a_failed_batch_leaves_earlier_bumps_unfolded(void **state)
 {
 	struct room *r = *state;
@@ -345,6 +396,7 @@ static const struct CMUnitTest all[] = {
 	claim(a_taken_uid_is_a_conflict),
 	claim(an_id_or_uid_twice_in_one_batch_is_a_conflict),
 	claim(a_batch_is_applied_whole_or_not_at_all),
+	claim(the_culprit_among_many_is_the_first_that_does_not_fit),
 	claim(a_failed_batch_leaves_earlier_bumps_unfolded),
 	claim(a_number_out_of_range_is_refused),
 	claim(a_rate_that_is_no_number_is_refused),
