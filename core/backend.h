@@ -115,50 +115,70 @@ typedef struct mn_rows_service {
 } mn_rows_service;
 
 /*
- * One way of leaving a neuron: along synapses of certain types, in one direction or both. A
- * two-way synapse counts for both directions.
+ * Service "mn.wire/1": the contract's requests and answers as JSON, one object each, for a backend
+ * that speaks to a server of this project and for that server. Types go by name, weights in their
+ * shortest exact form, moments and ids as whole numbers. write puts the text into the call's arena;
+ * read takes it apart into the arena and is strict: MN_EINVAL says which member is wrong. A message
+ * that is written and read again is equal to the first. Any thread. core/wire/wire.h has the
+ * members of each.
  */
-typedef struct mn_reach {
-	const uint16_t *types; /* ntypes 0: all */
-	uint32_t ntypes;
-	bool out, in;
-} mn_reach;
-
-/*
- * One hop of a spread: one round trip, whatever the frontier's size and however many kinds of
- * synapses it follows. An entry of the frontier is a neuron and a reach; pairs are distinct. The
- * weight floor is per entry, since the engine knows how much activation each still has to give: a
- * store that keeps synapses heaviest first stops reading at the floor. The limit is per entry,
- * since a budget is shared among rare and common neurons alike. The floor chooses, the limit cuts
- * what it left. A neuron that is not there has degree 0. Where a reach goes both ways, a two-way
- * synapse and one from a neuron to itself stand in the list once.
- */
-typedef struct mn_expand {
+enum mn_wire {
+	MN_WIRE_GEN,     /* mn_gen */
+	MN_WIRE_ERROR,   /* mn_wire_error: RFC 9457, problem+json */
+	MN_WIRE_INFO,    /* mn_info */
+	MN_WIRE_BRAIN,   /* mn_brain_row, of CREATE and UPDATE */
+	MN_WIRE_ROWS,    /* mn_rows of any kind; a row that is not there (id 0) is null */
+	MN_WIRE_FETCH,   /* mn_wire_fetch: of get and fibers_of */
+	MN_WIRE_RESERVE, /* mn_wire_reserve: of reserve, and its answer */
+	MN_WIRE_KEYS,    /* mn_wire_keys: of lookup */
+	MN_WIRE_UIDS,    /* mn_wire_uids: of resolve */
+	MN_WIRE_IDS,     /* mn_ids: the answer to both; 0 where there is none */
+	MN_WIRE_EXPAND,  /* mn_expand without its brain */
+	MN_WIRE_FAN,     /* mn_wire_fan */
+	MN_WIRE_QUERY,   /* mn_query */
+	MN_WIRE_PAGE,    /* mn_page */
+	MN_WIRE_CHANGES, /* mn_wire_changes: of apply */
+	MN_WIRE_APPLIED, /* mn_applied */
+	MN_WIRE_MESSAGES
+};
+typedef struct mn_wire_error {
+	mn_error error;
+	bool has_culprit; /* what apply says beside it */
+	uint64_t culprit;
+} mn_wire_error;
+typedef struct mn_wire_fetch {
+	int kind;
+	unsigned fields; /* 0: all */
+	mn_ids ids;      /* of fibers_of: anchors */
+} mn_wire_fetch;
+typedef struct mn_wire_reserve {
+	int kind;
+	uint32_t n;
+	mn_id first; /* 0 in the request */
+} mn_wire_reserve;
+typedef struct mn_wire_keys {
+	const mn_key *at;
+	size_t n;
+} mn_wire_keys;
+typedef struct mn_wire_uids {
+	int kind;
+	mn_strs uids;
+} mn_wire_uids;
+typedef struct mn_wire_fan {
+	size_t n; /* entries of the frontier */
+	mn_fan fan;
+} mn_wire_fan;
+typedef struct mn_wire_changes {
+	bool has_expect;
+	mn_gen expect;
+	const mn_change *at;
+	size_t n;
+} mn_wire_changes;
+typedef struct mn_wire_service {
 	uint32_t size;
-	mn_str brain;
-	mn_ids frontier;
-	const uint8_t *reach_of; /* frontier.n indices into reaches; NULL: all 0 */
-	const mn_reach *reaches;
-	uint32_t nreaches;     /* 1..255 */
-	const float *floor;    /* frontier.n; lighter synapses are not wanted; NULL: all wanted */
-	const uint32_t *limit; /* frontier.n; at most so many, heaviest first; 0: none, only the
-				  degree; NULL: all */
-	bool want_synapse;     /* fill mn_fan.synapse, .type and .out */
-} mn_expand;
-
-#define MN_NO_LIMIT UINT32_MAX
-
-typedef struct mn_fan {         /* edges of entry i: start[i] up to start[i + 1] */
-	const uint32_t *start;  /* frontier.n + 1 offsets */
-	const uint32_t *degree; /* frontier.n: length of the whole list of that reach, cut or not */
-	const mn_id *far;
-	const double *weight; /* effective */
-	const double *bound;  /* frontier.n: no edge left out by floor or limit weighs more; 0: none
-				 left out */
-	const mn_id *synapse; /* these three: NULL unless wanted */
-	const uint16_t *type;
-	const bool *out; /* the entry's neuron is the synapse's `from`, or it is two-way */
-} mn_fan;
+	int (*write)(mn_call *, int message, const void *from, mn_str *out);
+	int (*read)(mn_call *, int message, mn_str json, void *out);
+} mn_wire_service;
 
 enum mn_brains_op {
 	MN_BRAINS_LIST,   /* row ignored; out: all, by name */
@@ -223,6 +243,51 @@ static inline double mn_weight_bound(int32_t key, double rate, mn_time clock, in
 
 	return key == MN_KEY_LEAST ? 0 : w < 1 ? w : 1;
 }
+
+/*
+ * Extension "mn.spread/1": a whole spread of the kernel "classic" in one round trip, for stores
+ * that can walk their own graph (core/recall/kernel.h). Level by level: activation that reaches
+ * a neuron in hop h is, over all synapses of weight >= lightest of the neurons reached in hop
+ * h - 1, in both directions, the best of level * gain * weight; what is below the threshold is
+ * lost. Anchors have level 1 in hop 0. The answer has each neuron of a set once, with its best
+ * level, the least hop that gave it, and the synapse and neuron it came from (0, 0: an anchor).
+ * Equal levels may name any of their ways in. Sets do not meet: the engine joins them. Archived
+ * neurons are neurons like all others here.
+ */
+typedef struct mn_spread_ask {
+	uint32_t size;
+	mn_str brain;
+	const mn_id *anchors;  /* distinct within a set; one that is not there is passed over */
+	const uint32_t *start; /* nsets + 1 offsets into anchors */
+	uint32_t nsets;
+	uint32_t max_hops; /* at least 1 */
+	double gain, lightest, threshold;
+} mn_spread_ask;
+
+typedef struct mn_spread_found {
+	const uint32_t *start; /* nsets + 1 offsets into the others */
+	const mn_id *neuron, *from, *synapse;
+	const double *level;
+	const uint16_t *hop;
+	uint64_t examined; /* synapses looked at; 0: not known */
+} mn_spread_found;
+
+typedef struct mn_spread_ops {
+	uint32_t size;
+	uint32_t max_hops; /* more is not asked for */
+	int (*spread)(mn_db *, mn_call *, const mn_spread_ask *, mn_spread_found *out);
+} mn_spread_ops;
+
+/*
+ * Extension "mn.native/1": questions in the store's own language, read-only by the store's means
+ * (a read transaction, an authorizer), never by looking at the text. See mn_brain_native.
+ */
+typedef struct mn_native_ops {
+	uint32_t size;
+	const char *language; /* "Cypher" */
+	int (*ask)(
+		mn_db *, mn_call *, mn_str brain, mn_str text, uint32_t max_rows, mn_native *out);
+} mn_native_ops;
 
 typedef struct mn_backend {
 	uint32_t size;
@@ -297,7 +362,8 @@ typedef struct mn_backend {
 	int (*apply)(mn_db *, mn_call *, mn_str brain, const mn_gen *expect, const mn_change *,
 		size_t n, mn_applied *out);
 
-	/* "mn.spread/1", ...: an operation table, or NULL. */
+	/* An operation table by name, mn_spread_ops or mn_native_ops, or NULL: not offered. Lent
+	 * until close. */
 	const void *(*extension)(mn_db *, const char *id);
 } mn_backend;
 

@@ -508,6 +508,76 @@ MN_API int mn_brain_reserve(mn_brain *, mn_call *, int kind, uint32_t n, mn_id *
 MN_API int mn_brain_apply(
 	mn_brain *, mn_call *, const mn_gen *expect, const mn_change *, size_t n, mn_applied *out);
 
+/* ---- The contract's own questions, for kernels and servers --------------------------------- */
+
+/*
+ * One way of leaving a neuron: along synapses of certain types, in one direction or both. A
+ * two-way synapse counts for both directions.
+ */
+typedef struct mn_reach {
+	const uint16_t *types; /* ntypes 0: all */
+	uint32_t ntypes;
+	bool out, in;
+} mn_reach;
+
+/*
+ * One hop of a spread: one round trip, whatever the frontier's size and however many kinds of
+ * synapses it follows. An entry of the frontier is a neuron and a reach; pairs are distinct. The
+ * weight floor is per entry, since the engine knows how much activation each still has to give: a
+ * store that keeps synapses heaviest first stops reading at the floor. The limit is per entry,
+ * since a budget is shared among rare and common neurons alike. The floor chooses, the limit cuts
+ * what it left. A neuron that is not there has degree 0. Where a reach goes both ways, a two-way
+ * synapse and one from a neuron to itself stand in the list once.
+ */
+typedef struct mn_expand {
+	uint32_t size;
+	mn_str brain; /* filled in by mn_brain_expand */
+	mn_ids frontier;
+	const uint8_t *reach_of; /* frontier.n indices into reaches; NULL: all 0 */
+	const mn_reach *reaches;
+	uint32_t nreaches;     /* 1..255 */
+	const float *floor;    /* frontier.n; lighter synapses are not wanted; NULL: all wanted */
+	const uint32_t *limit; /* frontier.n; at most so many, heaviest first; 0: none, only the
+				  degree; NULL: all */
+	bool want_synapse;     /* fill mn_fan.synapse, .type and .out */
+} mn_expand;
+
+#define MN_NO_LIMIT UINT32_MAX
+
+typedef struct mn_fan {         /* edges of entry i: start[i] up to start[i + 1] */
+	const uint32_t *start;  /* frontier.n + 1 offsets */
+	const uint32_t *degree; /* frontier.n: length of the whole list of that reach, cut or not */
+	const mn_id *far;
+	const double *weight; /* effective */
+	const double *bound;  /* frontier.n: no edge left out by floor or limit weighs more; 0: none
+				 left out */
+	const mn_id *synapse; /* these three: NULL unless wanted */
+	const uint16_t *type;
+	const bool *out; /* the entry's neuron is the synapse's `from`, or it is two-way */
+} mn_fan;
+
+MN_API int mn_brain_expand(mn_brain *, mn_call *, const mn_expand *, mn_fan *out);
+/* The current generation, into call->at. */
+MN_API int mn_brain_generation(mn_brain *, mn_call *);
+/* As mn_brain_resolve, by stored uids only. */
+MN_API int mn_brain_resolve_own(mn_brain *, mn_call *, int kind, mn_strs uids, mn_id *out);
+
+/* A table, as the store's own query language gives it. */
+typedef struct mn_native {
+	const mn_str *names; /* of the columns */
+	size_t ncolumns;
+	const mn_str *cells; /* nrows * ncolumns, a row after the other; JSON, untrusted */
+	size_t nrows;
+	mn_ids neurons, synapses; /* of this brain, that occur in it: to be drawn */
+	bool cut;                 /* there were more than max_rows */
+} mn_native;
+
+/* The language a store can be asked in ("Cypher"), or NULL. Static. */
+MN_API const char *mn_store_language(mn_store *);
+/* Asks it, read-only: text that would write is refused by the store. At most max_rows rows.
+ * MN_EUNSUPPORTED: the store has no such language; MN_EINVAL: what the store says of the text. */
+MN_API int mn_brain_native(mn_brain *, mn_call *, mn_str text, uint32_t max_rows, mn_native *out);
+
 /* What a brain has been doing since it was opened in this process, for the capacity screen. */
 typedef struct mn_vitals {
 	uint32_t size;

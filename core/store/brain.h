@@ -57,10 +57,9 @@ static inline mn_engine *mn_brain_engine(const mn_brain *b)
 /* The brain row's config, defaults filled in. */
 int mn_config_parse(mn_call *, mn_str json, mn_config *out);
 
-/* One hop; expand.brain is filled in here. Splits at info.max_ids. */
-int mn_brain_expand(mn_brain *, mn_call *, const mn_expand *, mn_fan *out);
-/* The current generation, into call->at. */
-int mn_brain_generation(mn_brain *, mn_call *);
+/* A whole spread by the store; *done false, and nothing else: it does not offer that, or not so
+ * many hops. */
+int mn_brain_spread(mn_brain *, mn_call *, mn_spread_ask *, mn_spread_found *out, bool *done);
 
 /* Parses and checks the name rule of mn_store_create. */
 int mn_name_check(mn_call *, mn_str name);

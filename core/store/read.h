@@ -11,7 +11,5 @@
 extern const mn_rows_service mn_rows_service_1; /* "mn.rows/1": rows.c */
 
 size_t mn_row_size(int kind);
-/* By own uid only; 0 where there is none. */
-int mn_brain_resolve_own(mn_brain *, mn_call *, int kind, mn_strs uids, mn_id *out);
 
 #endif

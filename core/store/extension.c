@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* extension.c - what only some stores offer: whole spreads, and questions in their own language. */
+#include "base/fail.h"
+#include "store/gate.h"
+#include "store/read.h"
+
+/* An operation table of the store by name, or NULL. */
+static const void *extension(mn_store *s, const char *id)
+{
+	const mn_backend *backend = s->backend;
+
+	if (!MN_HAS(backend, extension) || !backend->extension)
+		return NULL;
+	return backend->extension(s->db, id);
+}
+
+int mn_brain_spread(
+	mn_brain *b, mn_call *call, mn_spread_ask *ask, mn_spread_found *out, bool *done)
+{
+	mn_store *s = b->store;
+	const mn_spread_ops *ops = extension(s, "mn.spread/1");
+	int status;
+
+	*done = false;
+	if (!ops || !MN_HAS(ops, spread) || ask->max_hops > ops->max_hops)
+		return MN_OK;
+	ask->brain = b->mind->name;
+	status = mn_gate_enter(s, call, false);
+	if (status != MN_OK)
+		return status;
+	status = ops->spread(s->db, call, ask, out);
+	mn_gate_leave(s, false);
+	*done = status == MN_OK;
+	return status;
+}
+
+static const mn_native_ops *native_of(mn_store *s)
+{
+	const mn_native_ops *ops = extension(s, "mn.native/1");
+
+	return ops && MN_HAS(ops, ask) ? ops : NULL;
+}
+
+const char *mn_store_language(mn_store *s)
+{
+	const mn_native_ops *ops = native_of(s);
+
+	return ops ? ops->language : NULL;
+}
+
+int mn_brain_native(mn_brain *b, mn_call *call, mn_str text, uint32_t max_rows, mn_native *out)
+{
+	mn_store *s = b->store;
+	const mn_native_ops *ops = native_of(s);
+	int status;
+
+	if (!ops)
+		return mn_fail(call, MN_EUNSUPPORTED, 0,
+			"this store has no query language of its own: Cypher is for neo4j+http://");
+	if (!mn_text_valid(text))
+		return mn_fail(call, MN_EINVAL, 0, "the query is not valid UTF-8");
+	status = mn_gate_enter(s, call, false);
+	if (status != MN_OK)
+		return status;
+	status = ops->ask(s->db, call, b->mind->name, text, max_rows, out);
+	mn_gate_leave(s, false);
+	return status;
+}
