@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* rooms.c - every room there is, in the order in which they start. */
+#include "server/rooms.h"
+
+static const mn_room *const rooms[] = {
+	&mn_room_health,
+};
+
+const mn_room *mn_room_at(size_t i)
+{
+	return i < sizeof(rooms) / sizeof(*rooms) ? rooms[i] : NULL;
+}
