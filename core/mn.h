@@ -381,6 +381,14 @@ MN_API int mn_store_brains(mn_store *, mn_call *, mn_rows *out);
 MN_API int mn_store_create(mn_store *, mn_call *, mn_str name, mn_str config);
 /* The same with config, meta, times and decay clock of another brain's row: for copies. */
 MN_API int mn_store_create_like(mn_store *, mn_call *, mn_str name, const mn_brain_row *like);
+/* Creates an empty brain after a row: name, config, meta, times (created 0: now), clock, and its
+ * uid, a new one where the row has none. out: as it was made. MN_ECONFLICT: name or uid is taken.
+ */
+MN_API int mn_store_make(mn_store *, mn_call *, const mn_brain_row *, mn_brain_row *out);
+/* The brain of that name or uid takes the row's name (empty: its old one), config, meta and clock;
+ * it was updated now. MN_EBUSY: another name while somebody has it open. out: as it is. */
+MN_API int mn_store_update(
+	mn_store *, mn_call *, mn_str name, const mn_brain_row *, mn_brain_row *out);
 MN_API int mn_store_rename(mn_store *, mn_call *, mn_str name, mn_str to);
 MN_API int mn_store_delete(mn_store *, mn_call *, mn_str name); /* with everything in it */
 
@@ -604,11 +612,17 @@ typedef struct mn_note { /* one memory, before it is neurons */
 	bool has_time;
 } mn_note;
 
+typedef struct mn_tally { /* what one note of a batch came to; a batch's sum up to its totals */
+	uint32_t neurons, synapses; /* new ones, counted where they were needed first */
+	uint32_t linked;            /* neurons that were there and are linked to */
+} mn_tally;
+
 typedef struct mn_remembered {
 	uint32_t size;
 	size_t added, updated, unchanged;
 	uint64_t neurons, synapses; /* new ones */
 	const mn_id *fibers;        /* one per note, in order (arena) */
+	const mn_tally *tallies;    /* likewise */
 } mn_remembered;
 
 /*

@@ -231,7 +231,8 @@ static int create(mn_store *s, mn_call *call, mn_brain_row *row)
 		status = mn_config_parse(call, row->config, &parsed);
 	if (status != MN_OK)
 		return status;
-	row->uid = new_uuid(s->engine, call);
+	if (!row->uid.len)
+		row->uid = new_uuid(s->engine, call);
 	if (!row->uid.ptr)
 		return MN_ENOMEM;
 	status = mn_store_ask_brains(s, call, MN_BRAINS_CREATE, row, &made);
@@ -257,20 +258,41 @@ static void unmake(mn_store *s, mn_str name)
 	mn_call_done(&call);
 }
 
+/* Likewise, with the row's decay clock, which CREATE does not take. */
+static int create_with_clock(mn_store *s, mn_call *call, mn_brain_row *row)
+{
+	int status = create(s, call, row);
+
+	if (status != MN_OK || !row->clock)
+		return status;
+	status = mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, row, NULL);
+	if (status != MN_OK)
+		unmake(s, row->name);
+	return status;
+}
+
 int mn_store_create_like(mn_store *s, mn_call *call, mn_str name, const mn_brain_row *like)
 {
 	mn_brain_row row = {.name = name, .config = like->config, .meta = like->meta};
-	int status;
 
 	row.created = like->created;
 	row.updated = like->updated;
-	status = create(s, call, &row);
-	if (status != MN_OK)
-		return status;
-	row.clock = like->clock; /* which CREATE does not take */
-	status = mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, &row, NULL);
-	if (status != MN_OK)
-		unmake(s, name);
+	row.clock = like->clock;
+	return create_with_clock(s, call, &row);
+}
+
+int mn_store_make(mn_store *s, mn_call *call, const mn_brain_row *like, mn_brain_row *out)
+{
+	mn_brain_row row = *like;
+	int status;
+
+	row.created = row.created ? row.created : mn_engine_now(s->engine);
+	row.updated = row.updated ? row.updated : row.created;
+	status = create_with_clock(s, call, &row);
+	if (status == MN_OK && out) {
+		row.neurons = row.synapses = row.fibers = row.bytes = 0;
+		*out = row;
+	}
 	return status;
 }
 
@@ -299,6 +321,12 @@ static bool is_open(mn_store *s, mn_str name)
 	return open;
 }
 
+static int fail_open(mn_call *call, mn_str name)
+{
+	return mn_fail(call, MN_EBUSY, 0,
+		"the brain \"%.*s\" is in use: close it before renaming it", MN_FMT(name));
+}
+
 int mn_store_rename(mn_store *s, mn_call *call, mn_str name, mn_str to)
 {
 	mn_brain_row row;
@@ -307,14 +335,40 @@ int mn_store_rename(mn_store *s, mn_call *call, mn_str name, mn_str to)
 	if (status == MN_OK)
 		status = find(s, call, name, &row);
 	if (status == MN_OK && is_open(s, row.name))
-		status = mn_fail(call, MN_EBUSY, 0,
-			"the brain \"%.*s\" is in use: close it before renaming it",
-			MN_FMT(row.name));
+		status = fail_open(call, row.name);
 	if (status != MN_OK)
 		return status;
 	row.name = to;
 	row.updated = mn_engine_now(s->engine);
 	return mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, &row, NULL);
+}
+
+int mn_store_update(
+	mn_store *s, mn_call *call, mn_str name, const mn_brain_row *change, mn_brain_row *out)
+{
+	mn_config parsed;
+	mn_brain_row row;
+	int status = mn_config_parse(call, change->config, &parsed);
+
+	if (status == MN_OK && change->name.len)
+		status = mn_name_check(call, change->name);
+	if (status == MN_OK)
+		status = find(s, call, name, &row);
+	if (status == MN_OK && change->name.len && !mn_str_eq(change->name, row.name)) {
+		if (is_open(s, row.name))
+			status = fail_open(call, row.name);
+		row.name = change->name;
+	}
+	if (status != MN_OK)
+		return status;
+	row.config = change->config;
+	row.meta = change->meta;
+	row.clock = change->clock;
+	row.updated = mn_engine_now(s->engine);
+	status = mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, &row, NULL);
+	if (status == MN_OK && out)
+		*out = row;
+	return status;
 }
 
 int mn_store_delete(mn_store *s, mn_call *call, mn_str name)

@@ -34,6 +34,7 @@ typedef struct mn_draft {
 	mn_str old_session;
 	size_t there, nthere; /* its part of plan->there */
 	size_t note;          /* the first note it was made of */
+	mn_tally tally;
 } mn_draft;
 
 /*

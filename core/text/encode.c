@@ -190,14 +190,21 @@ static size_t notes_done(const struct encoder *e, size_t n)
 	return n;
 }
 
-static void count(
-	const struct encoder *e, size_t first, size_t n, mn_id *fibers, mn_remembered *out)
+struct outcome { /* of each note */
+	mn_id *fibers;
+	mn_tally *tallies;
+};
+
+static void count(const struct encoder *e, size_t first, size_t n, const struct outcome *of,
+	mn_remembered *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		const mn_draft *d = &e->plan.drafts[e->draft_of[i]];
 		bool again = d->note != first + i;
 
-		fibers[first + i] = d->fiber;
+		of->fibers[first + i] = d->fiber;
+		if (!again)
+			of->tallies[first + i] = d->tally;
 		out->added += !again && d->fate == MN_DRAFT_NEW;
 		out->updated += !again && d->fate == MN_DRAFT_CHANGED;
 		out->unchanged += again || d->fate == MN_DRAFT_SAME;
@@ -208,17 +215,19 @@ static void count(
 
 static int remember(struct encoder *e, const mn_note *notes, size_t total, mn_remembered *out)
 {
-	mn_id *fibers = mn_call_array(e->call, total, sizeof(*fibers));
-	int rc = fibers ? MN_OK : MN_ENOMEM;
+	struct outcome of = {.fibers = mn_call_array(e->call, total, sizeof(*of.fibers)),
+		.tallies = mn_call_array(e->call, total, sizeof(*of.tallies))};
+	int rc = of.fibers && of.tallies ? MN_OK : MN_ENOMEM;
 
-	out->fibers = fibers;
+	out->fibers = of.fibers;
+	out->tallies = of.tallies;
 	for (size_t first = 0, n; rc == MN_OK && first < total; first += n) {
 		rc = gather(e, notes, total, first, &n);
 		if (rc == MN_OK)
 			rc = write_batch(e);
 		if (rc == MN_OK) {
 			n = notes_done(e, n);
-			count(e, first, n, fibers, out);
+			count(e, first, n, &of, out);
 		}
 	}
 	return rc;
@@ -237,8 +246,13 @@ int mn_brain_remember(
 	pthread_mutex_lock(&b->mind->lock);
 	b->mind->vitals.remembered += made.added + made.updated;
 	pthread_mutex_unlock(&b->mind->lock);
-	if (out)
-		*out = made;
+	if (out) {
+		const uint32_t size = out->size && out->size < sizeof(made) ? out->size
+									    : sizeof(made);
+
+		made.size = size;
+		memcpy(out, &made, size);
+	}
 	return rc;
 }
 

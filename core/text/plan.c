@@ -181,6 +181,19 @@ struct visit {
 	bool link; /* the keys have ids */
 };
 
+/* Who needs a key that is to be made first has made it. */
+static int want(const struct visit *v, uint32_t key, uint16_t synapse, double base)
+{
+	struct mn_keyed *k = &v->plan->keys.info[key];
+
+	if (k->fresh && !k->counted)
+		v->draft->tally.neurons++;
+	else
+		v->draft->tally.linked += !k->fresh;
+	k->counted = true;
+	return mn_revise_want(v->plan, v->draft, k->id, synapse, base);
+}
+
 static int visit_key(
 	const struct visit *v, uint16_t type, mn_name name, uint16_t synapse, double base)
 {
@@ -190,7 +203,7 @@ static int visit_key(
 
 	if (rc != MN_OK || !v->link)
 		return rc;
-	return mn_revise_want(p, v->draft, p->keys.info[key].id, synapse, base);
+	return want(v, key, synapse, base);
 }
 
 static int visit_stems(const struct visit *v)
@@ -203,7 +216,7 @@ static int visit_stems(const struct visit *v)
 		int rc = mn_keys_add_stem(p, &said->stems[i], &key);
 
 		if (rc == MN_OK && v->link)
-			rc = mn_revise_want(p, v->draft, p->keys.info[key].id, MN_INVOLVES,
+			rc = want(v, key, MN_INVOLVES,
 				mn_stem_weight(said->stems[i].tf, said->length));
 		if (rc != MN_OK)
 			return rc;
@@ -264,6 +277,7 @@ static int visit_all(mn_plan *p, bool link)
 
 	for (size_t i = 0; rc == MN_OK && i < p->taken; i++) {
 		struct visit v = {p, &p->drafts[i], link};
+		const size_t before = p->nsynapses;
 
 		if (v.draft->fate == MN_DRAFT_SAME)
 			continue;
@@ -277,6 +291,7 @@ static int visit_all(mn_plan *p, bool link)
 			rc = visit_time(&v);
 		if (rc == MN_OK && link && v.draft->fate != MN_DRAFT_ANCHOR)
 			rc = mn_sessions_link(p, v.draft);
+		v.draft->tally.synapses += (uint32_t)(p->nsynapses - before);
 		if (rc == MN_OK && i % 64 == 0)
 			rc = mn_check(p->call);
 	}
@@ -514,6 +529,28 @@ static int look(mn_plan *p)
 	return rc == MN_OK ? reserve_neurons(p) : rc;
 }
 
+/* Memories count themselves. What no draft needed by itself, such as the year of a day, is counted
+ * with the first. */
+static void complete_tallies(mn_plan *p)
+{
+	uint64_t neurons = p->made, synapses = p->nsynapses;
+	mn_draft *first = NULL;
+
+	for (size_t i = 0; i < p->taken; i++) {
+		mn_draft *d = &p->drafts[i];
+
+		d->tally.neurons += d->fate == MN_DRAFT_NEW;
+		neurons -= d->tally.neurons;
+		synapses -= d->tally.synapses;
+		if (!first && d->fate != MN_DRAFT_SAME)
+			first = d;
+	}
+	if (first) {
+		first->tally.neurons += (uint32_t)neurons;
+		first->tally.synapses += (uint32_t)synapses;
+	}
+}
+
 /* Synapses first, since what is to be linked decides what is to be written; then in an order in
  * which every change finds what it needs. */
 static int write(mn_plan *p)
@@ -532,7 +569,11 @@ static int write(mn_plan *p)
 		rc = make_memories(p);
 	if (rc == MN_OK)
 		rc = make_synapses(p);
-	return rc == MN_OK ? make_fibers(p) : rc;
+	if (rc == MN_OK)
+		rc = make_fibers(p);
+	if (rc == MN_OK)
+		complete_tallies(p);
+	return rc;
 }
 
 int mn_plan_draw(mn_plan *p)
@@ -544,6 +585,8 @@ int mn_plan_draw(mn_plan *p)
 	p->made = 0;
 	mn_keys_clear(&p->keys);
 	p->taken = p->ndrafts;
+	for (size_t i = 0; i < p->ndrafts; i++)
+		p->drafts[i].tally = (mn_tally){0};
 	if (p->ndrafts)
 		rc = p->drafts[0].fate == MN_DRAFT_ANCHOR ? read_anchors(p) : read_fates(p);
 	if (rc == MN_OK)

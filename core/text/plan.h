@@ -23,6 +23,7 @@ typedef struct mn_keys {
 		mn_str label;  /* of an entity: as it was written */
 		bool needed;   /* to be made if it is missing */
 		bool fresh;    /* it was missing */
+		bool counted;  /* in the tally of the draft that needed it first */
 		uint32_t tail; /* of a session: its index in plan->tails + 1 */
 	} * info;
 	size_t n, cap, info_cap;

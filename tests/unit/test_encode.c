@@ -98,6 +98,26 @@ static void a_memory_is_linked_to_concepts_that_are_there_already(void **state)
 	assert_has(*state, "\nconcept:appl#", false);
 }
 
+static void tallies_say_what_each_memory_of_a_batch_came_to(void **state)
+{
+	mn_note n[2] = {note("a", "apple pie"), note("b", "apples on 3 trees")};
+	mn_remembered r;
+
+	n[0].has_time = true;
+	r = remember(*state, n, 2);
+	assert_int_equal(r.tallies[0].neurons + r.tallies[1].neurons, r.neurons);
+	assert_int_equal(r.tallies[0].synapses + r.tallies[1].synapses, r.synapses);
+	assert_int_equal(r.tallies[1].neurons, 3); /* itself, "3" and "tree" */
+	assert_int_equal(r.tallies[1].synapses, 3);
+	assert_int_equal(r.tallies[1].linked, 0); /* the apple is of the same batch */
+	n[1].id = MN_STR("c");
+	r = remember(*state, &n[1], 1);
+	assert_int_equal(r.tallies[0].neurons, 1);
+	assert_int_equal(r.tallies[0].linked, 3);
+	r = remember(*state, &n[1], 1);
+	assert_int_equal(r.tallies[0].neurons + r.tallies[0].linked + r.tallies[0].synapses, 0);
+}
+
 static void chinese_characters_and_their_pairs_are_concepts(void **state)
 {
 	mn_note n = note("a", "東京");
@@ -393,6 +413,7 @@ int main(void)
 		IN_A_BRAIN(a_memory_becomes_a_star_of_all_it_says),
 		IN_A_BRAIN(the_least_memory_is_a_neuron_a_concept_and_a_fiber),
 		IN_A_BRAIN(a_memory_is_linked_to_concepts_that_are_there_already),
+		IN_A_BRAIN(tallies_say_what_each_memory_of_a_batch_came_to),
 		IN_A_BRAIN(chinese_characters_and_their_pairs_are_concepts),
 		IN_A_BRAIN(a_memory_neither_mentions_nor_links_to_its_own_names),
 		IN_A_BRAIN(a_session_links_each_memory_to_the_five_before_it),

@@ -590,6 +590,44 @@ static void a_brain_in_use_keeps_its_name(void **state)
 	assert_true(mn_str_is(rows.at.brain[0].name, "c"));
 }
 
+static void a_brain_is_made_and_changed_after_a_row(void **state)
+{
+	struct world *w = *state;
+	mn_brain_row row = {.uid = MN_STR("my/own id"),
+		.name = MN_STR("mine"),
+		.config = MN_STR("{\"decay_rate\":0.5}"),
+		.meta = MN_STR("{\"a\":1}"),
+		.created = 5,
+		.clock = 7};
+	mn_brain_row made, found = {.neurons = 1};
+	mn_brain *b;
+
+	assert_int_equal(mn_store_make(w->store, &w->call, &row, &made), MN_OK);
+	assert_int_equal(mn_store_make(w->store, &w->call, &row, NULL), MN_ECONFLICT);
+	row.name = MN_STR("another");
+	assert_int_equal(mn_store_make(w->store, &w->call, &row, NULL), MN_ECONFLICT);
+	row.meta = MN_STR("{\"a\":2}");
+	row.clock = 8;
+	assert_int_equal(
+		mn_store_update(w->store, &w->call, MN_STR("my/own id"), &row, &made), MN_OK);
+	assert_int_equal(mn_brain_open(w->store, &w->call, MN_STR("another"), &b), MN_OK);
+	assert_int_equal(mn_brain_describe(b, &w->call, &found), MN_OK);
+	assert_true(mn_str_is(found.uid, "my/own id"));
+	assert_true(mn_str_is(found.meta, "{\"a\":2}"));
+	assert_int_equal(found.created, 5);
+	assert_int_equal(found.clock, 8);
+	assert_int_equal(found.neurons, 0);
+	row.name = MN_STR("third");
+	assert_int_equal(
+		mn_store_update(w->store, &w->call, MN_STR("another"), &row, NULL), MN_EBUSY);
+	mn_brain_close(b);
+	row.config = MN_STR("[]");
+	assert_int_equal(
+		mn_store_update(w->store, &w->call, MN_STR("another"), &row, NULL), MN_EINVAL);
+	assert_int_equal(
+		mn_store_update(w->store, &w->call, MN_STR("nobody"), &found, NULL), MN_ENOBRAIN);
+}
+
 static void a_brain_that_was_deleted_is_missed_by_its_handles(void **state)
 {
 	struct world *w = *state;
@@ -734,6 +772,7 @@ int main(void)
 		TEST(a_brain_s_name_is_text_that_can_be_shown_and_listed),
 		TEST(handles_of_a_brain_share_what_is_kept_of_it),
 		TEST(a_brain_in_use_keeps_its_name),
+		TEST(a_brain_is_made_and_changed_after_a_row),
 		TEST(a_brain_that_was_deleted_is_missed_by_its_handles),
 		TEST(a_config_has_defaults_and_limits),
 		cmocka_unit_test(every_allocation_may_fail),
