@@ -4,12 +4,17 @@
  * needs. One pool is one server; its connections are kept alive and shared by all threads.
  *
  * Cancel    A waiting call is woken at once (curl_multi_wakeup) when its token is cancelled or its
- *           deadline passes, and fails with MN_ECANCELLED or MN_ETIMEOUT. What was sent by then may
- *           have been carried out: http_reply.sent says whether the server may have seen it.
+ *           deadline passes, fails with MN_ECANCELLED or MN_ETIMEOUT, and its connection is closed.
+ *           What was sent by then may have been carried out: http_reply.sent says whether the
+ *           server may have seen it. The call's hook (host->on_cancel) is used for this.
+ * Threads   Any number at once. A call that finds no idle connection makes one; what is more than
+ *           the pool keeps is closed after its use, so nobody waits for anybody.
  * Bounds    Every reply has a ceiling; one that is larger is broken off (MN_EIO).
  * Secrets   Credentials go into headers only, never into an error or a log; a redirect is not
  *           followed, so they do not wander.
  * TLS       Certificates and names are verified unless the options say otherwise. TLS 1.2 or later.
+ * Network   HTTP/1.1, http and https only. Proxies, .netrc and cookies are not used: what the
+ *           environment says for browsers is not meant for a database's credentials.
  * Errors    MN_EIO with retry set: no connection, or it broke. A status of the server, 500 too, is
  *           an answer: MN_OK.
  */
@@ -29,7 +34,7 @@ typedef struct http_options {
 	uint32_t connections; /* kept open at most; 0: 8 */
 	uint32_t connect_ms;  /* to make a connection; 0: 5,000 */
 	uint32_t silence_ms;  /* without a byte from the server; 0: 60,000 */
-	size_t ceiling;       /* of a reply's body; 0: 256 MiB */
+	size_t ceiling;       /* of a reply's body, or of a line of a stream; 0: 256 MiB */
 } http_options;
 
 /* Headers beside those the pool sets (Host, Content-Length, User-Agent). Lent. */
@@ -47,8 +52,12 @@ typedef struct http_request {
 	 * or a change with a key by which the server knows it again. */
 	bool again;
 	/* A change on its way is waited for, cancelled or not: the caller breaks it off by other
-	 * means. The deadline of the pool's silence still holds. */
+	 * means. The pool's silence still holds. on_cancel, if given, is called once, by the thread
+	 * that waits, when the call is cancelled or late while the request is on its way: it may
+	 * tell the server so with another http_send (and a call that is not cancelled). */
 	bool patient;
+	void (*on_cancel)(void *ctx);
+	void *ctx;
 } http_request;
 
 typedef struct http_reply {
@@ -77,6 +86,9 @@ int http_stream_open(
 int http_stream_line(http_stream *, mn_call *, mn_str *line, bool *end);
 void http_stream_close(http_stream *);
 
+/* How many connections were made since the pool is there: what keep-alive saves. */
+uint64_t http_pool_connected(http_pool *);
+
 /* Waits, unless the call is cancelled or late first (then its status). For back-off. */
 int http_pause(http_pool *, mn_call *, uint32_t ms);
 
@@ -85,9 +97,9 @@ int http_pause(http_pool *, mn_call *, uint32_t ms);
 mn_str http_escape(const mn_host *, mn_call *, mn_str);
 
 /*
- * The parts of a store's URL, SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH][?NAME=VALUE...], lent
- * from it but for what is percent-encoded (arena). MN_EINVAL: not such a URL. The password of a URL
- * is refused with a sentence that says where it belongs instead: it would show in process lists.
+ * The parts of a store's URL, SCHEME://[USER@]HOST[:PORT][/PATH][?NAME=VALUE...], in the arena;
+ * user and values percent-decoded, the path as it stands. MN_EINVAL: not such a URL. A password in
+ * a URL is refused with a sentence that says so: it would show in process lists and histories.
  */
 typedef struct http_url {
 	mn_str scheme, user, host, path;

@@ -4,12 +4,13 @@
 
 # To build and to run.
 packages_build=(gcc libc6-dev meson ninja-build pkg-config libncurses-dev libutf8proc-dev
-	libstemmer-dev libsqlite3-dev libjansson-dev libsodium-dev libxxhash-dev libcmocka-dev)
+	libstemmer-dev libsqlite3-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libxxhash-dev
+	libcmocka-dev)
 # What the demonstration reads.
 packages_demo=(dict-jargon dictzip)
 # What the tests and checks need besides.
-packages_test=(ccache clang clang-format clang-tidy cppcheck mandoc python3 python3-venv sqlite3
-	tmux universal-ctags valgrind dict-jargon dictzip wordnet-base ncurses-term bash-completion)
+packages_test=(ccache clang clang-format clang-tidy cppcheck mandoc openssl python3 python3-venv
+	sqlite3 tmux universal-ctags valgrind dict-jargon dictzip wordnet-base ncurses-term bash-completion)
 
 say() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
