@@ -25,10 +25,11 @@ enum mn_param_type {
 	MN_PARAM_COUNT,  /* a whole number within min..max */
 	MN_PARAM_CHOICE, /* one word of `choices` */
 	MN_PARAM_TIME, /* ISO 8601: 2023-05-08, 2023-05-08T13:56:00, with or without a zone (UTC) */
-	MN_PARAM_BRAIN, /* a brain's name, or STORE_URL#NAME */
-	MN_PARAM_URL,   /* of a store */
+	MN_PARAM_BRAIN, /* a brain's name, or STORE#NAME */
+	MN_PARAM_URL,   /* of a store, or @PROFILE */
 	MN_PARAM_FILE,  /* a path, or "-" for a standard stream */
 	MN_PARAM_DIR,
+	MN_PARAM_PROFILE, /* a profile's name */
 };
 
 enum mn_param_flag {
@@ -59,8 +60,10 @@ enum mn_scope {
 	MN_ON_JOBS = 1 << 6,
 	MN_ON_HELP = 1 << 7,
 	MN_ON_COMPARE = 1 << 8,
-	MN_ON_SCREENS = 0x7ffe,
-	MN_HIDDEN = 1 << 15, /* works, but is not listed */
+	MN_ON_CYPHER = 1 << 9,
+	MN_ON_SCREENS = 0x3ffe,
+	MN_ANY_STORE = 1 << 14, /* the verb has no use for the store that is set */
+	MN_HIDDEN = 1 << 15,    /* works, but is not listed */
 };
 
 typedef struct mn_example {

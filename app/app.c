@@ -12,11 +12,11 @@
 
 const mn_param mn_app_params[] = {
 	{.name = "--store",
-		.does = "where brains are kept: sqlite:DIR, memory:, ...",
+		.does = "where brains are kept: sqlite:DIR, http://HOST:PORT, ... or @PROFILE",
 		.value = "URL",
 		.type = MN_PARAM_URL},
 	{.name = "--brain",
-		.does = "the brain to work on, also as STORE_URL#NAME",
+		.does = "the brain to work on, also as STORE#NAME",
 		.value = "NAME",
 		.type = MN_PARAM_BRAIN},
 	{.name = "--read-only", .does = "change nothing", .type = MN_PARAM_FLAG},
@@ -60,14 +60,12 @@ static void choose(mn_app *app)
 	mn_str url, name;
 
 	if (brain)
-		app->set.brain = brain->text;
+		mn_settings_say(&app->set, MN_LEVEL_WORDS, (mn_str){0}, brain->text);
 	mn_settings_split(app->set.brain, &url, &name);
-	if (url.len) {
-		app->set.store = url;
-		app->set.brain = name;
-	}
+	if (url.len)
+		mn_settings_say(&app->set, app->set.brain_level, url, name);
 	if (store)
-		app->set.store = store->text;
+		mn_settings_say(&app->set, MN_LEVEL_WORDS, store->text, (mn_str){0});
 }
 
 int mn_app_init(mn_app *app, mn_error *err)
@@ -84,12 +82,18 @@ int mn_app_init(mn_app *app, mn_error *err)
 	app->err.ascii |= app->out.ascii;
 	rc = mn_settings_load(app->arena, err, &app->set);
 	if (rc == MN_OK)
-		choose(app);
-	return rc;
+		rc = mn_secrets_init(&app->secrets, app->arena, err);
+	if (rc)
+		return rc;
+	choose(app);
+	if (app->action && app->action->scope & MN_ANY_STORE)
+		return MN_OK; /* one of a profile that is gone must not stand in its way */
+	return mn_settings_settle(&app->set, err);
 }
 
 int mn_app_engine(mn_app *app, mn_error *err)
 {
+	mn_seams seams = {.size = sizeof(seams), .ctx = &app->secrets, .secret = mn_secrets_find};
 	mn_options o = MN_SIZED(mn_options);
 	const mn_arg *dir;
 	mn_str *dirs;
@@ -105,6 +109,7 @@ int mn_app_engine(mn_app *app, mn_error *err)
 	for (size_t i = 0; (dir = mn_args_nth(&app->args, "--plugin-dir", i)); i++)
 		dirs[i] = dir->text;
 	o.plugin_dirs = (mn_strs){dirs, n};
+	o.seams = &seams;
 	return mn_engine_new(&o, err, &app->engine);
 }
 

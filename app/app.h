@@ -10,6 +10,7 @@
 #include "action.h"
 #include "args.h"
 #include "printer.h"
+#include "secret.h"
 #include "settings.h"
 
 /* What the program returns; documented in mnemoscope(1). */
@@ -25,6 +26,7 @@ typedef struct mn_app {
 	const mn_action *action; /* NULL: none, the workbench */
 	mn_args args;            /* of the action and of every action */
 	mn_settings set;         /* after command line, environment, file */
+	mn_secrets secrets;      /* lent to the engine */
 	bool read_only, json, quiet, progress;
 	mn_printer out, err; /* standard output and error; fit for text from outside */
 	mn_arena *arena;     /* for what lives as long as the program */

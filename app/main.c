@@ -105,7 +105,9 @@ static int run(mn_app *app)
 	if (mn_args_complete(&app->args, &err))
 		return mn_app_usage(app, &err);
 	if (mn_app_init(app, &err))
-		return mn_app_fail(app, &err);
+		return app->set.store_level == MN_LEVEL_WORDS && err.code == MN_EINVAL
+			       ? mn_app_usage(app, &err)
+			       : mn_app_fail(app, &err);
 	if (app->action)
 		return app->action->verb(app, &app->args);
 	if (isatty(STDIN_FILENO) && app->out.terminal)

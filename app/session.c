@@ -27,7 +27,7 @@ static int open_brain(mn_session *s, unsigned flags)
  */
 static int open_store(mn_session *s, unsigned flags)
 {
-	bool read_only = s->app->read_only || (flags & MN_SESSION_READ);
+	bool read_only = s->read_only || (flags & MN_SESSION_READ);
 	bool look = read_only || !(flags & MN_SESSION_CREATE);
 	int rc = mn_store_open(s->app->engine, &s->call, s->url, look, &s->store);
 
@@ -43,20 +43,43 @@ static int open_store(mn_session *s, unsigned flags)
 	return mn_store_open(s->app->engine, &s->call, s->url, false, &s->store);
 }
 
-int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
+/* Which store and brain. A profile without a brain behind it means its own. */
+static int choose(mn_session *s, mn_str where)
 {
-	mn_str url = MN_STR(""), name = where;
-	int rc;
+	const mn_settings *set = &s->app->set;
+	const mn_profile *p = set->profile;
+	mn_str store = {0}, name = where;
+	int rc = MN_OK;
 
-	*s = (mn_session){.app = app, .url = app->set.store, .name = app->set.brain};
-	s->call.own.size = sizeof(s->call.own);
-	s->call.err = &s->call.own;
-	mn_settings_split(where, &url, &name);
-	if (url.len)
-		s->url = url;
+	s->url = set->store;
+	s->said = set->said;
+	s->name = set->brain;
+	mn_settings_split(where, &store, &name);
+	if (!store.len && mn_str_starts(where, "@") && (p = mn_settings_find(set, where))) {
+		store = where;
+		name = p->brain.len ? p->brain : MN_STR("default");
+	}
+	if (store.len) {
+		s->said = store;
+		rc = mn_settings_resolve(set, store, &s->url, &p, s->call.err);
+	}
+	s->read_only = s->app->read_only || (rc == MN_OK && p && p->read_only);
 	if (where.len)
 		s->name = name;
-	rc = mn_app_engine(app, s->call.err);
+	s->bad_url = rc == MN_EINVAL;
+	return rc;
+}
+
+int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
+{
+	int rc;
+
+	*s = (mn_session){.app = app};
+	s->call.own.size = sizeof(s->call.own);
+	s->call.err = &s->call.own;
+	rc = choose(s, where);
+	if (rc == MN_OK)
+		rc = mn_app_engine(app, s->call.err);
 	if (rc)
 		return rc;
 	rc = mn_call_init(&s->call, app->engine, 0);

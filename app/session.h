@@ -18,8 +18,10 @@ typedef struct mn_session {
 	mn_app *app;
 	mn_call call;
 	mn_str url, name; /* of the store, of the brain */
+	mn_str said;      /* the store as it was said: its URL, or "@PROFILE" */
 	mn_store *store;
 	mn_brain *brain; /* NULL under MN_SESSION_STORE */
+	bool read_only;  /* as was said, or as its profile wants it */
 	bool bad_url;    /* the store's URL is wrong, not what it leads to */
 } mn_session;
 
@@ -31,7 +33,7 @@ enum mn_session_flag {
 	MN_SESSION_LIST = MN_SESSION_STORE | MN_SESSION_READ, /* what brains there are */
 };
 
-/* where: a brain's name, STORE_URL#NAME, or empty for what is set. */
+/* where: a brain's name, STORE#NAME (a URL or @PROFILE), or empty for what is set. */
 int mn_session_open(mn_session *, mn_app *, mn_str where, unsigned flags);
 /* Reports what failed, closes everything, returns the exit code for status. */
 int mn_session_end(mn_session *, int status);

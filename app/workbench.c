@@ -16,7 +16,7 @@ int mn_app_workbench(mn_app *app)
 	o.usual = app->set.brain;
 	if (mn_args_has(&app->args, "--brain"))
 		o.brain = app->set.brain;
-	o.read_only = app->read_only;
+	o.read_only = app->read_only || (app->set.profile && app->set.profile->read_only);
 	o.color = app->out.color;
 	o.ascii = mn_args_has(&app->args, "--ascii");
 	o.stop_fd = mn_signals_fd();

@@ -67,6 +67,23 @@ static const mn_seams system_seams = {
 	.secret = system_secret,
 };
 
+/* What the caller does not set is the system's. */
+static mn_seams seams_of(const mn_options *options)
+{
+	mn_seams s = system_seams;
+	const mn_seams *given = options ? options->seams : NULL;
+
+	if (!given)
+		return s;
+	s.ctx = given->ctx;
+	s.wall = given->wall ? given->wall : s.wall;
+	s.monotonic = given->monotonic ? given->monotonic : s.monotonic;
+	s.random = given->random ? given->random : s.random;
+	s.log = given->log ? given->log : s.log;
+	s.secret = given->secret ? given->secret : s.secret;
+	return s;
+}
+
 /* The options' strings, copied, since the engine outlives the call. */
 static int copy_options(mn_engine *e, const mn_options *o)
 {
@@ -100,7 +117,7 @@ int mn_engine_new(const mn_options *options, mn_error *err, mn_engine **out)
 		mn_free(e);
 		return mn_error_set(err, MN_EIO, 0, "the system has no source of randomness");
 	}
-	e->seams = options && options->seams ? *options->seams : system_seams;
+	e->seams = seams_of(options);
 	pthread_mutex_init(&e->lock, NULL);
 	e->arena = mn_arena_new(SIZE_MAX);
 	if (!e->arena || copy_options(e, options) != MN_OK) {

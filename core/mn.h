@@ -275,8 +275,8 @@ MN_API void mn_call_done(mn_call *);
 
 /*
  * The outside world, as the engine sees it. Tests set a clock, a generator and an allocator that
- * fails; everybody else passes NULL for the system's own. Every member must be set, may be called
- * from any thread, and must stay valid until the engine is freed.
+ * fails; everybody else passes NULL for the system's own. A function that is NULL is the system's
+ * own too; the others may be called from any thread and must stay valid until the engine is freed.
  */
 typedef struct mn_seams {
 	uint32_t size;

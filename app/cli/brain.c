@@ -14,7 +14,7 @@ enum { NAME_ROOM = 1024 };
 
 static const mn_param name_required[] = {
 	{.name = "NAME",
-		.does = "the brain's name, or STORE_URL#NAME",
+		.does = "the brain's name, or STORE#NAME",
 		.type = MN_PARAM_BRAIN,
 		.flags = MN_PARAM_REQUIRED},
 	{0},
@@ -229,8 +229,8 @@ static int brain_use(mn_app *app, const mn_args *args)
 	int rc = mn_session_open(&s, app, mn_args_text(args, "NAME"), MN_SESSION_READ);
 
 	/* the file names a store only if another than it would mean anyway */
-	if (!mn_str_eq(s.url, kept.len ? kept : app->set.home_store))
-		kept = s.url;
+	if (!mn_str_eq(s.said, kept.len ? kept : app->set.home_store))
+		kept = s.said;
 	if (rc == MN_OK)
 		rc = mn_settings_save(app->arena, app->set.file.ptr, kept, s.name, s.call.err);
 	if (rc == MN_OK)
@@ -243,7 +243,7 @@ static int brain_use(mn_app *app, const mn_args *args)
 
 static const mn_param show_params[] = {
 	{.name = "NAME",
-		.does = "the brain's name, or STORE_URL#NAME (default: the one that is set)",
+		.does = "the brain's name, or STORE#NAME (default: the one that is set)",
 		.type = MN_PARAM_BRAIN},
 	{0},
 };
@@ -262,7 +262,7 @@ static const mn_param create_params[] = {
 
 static const mn_param rename_params[] = {
 	{.name = "NAME",
-		.does = "the brain's name now, or STORE_URL#NAME",
+		.does = "the brain's name now, or STORE#NAME",
 		.type = MN_PARAM_BRAIN,
 		.flags = MN_PARAM_REQUIRED},
 	{.name = "TO", .does = "its new name", .type = MN_PARAM_TEXT, .flags = MN_PARAM_REQUIRED},
@@ -271,7 +271,7 @@ static const mn_param rename_params[] = {
 
 static const mn_param delete_params[] = {
 	{.name = "NAME",
-		.does = "the brain's name, or STORE_URL#NAME",
+		.does = "the brain's name, or STORE#NAME",
 		.type = MN_PARAM_BRAIN,
 		.flags = MN_PARAM_REQUIRED},
 	{.name = "--yes", .letter = 'y', .does = "do not ask", .type = MN_PARAM_FLAG},

@@ -240,7 +240,7 @@ static int capacity(mn_app *app, const mn_args *args)
 
 static const mn_param capacity_params[] = {
 	{.name = "NAME",
-		.does = "the brain's name, or STORE_URL#NAME (default: the one that is set)",
+		.does = "the brain's name, or STORE#NAME (default: the one that is set)",
 		.type = MN_PARAM_BRAIN},
 	{.name = "--sample",
 		.does = "ask so many questions, made of the brain's own memories, and measure",

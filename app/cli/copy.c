@@ -19,22 +19,37 @@ static int copy(mn_session *from, mn_session *to)
 	return rc;
 }
 
+/* Where the copy goes: the store that B names, that --store does, or A's own. */
+static int choose_target(mn_session *from, mn_session *to, const mn_args *args)
+{
+	const mn_settings *set = &from->app->set;
+	const mn_profile *p;
+	int rc;
+
+	mn_settings_split(mn_args_text(args, "B"), &to->said, &to->name);
+	if (to->said.len == 0 && mn_args_has(args, "--store"))
+		to->said = set->said;
+	else if (to->said.len == 0)
+		to->said = from->said;
+	rc = mn_settings_resolve(set, to->said, &to->url, &p, from->call.err);
+	from->bad_url |= rc != MN_OK;
+	return rc;
+}
+
 /* Within one store there is one handle: two of a folder would be two writers. */
 static int brain_copy(mn_app *app, const mn_args *args)
 {
 	mn_session from, to = {.app = app};
-	mn_str a = mn_args_text(args, "A"), b = mn_args_text(args, "B");
+	mn_str b = mn_args_text(args, "B");
+	int rc = mn_session_open(&from, app, mn_args_text(args, "A"), 0);
 	bool apart;
-	int rc = mn_session_open(&from, app, a, 0);
 
-	mn_settings_split(b, &to.url, &to.name);
-	if (to.url.len == 0 && mn_args_has(args, "--store"))
-		to.url = app->set.store;
-	else if (to.url.len == 0)
-		to.url = from.url;
-	apart = !mn_str_eq(to.url, from.url);
-	if (rc == MN_OK && apart) {
+	if (rc == MN_OK)
+		rc = choose_target(&from, &to, args);
+	apart = rc == MN_OK && !mn_str_eq(to.url, from.url);
+	if (apart) {
 		rc = mn_session_open(&to, app, b, MN_SESSION_STORE | MN_SESSION_CREATE);
+		from.bad_url |= to.bad_url;
 		if (rc)
 			*from.call.err = *to.call.err;
 	} else {
@@ -52,11 +67,11 @@ static int brain_copy(mn_app *app, const mn_args *args)
 
 static const mn_param copy_params[] = {
 	{.name = "A",
-		.does = "the brain to copy: a name, or STORE_URL#NAME",
+		.does = "the brain to copy: a name, or STORE#NAME",
 		.type = MN_PARAM_BRAIN,
 		.flags = MN_PARAM_REQUIRED},
 	{.name = "B",
-		.does = "what the copy is called, or where and what: STORE_URL#NAME",
+		.does = "what the copy is called, or where and what: STORE#NAME",
 		.type = MN_PARAM_BRAIN,
 		.flags = MN_PARAM_REQUIRED},
 	{0},

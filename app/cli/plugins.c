@@ -71,7 +71,7 @@ const mn_action mn_verbs_plugins[] = {
 			"is true; otherwise it is listed with the reason.",
 		.json = "An array of {name, version, url, capabilities, file, refused}; refused is "
 			"empty for a plugin that can be used, else the reason in one sentence.",
-		.scope = MN_ON_CLI,
+		.scope = MN_ON_CLI | MN_ANY_STORE,
 		.verb = plugins},
 	{0},
 };

@@ -30,8 +30,7 @@ static int read_asking(mn_app *app, const mn_args *args, mn_asking *out)
 	ask.want_context = mn_args_has(args, "--context");
 	ask.context_tokens = (uint32_t)mn_args_count(args, "--context");
 	ask.now = now ? now->time : 0;
-	ask.learn = !app->read_only && !mn_args_has(args, "--no-learn")
-		    && (!batch || mn_args_has(args, "--learn"));
+	ask.learn = !mn_args_has(args, "--no-learn") && (!batch || mn_args_has(args, "--learn"));
 	ask.want_trace = mn_args_has(args, "--trace") || mn_args_has(args, "--why");
 	while (mn_args_nth(args, "--anchor", n))
 		n++;
@@ -101,6 +100,8 @@ static int recall(mn_app *app, const mn_args *args)
 	rc = mn_session_open(&s, app, MN_STR(""), 0);
 	if (rc == MN_OK && read_asking(app, args, &asking))
 		rc = mn_fail_memory(&s.call);
+	if (rc == MN_OK)
+		asking.ask.learn &= !s.read_only;
 	if (rc == MN_OK && mn_args_has(args, "--batch"))
 		rc = mn_batch_run(&s, &asking, args);
 	else if (rc == MN_OK)

@@ -170,7 +170,7 @@ static int stats(mn_app *app, const mn_args *args)
 
 static const mn_param stats_params[] = {
 	{.name = "NAME",
-		.does = "the brain's name, or STORE_URL#NAME (default: the one that is set)",
+		.does = "the brain's name, or STORE#NAME (default: the one that is set)",
 		.type = MN_PARAM_BRAIN},
 	{.name = "--types",
 		.does = "count by type as well, which reads the whole brain",

@@ -14,6 +14,8 @@ static void kind(FILE *to, const mn_param *p)
 	case MN_PARAM_FILE: fputs("file", to); break;
 	case MN_PARAM_DIR: fputs("dir", to); break;
 	case MN_PARAM_BRAIN: fputs("brain", to); break;
+	case MN_PARAM_URL:
+	case MN_PARAM_PROFILE: fputs("profile", to); break;
 	case MN_PARAM_CHOICE:
 		fputs("choice", to);
 		for (const char *c = p->choices; *c; c += strspn(c, "|")) {
@@ -120,6 +122,8 @@ static const char function[] =
 	"\tbrain) local IFS=$'\\n'\n"
 	"\t\tmapfile -t COMPREPLY < <(compgen -W \"$(mnemoscope complete 2>/dev/null)\" -- "
 	"\"$cur\") ;;\n"
+	"\tprofile) mapfile -t COMPREPLY < <(compgen -W \"$(mnemoscope complete profiles "
+	"2>/dev/null)\" -- \"$cur\") ;;\n"
 	"\tesac\n"
 	"}\n"
 	"\n"

@@ -23,6 +23,10 @@ static void value(FILE *to, const mn_param *p)
 	case MN_PARAM_FILE: fputs(" -F", to); break;
 	case MN_PARAM_DIR: fputs(" -xa '(__fish_complete_directories)'", to); break;
 	case MN_PARAM_BRAIN: fputs(" -xa '(mnemoscope complete 2>/dev/null)'", to); break;
+	case MN_PARAM_URL:
+	case MN_PARAM_PROFILE:
+		fputs(" -xa '(mnemoscope complete profiles 2>/dev/null)'", to);
+		break;
 	case MN_PARAM_CHOICE:
 		fputs(" -xa '", to);
 		for (const char *c = p->choices; *c; c++)

@@ -27,6 +27,8 @@ static void value(FILE *to, const mn_param *p)
 	case MN_PARAM_FILE: fputs("_files", to); break;
 	case MN_PARAM_DIR: fputs("_files -/", to); break;
 	case MN_PARAM_BRAIN: fputs("_mnemoscope_brains", to); break;
+	case MN_PARAM_URL:
+	case MN_PARAM_PROFILE: fputs("_mnemoscope_profiles", to); break;
 	case MN_PARAM_CHOICE:
 		fputc('(', to);
 		for (const char *c = p->choices; *c; c++)
@@ -163,7 +165,11 @@ void mn_complete_zsh(FILE *to)
 	      "_mnemoscope_brains() {\n"
 	      "\tlocal -a brains\n"
 	      "\tbrains=(\"${(@f)$(mnemoscope complete 2>/dev/null)}\")\n"
-	      "\tcompadd -a brains\n}\n\n",
+	      "\tcompadd -a brains\n}\n\n"
+	      "_mnemoscope_profiles() {\n"
+	      "\tlocal -a profiles\n"
+	      "\tprofiles=(\"${(@f)$(mnemoscope complete profiles 2>/dev/null)}\")\n"
+	      "\tcompadd -a profiles\n}\n\n",
 		to);
 	words_function(to);
 	fputs("_mnemoscope_verb() {\n"
