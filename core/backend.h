@@ -119,8 +119,9 @@ typedef struct mn_rows_service {
  * that speaks to a server of this project and for that server. Types go by name, weights in their
  * shortest exact form, moments and ids as whole numbers. write puts the text into the call's arena;
  * read takes it apart into the arena and is strict: MN_EINVAL says which member is wrong. A message
- * that is written and read again is equal to the first. Any thread. core/wire/wire.h has the
- * members of each.
+ * that is written and read again is equal to the first. What is no text and no finite number cannot
+ * be written (MN_EINVAL). Structs with a size are filled as far as theirs says. Any thread.
+ * core/wire/wire.h has the members of each.
  */
 enum mn_wire {
 	MN_WIRE_GEN,     /* mn_gen */
@@ -174,10 +175,14 @@ typedef struct mn_wire_changes {
 	const mn_change *at;
 	size_t n;
 } mn_wire_changes;
+#define MN_WIRE_GEN_ROOM 52
 typedef struct mn_wire_service {
 	uint32_t size;
 	int (*write)(mn_call *, int message, const void *from, mn_str *out);
 	int (*read)(mn_call *, int message, mn_str json, void *out);
+	/* A generation as the text it is in messages and in ETag, terminated; its length. */
+	size_t (*gen_write)(const mn_gen *, char out[MN_WIRE_GEN_ROOM]);
+	bool (*gen_read)(mn_str, mn_gen *out); /* false: none in its only form */
 } mn_wire_service;
 
 enum mn_brains_op {

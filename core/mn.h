@@ -348,6 +348,8 @@ enum mn_cap {
 	MN_CAP_ATOMIC = 1 << 6,     /* apply is all-or-nothing */
 	MN_CAP_GENERATION = 1 << 7, /* answers carry a true generation */
 };
+/* The capability of a bit as one lower-case word ("durable"); NULL: there are no more. Static. */
+MN_API const char *mn_cap_name(unsigned bit);
 enum mn_threads { MN_ONE_CALL, MN_MANY_READERS, MN_ANY_CALLS };
 
 typedef struct mn_info { /* of the opened store, not of the plugin */

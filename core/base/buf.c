@@ -108,6 +108,39 @@ void mn_buf_json(mn_buf *b, mn_str s)
 	mn_buf_char(b, '"');
 }
 
+/*
+ * A number of few digits, as most weights are, without printf: x is n / 10^k where both are exact,
+ * so that the quotient, rounded once, is what a reader of those digits gets. False: not so few.
+ */
+static bool few_digits(mn_buf *b, double x)
+{
+	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
+	const double most = 1e9, size = fabs(x);
+	char text[32];
+	char *at = text + sizeof(text);
+	double n = 0;
+	int k = 0;
+
+	if (!(size >= 1e-4 && size < most) && size != 0)
+		return false;
+	for (; k < 10; k++) {
+		n = rint(size * tens[k]);
+		if (n / tens[k] == size)
+			break;
+	}
+	if (k == 10 || n >= 1e15) /* printf's %.15g would say the same up to there */
+		return false;
+	for (uint64_t digits = (uint64_t)n; digits || k >= 0; digits /= 10, k--) {
+		*--at = (char)('0' + digits % 10);
+		if (k == 1)
+			*--at = '.';
+	}
+	if (x < 0)
+		*--at = '-';
+	mn_buf_add(b, at, (size_t)(text + sizeof(text) - at));
+	return true;
+}
+
 void mn_buf_number(mn_buf *b, double x)
 {
 	char text[40];
@@ -118,9 +151,11 @@ void mn_buf_number(mn_buf *b, double x)
 	}
 	if (x == 0)
 		x = 0; /* no minus zero */
+	if (few_digits(b, x))
+		return;
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, x);
-		if (strtod(text, NULL) == x)
+		if (digits == 17 || strtod(text, NULL) == x)
 			break;
 	}
 	/* A program may have chosen a locale with a decimal comma. */

@@ -10,3 +10,11 @@ const char *mn_status_name(int status)
 
 	return i < sizeof(names) / sizeof(*names) ? names[i] : "unknown";
 }
+
+const char *mn_cap_name(unsigned bit)
+{
+	static const char *const names[] = {
+		"write", "durable", "text", "frozen", "push", "create", "atomic", "generation"};
+
+	return bit < sizeof(names) / sizeof(*names) ? names[bit] : NULL;
+}

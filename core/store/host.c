@@ -13,6 +13,7 @@
 #include "store/brain.h"
 #include "store/read.h"
 #include "text/words.h"
+#include "wire/wire.h"
 
 #define LONGEST_SECRET 4096
 
@@ -113,6 +114,7 @@ static const void *service(const mn_host *h, const char *id)
 	} services[] = {
 		{"mn.config/1", &config_service},
 		{"mn.rows/1", &mn_rows_service_1},
+		{"mn.wire/1", &mn_wire_service_1},
 		{"mn.words/1", &mn_words_service},
 	};
 

@@ -225,15 +225,13 @@ static mn_str plain(mn_arena *a, mn_str s)
 
 static mn_str cap_words(mn_arena *a, uint64_t caps)
 {
-	static const char *const words[] = {
-		"write", "durable", "text", "frozen", "push", "create", "atomic", "generation"};
 	char line[128] = "";
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+	for (unsigned i = 0; mn_cap_name(i); i++)
 		if (caps & (UINT64_C(1) << i))
 			n += (size_t)snprintf(
-				line + n, sizeof(line) - n, n ? " %s" : "%s", words[i]);
+				line + n, sizeof(line) - n, n ? " %s" : "%s", mn_cap_name(i));
 	return mn_arena_copy(a, (mn_str){line, n});
 }
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,31 @@ static void numbers_read_back_to_the_same_double(void **state)
 		mn_buf_number(&b, numbers[i]);
 		mn_buf_char(&b, '\0');
 		assert_true(strtod(b.ptr, NULL) == numbers[i]);
+		mn_buf_free(&b);
+	}
+}
+
+/* The quick way for few digits writes what printf's shortest form would. */
+static void numbers_are_in_their_shortest_form(void **state)
+{
+	uint64_t seed = 7;
+
+	(void)state;
+	for (int i = 0; i < 200000; i++) {
+		mn_buf b = MN_BUF(64);
+		char text[40];
+		double x;
+
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+		x = (double)(seed >> (12 + i % 40)) / pow(10, i % 17) * (i % 3 ? 1 : -1);
+		mn_buf_number(&b, x);
+		mn_buf_char(&b, '\0');
+		for (int digits = 15; digits <= 17; digits++) {
+			snprintf(text, sizeof(text), "%.*g", digits, x);
+			if (strtod(text, NULL) == x)
+				break;
+		}
+		assert_string_equal(b.ptr, text);
 		mn_buf_free(&b);
 	}
 }
@@ -191,6 +217,7 @@ int main(void)
 		cmocka_unit_test(slices_of_an_arena_are_zeroed_after_a_reset),
 		cmocka_unit_test(a_full_buffer_keeps_what_it_had_and_says_so),
 		cmocka_unit_test(numbers_read_back_to_the_same_double),
+		cmocka_unit_test(numbers_are_in_their_shortest_form),
 		cmocka_unit_test(a_map_agrees_with_an_array_under_random_puts_and_drops),
 		cmocka_unit_test(string_keys_are_found_after_others_were_dropped),
 		cmocka_unit_test(nothing_that_steers_a_terminal_passes_the_sanitiser),
