@@ -85,6 +85,9 @@ struct mn_host {
 	bool (*text_valid)(mn_str);
 	/* More, by name: "mn.NAME/REV", or NULL. */
 	const void *(*service)(const mn_host *, const char *id);
+	/* The clock of deadlines (mn_call.deadline), for those who hand them on. Later than the
+	 * others: ask MN_HAS(host, monotonic). */
+	mn_time (*monotonic)(const mn_host *);
 };
 
 /* The service "mn.config/1": what a store has to know of a brain row's config to keep its lists in

@@ -46,6 +46,11 @@ static mn_time now(const mn_host *h)
 	return mn_engine_now(engine_of(h));
 }
 
+static mn_time monotonic(const mn_host *h)
+{
+	return mn_engine_monotonic(engine_of(h));
+}
+
 static void fill_random(const mn_host *h, void *out, size_t n)
 {
 	const mn_engine *e = engine_of(h);
@@ -144,5 +149,6 @@ void mn_host_init(mn_host *h)
 		.type_code = mn_type_code,
 		.text_valid = mn_text_valid,
 		.service = service,
+		.monotonic = monotonic,
 	};
 }

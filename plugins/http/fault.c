@@ -73,7 +73,7 @@ static int sentence(const struct lane *l, mn_call *call, const char *base)
 	if (!l->done)
 		return host->fail(call, MN_EIO, 0,
 			"nothing came from %s for %u ms, so the connection was given up", base,
-			l->pool->options.silence_ms);
+			l->silence_ms);
 	switch (l->result) {
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_COULDNT_RESOLVE_HOST:

@@ -58,6 +58,10 @@ typedef struct http_request {
 	bool patient;
 	void (*on_cancel)(void *ctx);
 	void *ctx;
+	/* A reply's body of up to so many bytes needs no memory once the request was sent: what was
+	 * done cannot fail for want of it. Its head never does. */
+	size_t room;
+	uint32_t silence_ms; /* 0: the pool's */
 } http_request;
 
 typedef struct http_reply {

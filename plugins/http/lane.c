@@ -7,6 +7,7 @@
 
 #define WINDOW ((size_t)256 << 10) /* a stream's bytes that wait to be read */
 #define KEPT ((size_t)1 << 20)     /* an idle lane's buffer */
+#define LAST_MS 10000              /* silence that a cancelled change is granted */
 #define NAP_MS 1000                /* the longest sleep: hooks and sockets wake earlier */
 
 static int64_t clock_ms(void)
@@ -254,10 +255,26 @@ static int set_url(struct lane *l, mn_call *call, mn_str path)
 	return MN_OK;
 }
 
+/* What the reply will need, as far as that is known. */
+static int set_room(struct lane *l, mn_call *call, const http_request *q)
+{
+	const mn_host *host = l->pool->host;
+
+	l->body_most = q->room;
+	l->head_room = host->alloc(call, HEAD_ROOM);
+	l->body_room = host->alloc(call, q->room + 1);
+	if (!l->head_room || !l->body_room)
+		return MN_ENOMEM;
+	return make_room(l, q->room) ? MN_OK : http_no_memory(host, call);
+}
+
 int lane_begin(struct lane *l, mn_call *call, const http_request *q)
 {
 	int status = set_url(l, call, q->path);
 
+	l->silence_ms = q->silence_ms ? q->silence_ms : l->pool->options.silence_ms;
+	if (status == MN_OK)
+		status = set_room(l, call, q);
 	if (status == MN_OK)
 		status = set_headers(l, call, q);
 	if (status != MN_OK)
@@ -324,13 +341,13 @@ static bool silent(struct lane *l)
 		l->moved = up;
 		l->since_ms = now;
 	}
-	return now - l->since_ms >= l->pool->options.silence_ms;
+	return now - l->since_ms >= l->silence_ms;
 }
 
 /* Sleeps until something may have happened. */
 static void nap(struct lane *l)
 {
-	int64_t left = l->since_ms + l->pool->options.silence_ms - clock_ms();
+	int64_t left = l->since_ms + l->silence_ms - clock_ms();
 
 	curl_multi_poll(l->multi, NULL, 0,
 		(int)(left < 1          ? 1
@@ -352,6 +369,8 @@ static int drive(struct lane *l, mn_call *call, const http_request *q, lane_unti
 			if (!q || !q->patient || !lane_sent(l))
 				return host->fail_cancelled(call);
 			told = true;
+			if (l->silence_ms > LAST_MS)
+				l->silence_ms = LAST_MS;
 			if (q->on_cancel)
 				q->on_cancel(q->ctx);
 			continue;

@@ -15,6 +15,8 @@
 
 #include "http.h"
 
+#define HEAD_ROOM 256 /* of a reply: type and etag, each at most half of it */
+
 struct http_pool {
 	const mn_host *host;
 	http_options options; /* strings: the pool's own copies, terminated */
@@ -41,7 +43,10 @@ struct lane {
 	CURLcode result;        /* once done */
 	char *in;               /* body: bytes from..len are not read yet */
 	size_t from, len, cap, lines;
+	char *head_room, *body_room; /* arena, allocated before the request was sent */
+	size_t body_most;
 	/* Silence: what had moved at a moment. */
+	uint32_t silence_ms;
 	curl_off_t moved;
 	int64_t since_ms;
 };
@@ -68,7 +73,7 @@ int lane_sleep(struct lane *, mn_call *, uint32_t ms);
 int fault_of(const struct lane *, mn_call *);
 
 /* pool.c: what the lane holds, into the reply. body: of a transfer that is done, or its failure. */
-int reply_head(struct lane *, mn_call *, http_reply *out);
+void reply_head(struct lane *, http_reply *out);
 int reply_body(struct lane *, mn_call *, http_reply *out);
 
 #endif

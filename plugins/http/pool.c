@@ -88,21 +88,6 @@ uint64_t http_pool_connected(http_pool *p)
 
 /* ---- Replies --------------------------------------------------------------------------------- */
 
-static int copy(http_pool *p, mn_call *call, const char *from, size_t n, mn_str *out)
-{
-	char *to;
-
-	*out = (mn_str){"", 0};
-	if (!n)
-		return MN_OK;
-	to = p->host->alloc(call, n + 1);
-	if (!to)
-		return MN_ENOMEM;
-	memcpy(to, from, n);
-	*out = (mn_str){to, n};
-	return MN_OK;
-}
-
 static const char *header(const struct lane *l, const char *name)
 {
 	struct curl_header *h;
@@ -111,18 +96,27 @@ static const char *header(const struct lane *l, const char *name)
 										     : "";
 }
 
-static int copy_type(struct lane *l, mn_call *call, mn_str *out)
+/* One that is too long counts as none. */
+static mn_str keep(char *to, const char *from, size_t n)
 {
-	const char *type = header(l, "Content-Type");
-	int status = copy(l->pool, call, type, strcspn(type, "; \t"), out);
-
-	for (size_t i = 0; status == MN_OK && i < out->len; i++)
-		if (out->ptr[i] >= 'A' && out->ptr[i] <= 'Z')
-			((char *)out->ptr)[i] += 'a' - 'A';
-	return status;
+	n = n < HEAD_ROOM / 2 ? n : 0;
+	if (n)
+		memcpy(to, from, n);
+	return (mn_str){to, n};
 }
 
-static int copy_etag(struct lane *l, mn_call *call, mn_str *out)
+static mn_str keep_type(struct lane *l)
+{
+	const char *type = header(l, "Content-Type");
+	mn_str kept = keep(l->head_room, type, strcspn(type, "; \t"));
+
+	for (size_t i = 0; i < kept.len; i++)
+		if (kept.ptr[i] >= 'A' && kept.ptr[i] <= 'Z')
+			l->head_room[i] |= 32;
+	return kept;
+}
+
+static mn_str keep_etag(struct lane *l)
 {
 	const char *etag = header(l, "ETag");
 	size_t n;
@@ -134,27 +128,35 @@ static int copy_etag(struct lane *l, mn_call *call, mn_str *out)
 		etag++;
 		n -= 2;
 	}
-	return copy(l->pool, call, etag, n, out);
+	return keep(l->head_room + HEAD_ROOM / 2, etag, n);
 }
 
-int reply_head(struct lane *l, mn_call *call, http_reply *out)
+void reply_head(struct lane *l, http_reply *out)
 {
-	long code = 0, wait;
-	int status;
+	long code = 0, wait = strtol(header(l, "Retry-After"), NULL, 10); /* a date: none */
 
 	curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &code);
 	out->status = (int)code;
-	wait = strtol(header(l, "Retry-After"), NULL, 10); /* a date: 0, none */
 	out->retry_after_s = wait <= 0 ? 0 : wait > 86400 ? 86400 : (uint32_t)wait;
-	status = copy_type(l, call, &out->type);
-	return status == MN_OK ? copy_etag(l, call, &out->etag) : status;
+	out->type = keep_type(l);
+	out->etag = keep_etag(l);
 }
 
 int reply_body(struct lane *l, mn_call *call, http_reply *out)
 {
+	size_t n = l->len - l->from;
+	char *to = l->body_room;
+
 	if (l->result != CURLE_OK)
 		return fault_of(l, call);
-	return copy(l->pool, call, l->in + l->from, l->len - l->from, &out->body);
+	if (n > l->body_most)
+		to = l->pool->host->alloc(call, n + 1);
+	if (!to)
+		return MN_ENOMEM;
+	if (n)
+		memcpy(to, l->in + l->from, n);
+	out->body = (mn_str){to, n};
+	return MN_OK;
 }
 
 int http_send(http_pool *p, mn_call *call, const http_request *q, http_reply *out)
@@ -171,10 +173,10 @@ int http_send(http_pool *p, mn_call *call, const http_request *q, http_reply *ou
 		status = lane_drive(l, call, q, NULL);
 		out->sent = lane_sent(l);
 	}
-	if (status == MN_OK)
-		status = reply_head(l, call, out);
-	if (status == MN_OK)
+	if (status == MN_OK) {
+		reply_head(l, out);
 		status = reply_body(l, call, out);
+	}
 	lane_put(l);
 	return status;
 }
