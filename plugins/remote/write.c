@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* write.c - what changes something, so that it is done once whatever happens on the way. */
+#include "write.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "read.h"
+
+#define TRIES 6
+#define FIRST_PAUSE_MS 50
+#define STOP_MS 3000 /* how long a word to stop may take */
+
+struct writing {
+	mn_db *db;
+	mn_call *call;
+	const char *key;
+};
+
+/* Tells the server to break off what it is doing for that key. The write's own answer then says
+ * what became of it; so nothing here can fail. */
+static void stop(void *ctx)
+{
+	const struct writing *w = ctx;
+	mn_error err = MN_SIZED(mn_error);
+	mn_call side = *w->call;
+	char path[KEY_ROOM + 16];
+	http_request q = {.method = "DELETE",
+		.headers = &w->db->token,
+		.nheaders = w->db->token.value.len > 0,
+		.again = true,
+		.silence_ms = STOP_MS};
+	http_reply reply;
+
+	side.token = NULL;
+	side.deadline = 0;
+	side.err = &err;
+	q.path.ptr = path;
+	q.path.len = (size_t)snprintf(path, sizeof(path), "/mn/v1/calls/%s", w->key);
+	http_send(w->db->pool, &side, &q, &reply);
+}
+
+static int fail_unknown(mn_db *db, mn_call *call)
+{
+	int status = db->host->fail(call, MN_EIO, 0,
+		"the connection to %s broke while it wrote: it may have been written or not; look "
+		"before you write it again",
+		db->title);
+
+	if (call->err)
+		call->err->retry = true;
+	return status;
+}
+
+int write_once(mn_db *db, mn_call *call, struct ask *a, http_reply *reply, bool *unsure)
+{
+	char key[KEY_ROOM];
+	struct writing w = {db, call, key};
+	uint32_t pause = FIRST_PAUSE_MS;
+	int status = MN_OK;
+
+	ask_key(db, key);
+	a->key = key;
+	a->on_cancel = stop;
+	a->ctx = &w;
+	*unsure = false;
+	for (int i = 0; i < TRIES; i++, pause *= 2) {
+		status = ask_send(db, call, a, reply);
+		if (status == MN_OK)
+			return MN_OK;
+		if (status == MN_EIO && reply->sent)
+			*unsure = true;
+		if (!*unsure)
+			return status;
+		if (http_pause(db->pool, call, pause) != MN_OK)
+			break;
+	}
+	return fail_unknown(db, call);
+}
+
+int own_reserve(mn_db *db, mn_call *call, mn_str brain, int kind, uint32_t n, mn_id *first)
+{
+	mn_wire_reserve body = {.kind = kind, .n = n}, given = {0};
+	struct ask a = {.method = "POST",
+		.brain = brain,
+		.what = "/reserve",
+		.message = MN_WIRE_RESERVE,
+		.body = &body,
+		.answer = MN_WIRE_RESERVE,
+		.into = &given,
+		.again = true}; /* gaps are normal */
+	int status;
+
+	if (n == 0 || (kind != MN_NEURON && kind != MN_SYNAPSE && kind != MN_FIBER))
+		return db->host->fail(call, MN_EINVAL, 0, "no ids are reserved for that");
+	status = ask(db, call, &a, NULL);
+	if (status != MN_OK)
+		return status;
+	if (!given.first)
+		return db->host->fail(call, MN_EIO, 0, "%s reserved no ids", db->title);
+	*first = given.first;
+	return MN_OK;
+}
+
+/* ---- Apply ----------------------------------------------------------------------------------- */
+
+/* The first change that can never be stored, and so need not be sent; n: none. */
+static int check(mn_db *db, mn_call *call, const mn_change *changes, size_t n, size_t *culprit)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *fault = db->rows->fault(&changes[i]);
+
+		if (!fault)
+			continue;
+		*culprit = i;
+		return db->host->fail(call, MN_EINVAL, 0, "change %zu: %s", i, fault);
+	}
+	return MN_OK;
+}
+
+/*
+ * A generation of the answer {"before":"...","after":"...",...}. Taken out by hand, for what has
+ * been written must not fail for want of memory.
+ */
+static bool find_generation(mn_db *db, mn_str json, const char *name, mn_gen *out)
+{
+	const char *at = memmem(json.ptr, json.len, name, strlen(name)), *end = json.ptr + json.len,
+		   *close;
+
+	if (!at)
+		return false;
+	at += strlen(name);
+	while (at < end && (*at == ' ' || *at == ':'))
+		at++;
+	if (at == end || *at++ != '"')
+		return false;
+	close = memchr(at, '"', (size_t)(end - at));
+	return close && db->wire->gen_read((mn_str){at, (size_t)(close - at)}, out);
+}
+
+static int applied(mn_db *db, mn_call *call, const http_reply *r, size_t n, mn_applied *out)
+{
+	mn_gen before, after;
+
+	if (!find_generation(db, r->body, "\"before\"", &before)
+		|| !find_generation(db, r->body, "\"after\"", &after))
+		return db->host->fail(call, MN_EIO, 0,
+			"%s has written it, but its answer is not understood", db->title);
+	out->before = before;
+	out->after = call->at = after;
+	out->culprit = n;
+	return MN_OK;
+}
+
+int own_apply(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
+	const mn_change *changes, size_t n, mn_applied *out)
+{
+	mn_wire_changes body = {.has_expect = expect != NULL, .at = changes, .n = n};
+	struct ask a = {.method = "POST",
+		.brain = brain,
+		.what = "/apply",
+		.message = MN_WIRE_CHANGES,
+		.body = &body,
+		.again = true,
+		.room = 1024};
+	http_reply reply;
+	bool unsure;
+	int status = check(db, call, changes, n, &out->culprit);
+
+	if (status != MN_OK)
+		return status;
+	if (expect)
+		body.expect = *expect;
+	out->culprit = n;
+	status = write_once(db, call, &a, &reply, &unsure);
+	if (status != MN_OK)
+		return status;
+	if (reply.status == 200)
+		return applied(db, call, &reply, n, out);
+	return ask_failed(db, call, &reply, &out->culprit);
+}
