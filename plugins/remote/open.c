@@ -10,7 +10,7 @@
 
 /* What a request may hold, so that it stays under what the server takes; it may say less itself. */
 #define MOST_IDS 50000
-#define MOST_CHANGES 20000
+#define MOST_CHANGES 8000
 
 const struct dialect own_dialect = {
 	.brains = own_brains,

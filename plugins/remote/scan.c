@@ -268,24 +268,57 @@ static int keep_line(struct cursor *c, mn_call *call, mn_str line)
 	return MN_OK;
 }
 
-static int read_page(struct cursor *c, mn_call *call, mn_str *line, mn_page *p)
+/* A line that is no page: what went wrong over there. */
+static int fail_line(struct cursor *c, mn_call *call, mn_str line)
+{
+	const mn_host *host = c->base.db->host;
+	mn_wire_error e = {.error = MN_SIZED(mn_error)};
+	int status = c->base.db->wire->read(call, MN_WIRE_ERROR, line, &e);
+
+	if (status == MN_ENOMEM)
+		return status;
+	if (status != MN_OK || e.error.code >= MN_OK || e.error.code < MN_EREADONLY)
+		return host->fail(call, MN_EIO, 0, "%s sent a page that is not understood",
+			c->base.db->title);
+	return host->fail(call, e.error.code, e.error.native, "%s", e.error.text);
+}
+
+/* Was it only the server's patience that came to an end, or the server? */
+static bool broken_off(int status)
+{
+	return status == MN_ETIMEOUT || status == MN_ECANCELLED;
+}
+
+static int parse(struct cursor *c, mn_call *call, mn_str line, mn_page *p)
 {
 	mn_db *db = c->base.db;
+	int status = db->wire->read(call, MN_WIRE_PAGE, line, p);
+
+	if (status == MN_EINVAL)
+		return fail_line(c, call, line);
+	if (status == MN_OK && p->rows.n && p->rows.kind != c->query.kind)
+		return db->host->fail(call, MN_EIO, 0, "%s sent rows of another kind", db->title);
+	p->rows.kind = c->query.kind;
+	return status;
+}
+
+static int read_page(struct cursor *c, mn_call *call, mn_str *line, mn_page *p)
+{
 	int status = MN_OK;
 
-	*p = MN_SIZED(mn_page);
 	*line = (mn_str){c->line, c->nline};
-	if (!c->line)
-		status = next_line(c, call, line);
-	if (status != MN_OK)
-		return status;
-	status = db->wire->read(call, MN_WIRE_PAGE, *line, p);
-	if (status == MN_OK && p->rows.n && p->rows.kind != c->query.kind)
-		status = db->host->fail(call, MN_EINVAL, 0, "rows of another kind");
-	if (status == MN_EINVAL)
-		return db->host->fail(
-			call, MN_EIO, 0, "%s sent a page that is not understood", db->title);
-	p->rows.kind = c->query.kind;
+	for (int tries = 0; tries < 2; tries++) {
+		if (!c->line)
+			status = next_line(c, call, line);
+		if (status != MN_OK)
+			return status;
+		*p = MN_SIZED(mn_page);
+		status = parse(c, call, *line, p);
+		if (!broken_off(status))
+			return status;
+		http_stream_close(c->stream);
+		c->stream = NULL;
+	}
 	return status;
 }
 
