@@ -108,6 +108,19 @@ static void on_mouse(mn_tui *t, mn_mouse m)
 		screen->ops->mouse(screen, &m);
 }
 
+static void on_ground(mn_tui *t, bool light)
+{
+	mn_theme was = t->theme;
+
+	if (was.light == light)
+		return;
+	mn_theme_init(&t->theme, was.colours, light);
+	t->theme.ascii = was.ascii;
+	t->theme.narrow = was.narrow;
+	clearok(curscr, TRUE);
+	mn_tui_touch(t);
+}
+
 static void on_input(mn_tui *t)
 {
 	mn_stroke s = 0;
@@ -117,6 +130,8 @@ static void on_input(mn_tui *t)
 	while (!t->leaving && !t->dump && (kind = mn_term_read(&s, &m)) != MN_INPUT_NONE) {
 		if (kind == MN_INPUT_MOUSE)
 			on_mouse(t, m);
+		else if (kind == MN_INPUT_LIGHT || kind == MN_INPUT_DARK)
+			on_ground(t, kind == MN_INPUT_LIGHT);
 		else
 			on_key(t, s, kind == MN_INPUT_PASTE);
 	}

@@ -19,6 +19,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "tui/ground.h"
 
 #define COPY_MOST 65536
 #define CRASH_STACK 65536
@@ -39,7 +40,8 @@ static struct {
 	int true_stderr, stop_fd;
 	int (*stop_signal)(void);
 	volatile sig_atomic_t open, quit;
-	bool mouse, xterm, pasting;
+	bool mouse, xterm, pasting, asked; /* asked: for the ground, and no answer yet */
+	mn_ground ground;
 	WINDOW *keys; /* a pad, since reading from a window would draw it */
 	struct sigaction old[NSIG];
 } term = {.wake = {-1, -1}, .errors = {-1, -1}, .true_stderr = -1};
@@ -212,6 +214,9 @@ static void set_modes(void)
 		define_key("\033[201~", PASTE_ENDS);
 		say(PASTE_ON);
 	}
+	term.ground = (mn_ground){0};
+	if (term.asked)
+		say(MN_GROUND_ASK);
 }
 
 int mn_term_open(const mn_term_options *o, mn_theme *theme, mn_error *err)
@@ -240,6 +245,7 @@ int mn_term_open(const mn_term_options *o, mn_theme *theme, mn_error *err)
 		     || strncmp(name, "screen", 6) == 0 || strncmp(name, "foot", 4) == 0
 		     || strncmp(name, "rxvt", 4) == 0 || strncmp(name, "alacritty", 9) == 0;
 	mn_theme_init(theme, o->color ? 256 : 0, light_ground());
+	term.asked = term.xterm && theme->colours && !getenv("COLORFGBG");
 	theme->narrow = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	theme->ascii = o->ascii || theme->narrow;
 	set_modes();
@@ -409,6 +415,11 @@ static mn_stroke read_alt(void)
 
 	if (wget_wch(term.keys, &c) != OK)
 		return MN_STROKE_ESC;
+	if (c == ']' && term.asked) {
+		term.asked = false;
+		term.ground.reading = true;
+		return 0;
+	}
 	if (c > ' ')
 		return (mn_stroke)c | MN_STROKE_ALT;
 	unget_wch((wchar_t)c); /* a control character is a key of its own */
@@ -430,6 +441,18 @@ static int read_code(wint_t c, mn_stroke *s, mn_mouse *m)
 	return MN_INPUT_KEY;
 }
 
+/* A character of the terminal's answer about its ground. */
+static int read_ground(wint_t c)
+{
+	int light;
+
+	if (!mn_ground_take(&term.ground, c))
+		return MN_INPUT_NONE;
+	term.ground.reading = false;
+	light = mn_ground_light(&term.ground);
+	return light < 0 ? MN_INPUT_NONE : light ? MN_INPUT_LIGHT : MN_INPUT_DARK;
+}
+
 int mn_term_read(mn_stroke *s, mn_mouse *m)
 {
 	wint_t c;
@@ -439,6 +462,10 @@ int mn_term_read(mn_stroke *s, mn_mouse *m)
 		kind = wget_wch(term.keys, &c);
 		if (kind == ERR)
 			return MN_INPUT_NONE;
+		if (kind != KEY_CODE_YES && term.ground.reading) {
+			got = read_ground(c);
+			continue;
+		}
 		if (kind == KEY_CODE_YES) {
 			got = read_code(c, s, m);
 			continue;
@@ -446,7 +473,7 @@ int mn_term_read(mn_stroke *s, mn_mouse *m)
 		*s = c == '\n' ? MN_STROKE_ENTER : (mn_stroke)c;
 		if (c == MN_STROKE_ESC && !term.pasting)
 			*s = read_alt();
-		got = MN_INPUT_KEY;
+		got = *s ? MN_INPUT_KEY : MN_INPUT_NONE;
 	}
 	if (got == MN_INPUT_KEY && term.pasting) {
 		*s = *s < ' ' ? ' ' : *s; /* a pasted newline must not start anything */

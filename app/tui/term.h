@@ -50,8 +50,16 @@ typedef struct mn_mouse {
 	enum { MN_MOUSE_PRESS, MN_MOUSE_DOUBLE, MN_MOUSE_WHEEL_UP, MN_MOUSE_WHEEL_DOWN } what;
 } mn_mouse;
 
-enum mn_typed { MN_INPUT_NONE, MN_INPUT_KEY, MN_INPUT_MOUSE, MN_INPUT_PASTE };
-/* The next thing typed or clicked, without waiting. MN_INPUT_PASTE: a key out of a pasted text. */
+enum mn_typed {
+	MN_INPUT_NONE,
+	MN_INPUT_KEY,
+	MN_INPUT_MOUSE,
+	MN_INPUT_PASTE,
+	MN_INPUT_LIGHT,
+	MN_INPUT_DARK
+};
+/* The next thing typed or clicked, without waiting. MN_INPUT_PASTE: a key out of a pasted text.
+ * MN_INPUT_LIGHT, _DARK: the terminal has told that its ground is so. */
 int mn_term_read(mn_stroke *, mn_mouse *);
 
 /* Has the terminal another size than curses believes? Its signal may still be on the way. */

@@ -9,35 +9,36 @@
 #define SELECTED_LIGHT 253
 #define MARKED_LIGHT 255
 
-/* Colours are indices: of the 256-colour cube for dark and light ground, of the 16 ANSI ones.
+/* Colours are indices: of the 256-colour cube for dark and light ground, of the 16 ANSI ones
+ * for both.
  * mono: what stands in for colour where there is none. */
 struct tint {
-	short dark, light, ansi;
+	short dark, light, ansi, ansi_light;
 	attr_t attr, mono;
 };
 
 static const struct tint tints[MN_ROLE_HEAT] = {
-	[MN_ROLE_TEXT] = {PLAIN, PLAIN, PLAIN, 0, 0},
-	[MN_ROLE_DIM] = {245, 242, 7, 0, A_DIM},
-	[MN_ROLE_FRAME] = {240, 249, 8, 0, A_DIM},
-	[MN_ROLE_FRAME_LIVE] = {74, 25, 6, 0, A_BOLD},
-	[MN_ROLE_TITLE] = {253, 235, PLAIN, A_BOLD, A_BOLD},
-	[MN_ROLE_BRAND] = {176, 90, 5, A_BOLD, A_BOLD},
-	[MN_ROLE_TAB] = {247, 240, 7, 0, 0},
-	[MN_ROLE_TAB_LIVE] = {117, 25, 14, A_BOLD, A_REVERSE},
-	[MN_ROLE_KEY] = {221, 130, 11, 0, A_BOLD},
-	[MN_ROLE_GOOD] = {114, 28, 10, 0, 0},
-	[MN_ROLE_WARN] = {215, 130, 11, 0, A_BOLD},
-	[MN_ROLE_BAD] = {203, 124, 9, A_BOLD, A_BOLD},
-	[MN_ROLE_MATCH] = {221, 130, 11, A_UNDERLINE, A_UNDERLINE},
-	[MN_ROLE_NUMBER] = {152, 24, 14, 0, 0},
-	[MN_ROLE_INPUT] = {255, 232, 15, 0, 0},
-	[MN_ROLE_MEMORY] = {117, 25, 14, 0, 0},
-	[MN_ROLE_CONCEPT] = {150, 64, 10, 0, 0},
-	[MN_ROLE_ENTITY] = {216, 130, 3, 0, 0},
-	[MN_ROLE_TIME] = {183, 91, 13, 0, 0},
-	[MN_ROLE_SESSION] = {181, 95, 5, 0, 0},
-	[MN_ROLE_OTHER] = {250, 240, 7, 0, 0},
+	[MN_ROLE_TEXT] = {PLAIN, PLAIN, PLAIN, PLAIN, 0, 0},
+	[MN_ROLE_DIM] = {245, 242, 7, 8, 0, A_DIM},
+	[MN_ROLE_FRAME] = {240, 249, 8, 8, 0, A_DIM},
+	[MN_ROLE_FRAME_LIVE] = {74, 25, 6, 4, 0, A_BOLD},
+	[MN_ROLE_TITLE] = {253, 235, PLAIN, PLAIN, A_BOLD, A_BOLD},
+	[MN_ROLE_BRAND] = {176, 90, 5, 5, A_BOLD, A_BOLD},
+	[MN_ROLE_TAB] = {247, 240, 7, 8, 0, 0},
+	[MN_ROLE_TAB_LIVE] = {117, 25, 14, 4, A_BOLD, A_REVERSE},
+	[MN_ROLE_KEY] = {221, 130, 11, 1, 0, A_BOLD},
+	[MN_ROLE_GOOD] = {114, 28, 10, 2, 0, 0},
+	[MN_ROLE_WARN] = {215, 130, 11, 1, 0, A_BOLD},
+	[MN_ROLE_BAD] = {203, 124, 9, 1, A_BOLD, A_BOLD},
+	[MN_ROLE_MATCH] = {221, 130, 11, 1, A_UNDERLINE, A_UNDERLINE},
+	[MN_ROLE_NUMBER] = {152, 24, 14, 4, 0, 0},
+	[MN_ROLE_INPUT] = {255, 232, 15, PLAIN, 0, 0},
+	[MN_ROLE_MEMORY] = {117, 25, 14, 4, 0, 0},
+	[MN_ROLE_CONCEPT] = {150, 64, 10, 2, 0, 0},
+	[MN_ROLE_ENTITY] = {216, 130, 3, 1, 0, 0},
+	[MN_ROLE_TIME] = {183, 91, 13, 5, 0, 0},
+	[MN_ROLE_SESSION] = {181, 95, 5, 5, 0, 0},
+	[MN_ROLE_OTHER] = {250, 240, 7, PLAIN, 0, 0},
 };
 
 static const short heat_dark[MN_HEATS] = {
@@ -45,11 +46,12 @@ static const short heat_dark[MN_HEATS] = {
 static const short heat_light[MN_HEATS] = {
 	146, 110, 67, 61, 25, 31, 30, 29, 28, 64, 100, 136, 130, 166, 160, 124};
 static const short heat_ansi[MN_HEATS] = {4, 4, 4, 12, 12, 6, 6, 2, 2, 10, 10, 3, 3, 11, 9, 9};
+static const short heat_ansi_light[MN_HEATS] = {4, 4, 4, 4, 4, 6, 6, 6, 2, 2, 2, 5, 5, 5, 1, 1};
 
 static short heat_of(const mn_theme *t, int step)
 {
 	if (t->colours < 256)
-		return heat_ansi[step];
+		return t->light ? heat_ansi_light[step] : heat_ansi[step];
 	return t->light ? heat_light[step] : heat_dark[step];
 }
 
@@ -63,7 +65,7 @@ static short colour_of(const mn_theme *t, int role, attr_t *attr)
 	if (heat)
 		c = heat_of(t, role - MN_ROLE_HEAT);
 	else
-		c = t->colours < 256 ? tints[role].ansi
+		c = t->colours < 256 ? (t->light ? tints[role].ansi_light : tints[role].ansi)
 				     : (t->light ? tints[role].light : tints[role].dark);
 	if (t->colours == 8 && c >= 8) {
 		*attr |= c == 8 ? 0 : A_BOLD;

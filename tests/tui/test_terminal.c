@@ -217,6 +217,34 @@ static void a_pasted_text_starts_nothing(void **state)
 
 /* ---- The mouse ---------------------------------------------------------------------------- */
 
+/* The terminal is asked for its ground; what it answers steers nothing, whatever it is. */
+static void a_light_ground_gets_dark_letters(void **state)
+{
+	static const char *const answers[] = {"\x1b]11;rgb:ffff/ffff/e000\x1b\\",
+		"\x1b]11;rgb:f/f/f\x07", "\x1b]11;rgb:1000/1000/1000\x1b\\", "\x1b]11;dqD\x07",
+		"\x1b]q12345678901234567890123456789012345678901234567890\x07"};
+	char first[2][65536];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers); i++) {
+		const rig_play stage = {.rows = 30, .columns = 100, .run = stage_run};
+		rig r;
+
+		rig_begin(&r, &stage);
+		rig_await(&r, 0, "\x1b]11;?");
+		rig_type(&r, answers[i]);
+		snprintf(first[i > 0], sizeof(first[0]), "%s", rig_looks(&r));
+		if (i == 1)
+			assert_string_equal(first[0], first[1]);
+		else if (i > 1)
+			assert_string_not_equal(first[0], first[1]);
+		assert_non_null(strstr(first[i > 0], "Explore"));
+		rig_type(&r, "q");
+		assert_int_equal(rig_wait(&r), 0);
+		rig_end(&r);
+	}
+}
+
 static void press(rig *r, int row, int column, int button)
 {
 	char keys[64];
@@ -689,6 +717,7 @@ int main(void)
 		cmocka_unit_test(a_type_that_would_steer_the_terminal_is_shown_harmless),
 		cmocka_unit_test(without_utf8_nothing_but_ascii_is_drawn),
 		cmocka_unit_test(no_color_gives_no_colour),
+		cmocka_unit_test(a_light_ground_gets_dark_letters),
 		cmocka_unit_test(a_memory_that_steers_terminals_is_shown_harmless),
 		cmocka_unit_test(a_pasted_text_starts_nothing),
 		cmocka_unit_test(a_click_selects_and_two_open),
