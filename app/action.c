@@ -32,6 +32,8 @@ static const mn_action *const tables[] = {
 	mn_capacity_actions,
 	mn_jobs_actions,
 	mn_tui_actions,
+	mn_store_actions,
+	mn_link_actions,
 };
 
 enum { TABLES = sizeof(tables) / sizeof(tables[0]), SLIP_MAX = 48 };

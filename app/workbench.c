@@ -17,6 +17,8 @@ int mn_app_workbench(mn_app *app)
 	if (mn_args_has(&app->args, "--brain"))
 		o.brain = app->set.brain;
 	o.read_only = app->read_only || (app->set.profile && app->set.profile->read_only);
+	o.profiles = app->set.profiles;
+	o.nprofiles = app->set.nprofiles;
 	o.color = app->out.color;
 	o.ascii = mn_args_has(&app->args, "--ascii");
 	o.stop_fd = mn_signals_fd();

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/str.h"
 #include "tui/acts.h"
 #include "tui/desk.h"
@@ -12,7 +13,8 @@
 enum { NAME_MOST = 512, SIDE_COLUMNS = 40, WIDE = 110 };
 
 struct brains {
-	mn_slot rows, change;
+	mn_slot rows;
+	const mn_store *of; /* whose rows these are */
 	mn_list list;
 	mn_pane pane;         /* where the rows were drawn */
 	char want[NAME_MOST]; /* the cursor goes here once the list has come */
@@ -61,7 +63,14 @@ static const mn_work list_work = {.title = "list brains",
 static void reload(mn_screen *s)
 {
 	struct brains *b = s->state;
-	mn_task *task = s->tui->store ? mn_task_new(s->tui, s, &b->rows, &list_work) : NULL;
+	mn_task *task;
+
+	if (b->of != s->tui->store) {
+		mn_slot_clear(&b->rows);
+		b->list = (mn_list){0};
+		b->of = s->tui->store;
+	}
+	task = s->tui->store ? mn_task_new(s->tui, s, &b->rows, &list_work) : NULL;
 
 	if (!task)
 		return;
@@ -82,6 +91,7 @@ static const mn_brain_row *row_at(const struct brains *b, size_t i)
 
 struct change {
 	mn_store *store;
+	char *line; /* that starts it again */
 	enum { CREATE, RENAME, DELETE } op;
 	char name[NAME_MOST], to[NAME_MOST];
 };
@@ -101,14 +111,37 @@ static void change_run(void *context, const mn_seat *seat, mn_job *job, mn_call 
 		mn_store_delete(c->store, call, name);
 }
 
+/* The open brain has another name now, or is no more. */
+static void after_change(mn_tui *t, const struct change *c)
+{
+	if (!t->seat || !mn_str_is(mn_str_of(c->name), t->seat->name))
+		return;
+	if (c->op == RENAME)
+		mn_tui_open_brain(t, mn_str_of(c->to));
+	else if (c->op == DELETE)
+		mn_tui_close_brain(t);
+}
+
+static void change_drop(void *context)
+{
+	struct change *c = context;
+
+	mn_free(c->line);
+}
+
 static void change_done(mn_screen *screen, mn_task *task, int status)
 {
 	static const char *const done[] = {"created", "renamed", "deleted"};
 	struct brains *b = screen->state;
 	struct change *c = mn_task_context(task);
+	mn_tui *t = screen->tui;
 
+	mn_link_edit(t, &c->line, mn_task_call(task), status);
+	if (c->store != t->store)
+		return;
 	if (status == MN_OK) {
-		mn_tui_say(screen->tui, MN_ROLE_GOOD, "%s: %s", c->name, done[c->op]);
+		after_change(t, c);
+		mn_tui_say(t, MN_ROLE_GOOD, "%s: %s", c->name, done[c->op]);
 		snprintf(b->want, sizeof(b->want), "%s", c->op == RENAME ? c->to : c->name);
 	}
 	reload(screen);
@@ -119,13 +152,24 @@ static const mn_work change_work = {
 	.size = sizeof(struct change),
 	.run = change_run,
 	.done = change_done,
+	.drop = change_drop,
 };
+
+/* "brain rename "old" "new"" */
+static char *line_of(int op, mn_str name, mn_str to)
+{
+	static const char *const verbs[] = {"brain create", "brain rename", "brain delete"};
+	static const mn_param text = {.name = "NAME", .type = MN_PARAM_TEXT};
+	mn_arg at[] = {{.param = &text, .text = name}, {.param = &text, .text = to}};
+	mn_args args = {.at = at, .n = op == RENAME ? 2 : 1};
+
+	return mn_link_line(verbs[op], &args);
+}
 
 static void begin_change(mn_tui *t, int op, mn_str name, mn_str to)
 {
 	mn_screen *s = mn_tui_goto(t, &mn_screen_brains);
-	struct brains *b = s->state;
-	mn_task *task = t->store ? mn_task_new(t, s, &b->change, &change_work) : NULL;
+	mn_task *task = t->store ? mn_task_new(t, s, NULL, &change_work) : NULL;
 	struct change *c;
 
 	if (!task)
@@ -133,6 +177,7 @@ static void begin_change(mn_tui *t, int op, mn_str name, mn_str to)
 	c = mn_task_context(task);
 	c->store = t->store;
 	c->op = op;
+	c->line = line_of(op, name, to);
 	snprintf(c->name, sizeof(c->name), "%.*s", (int)name.len, name.ptr);
 	snprintf(c->to, sizeof(c->to), "%.*s", (int)to.len, to.ptr);
 	mn_task_start(task);
@@ -140,7 +185,7 @@ static void begin_change(mn_tui *t, int op, mn_str name, mn_str to)
 
 void mn_act_brain_create(mn_tui *t, const mn_args *args)
 {
-	if (!mn_tui_refuses(t))
+	if (!mn_tui_refuses(t) && mn_link_room(t))
 		begin_change(t, CREATE, mn_args_text(args, "NAME"), (mn_str){0});
 }
 
@@ -153,17 +198,13 @@ void mn_act_brain_rename(mn_tui *t, const mn_args *args)
 {
 	mn_str name = mn_args_text(args, "NAME");
 
-	if (mn_tui_refuses(t))
+	if (mn_tui_refuses(t) || !mn_link_room(t))
 		return;
-	if (is_open(t, name))
-		mn_tui_close_brain(t);
 	begin_change(t, RENAME, name, mn_args_text(args, "TO"));
 }
 
 static void delete_it(mn_tui *t, mn_str name)
 {
-	if (is_open(t, name))
-		mn_tui_close_brain(t);
 	begin_change(t, DELETE, name, (mn_str){0});
 }
 
@@ -172,7 +213,7 @@ void mn_act_brain_delete(mn_tui *t, const mn_args *args)
 	mn_str name = mn_args_text(args, "NAME");
 	char plain[NAME_MOST], question[NAME_MOST + 80];
 
-	if (mn_tui_refuses(t))
+	if (mn_tui_refuses(t) || !mn_link_room(t))
 		return;
 	mn_text_plain(name, plain, sizeof(plain));
 	snprintf(question, sizeof(question), "Delete \"%s\" with everything in it, for good?",
@@ -241,7 +282,9 @@ static void draw_empty(mn_screen *s, const mn_pane *p)
 
 	if (!mn_slot_shown(&b->rows)) {
 		mn_pane_text(p, 1, 3, MN_ROLE_DIM,
-			s->tui->store ? "reading the list" : "the store is not open");
+			s->tui->link.lost ? "the list comes when the connection is back"
+			: s->tui->store   ? "reading the list"
+					  : "the store is not open");
 		return;
 	}
 	mn_pane_text(p, 1, 3, MN_ROLE_TEXT, "No brain here yet.");
@@ -287,6 +330,25 @@ static void draw_detail(mn_screen *s, const mn_pane *frame)
 		row->config.len ? row->config : MN_STR("the usual ones"));
 }
 
+/* Which store this is, and how it is. */
+static void draw_store(const mn_tui *t, const struct listing *l, const mn_pane *frame)
+{
+	const mn_profile *p = mn_tui_profile(t);
+	mn_str what = l ? l->title : t->options.url;
+	const char *state = t->link.lost           ? " · lost"
+			    : !t->store            ? " · not open"
+			    : t->options.read_only ? " · read-only"
+						   : "";
+	const char *more = t->options.nprofiles && frame->w >= 90 ? " · s others" : "";
+	mn_style style = t->link.lost || !t->store ? MN_ROLE_WARN : MN_ROLE_DIM;
+
+	if (p)
+		mn_pane_caption(frame, false, style, "@%.*s · %.*s%s%s", MN_FMT(p->name),
+			MN_FMT(what), state, more);
+	else
+		mn_pane_caption(frame, false, style, "%.*s%s%s", MN_FMT(what), state, more);
+}
+
 static void draw(mn_screen *s, const mn_pane *p)
 {
 	struct brains *b = s->state;
@@ -297,8 +359,7 @@ static void draw(mn_screen *s, const mn_pane *p)
 	mn_pane in = mn_pane_frame(&left, "Brains", true);
 	size_t top;
 
-	if (l)
-		mn_pane_caption(&left, false, MN_ROLE_DIM, "%.*s", MN_FMT(l->title));
+	draw_store(s->tui, l, &left);
 	b->pane = mn_pane_sub(&in, 1, 0, in.h - 1, in.w);
 	draw_heads(&in);
 	if (b->list.n == 0)
@@ -407,7 +468,6 @@ static void close(mn_screen *s)
 	struct brains *b = s->state;
 
 	mn_slot_clear(&b->rows);
-	mn_slot_clear(&b->change);
 }
 
 const mn_screen_ops mn_screen_brains = {

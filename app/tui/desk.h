@@ -13,12 +13,20 @@
 #include "args.h"
 #include "tui/keymap.h"
 #include "tui/line.h"
+#include "tui/link.h"
 #include "tui/list.h"
 #include "tui/popup.h"
 #include "tui/screen.h"
 #include "tui/tui.h"
 
-enum { MN_TABS = 5, MN_PUSHED_MOST = 4, MN_POPUPS_MOST = 4, MN_LOG_MOST = 500, MN_DONE_MOST = 50 };
+enum {
+	MN_STORES_MOST = 16,
+	MN_TABS = 5,
+	MN_PUSHED_MOST = 4,
+	MN_POPUPS_MOST = 4,
+	MN_LOG_MOST = 500,
+	MN_DONE_MOST = 50
+};
 
 typedef struct mn_log_line {
 	mn_time when;
@@ -34,10 +42,23 @@ typedef struct mn_done {
 	int status;
 } mn_done;
 
+/* A store that was opened stays open, so that nothing that runs loses it. */
+typedef struct mn_berth {
+	char *url;
+	mn_store *store; /* NULL: not open yet */
+	bool read_only;
+} mn_berth;
+
 typedef struct mn_tui {
-	mn_tui_options options;
+	mn_tui_options options; /* url, read_only: of the store one is on */
 	mn_engine *engine;
-	mn_store *store;    /* NULL until it is open */
+	mn_store *store;                 /* NULL until it is open */
+	mn_berth berths[MN_STORES_MOST]; /* other than the one it began with */
+	int nberths;
+	mn_str first_url; /* the one it began with */
+	mn_store *first;
+	bool first_read_only;
+	mn_link link;
 	mn_seat *seat;      /* the open brain; NULL: none */
 	uint64_t recall_us; /* the last recall's latency; 0: none yet */
 	mn_theme theme;
@@ -49,7 +70,7 @@ typedef struct mn_tui {
 	mn_popup *popups[MN_POPUPS_MOST];
 	int npopups;
 	mn_task *tasks;
-	mn_slot own, writing; /* the workbench's own tasks: opening; remembering, importing */
+	mn_slot own; /* the workbench's own task: opening */
 	mn_history commands;
 	mn_log_line log[MN_LOG_MOST]; /* a ring: nlog were ever written */
 	uint64_t nlog;
@@ -60,6 +81,7 @@ typedef struct mn_tui {
 	char *dump;      /* the file to write the screen to, once it has settled */
 	bool dump_looks; /* colours and attributes too */
 	bool dirty, leaving;
+	bool pending;     /* the wanted brain could not be opened for want of a connection */
 	bool wanted_said; /* the wanted brain was named by the person: missing it is worth a word */
 	int code;         /* what mn_tui_main returns */
 	mn_mouse click;   /* the last press, for double ones */
@@ -103,6 +125,12 @@ bool mn_tui_live(const mn_tui *, const mn_action *);
 
 /* opening.c: opens the store, then the brain that is wanted; tasks. */
 void mn_tui_open_store(mn_tui *);
+/* Leaves the store for the one of this URL, which mn_tui_open_store then opens. The brain is
+ * closed. False: no memory or too many, said. */
+bool mn_tui_change_store(mn_tui *, mn_str url, bool read_only);
+/* stores.c: the profile of the store one is on; NULL: it has none. */
+const mn_profile *mn_tui_profile(const mn_tui *);
+void mn_tui_close_stores(mn_tui *); /* at the end, when no task runs any more */
 /* Opens a brain of the store, in a task; every screen is told. */
 void mn_tui_open_brain(mn_tui *, mn_str name);
 /* Lets go of the open brain. */

@@ -91,6 +91,10 @@ static void draw_brain(const mn_tui *t, const mn_pane *row, int from, int end)
 		end = mn_pane_right(row, 0, end, MN_ROLE_WARN, " read-only ");
 		room = end - from - 1;
 	}
+	if (s && t->link.lost && room > 12) {
+		end = mn_pane_right(row, 0, end, MN_ROLE_BAD, " stale ");
+		room = end - from - 1;
+	}
 	if (s && room >= mn_text_width(name) + 44) {
 		mn_text_count(s->memories, memories, sizeof(memories));
 		mn_text_count(s->neurons, neurons, sizeof(neurons));
@@ -146,11 +150,11 @@ static int draw_help_hint(const mn_tui *t, const mn_pane *row, bool typing)
 
 /* The keys of this screen first, then those of every screen. While a text is typed, keys that type
  * are no commands. */
-static void draw_hints(const mn_tui *t, const mn_pane *row)
+static void draw_hints(const mn_tui *t, const mn_pane *row, int x)
 {
 	const mn_screen *s = mn_tui_screen(t);
 	bool typing = s->ops->typing && s->ops->typing(s);
-	int x = 1, end = draw_help_hint(t, row, typing);
+	int end = draw_help_hint(t, row, typing);
 	const mn_action *a;
 	char key[32];
 
@@ -169,11 +173,13 @@ static void draw_hints(const mn_tui *t, const mn_pane *row)
 
 static void draw_foot(const mn_tui *t, const mn_pane *row)
 {
-	if (*t->message)
-		mn_pane_str(
-			row, 0, 1, row->w - 2, (unsigned)t->message_role, mn_str_of(t->message));
-	else
-		draw_hints(t, row);
+	int x = mn_link_draw(t, row, 1, row->w - (*t->message ? 1 : 10));
+
+	if (!*t->message)
+		draw_hints(t, row, x);
+	else if (x + 8 < row->w)
+		mn_pane_str(row, 0, x, row->w - x - 1, (unsigned)t->message_role,
+			mn_str_of(t->message));
 }
 
 static void draw_too_small(const mn_pane *p)

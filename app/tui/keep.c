@@ -18,7 +18,7 @@
 #include "place.h"
 #include "tui/desk.h"
 
-enum { KEEP_MOST = 1 << 16, PATH_MOST = 4096, HISTORY_KEPT = 20 };
+enum { KEEP_MOST = 1 << 18, PATH_MOST = 4096, HISTORY_KEPT = 20 };
 
 static bool state_dir(char *out, size_t room)
 {
@@ -44,6 +44,8 @@ static void take(mn_tui *t, const char *key, mn_str value)
 		snprintf(t->wanted, sizeof(t->wanted), "%.*s", (int)value.len, value.ptr);
 	else if (strcmp(key, "command") == 0)
 		mn_history_add(&t->commands, value);
+	else if (strcmp(key, "unsent") == 0)
+		mn_link_keep(t, value);
 	for (int i = 0; i < MN_TABS; i++) {
 		mn_screen *s = t->tabs[i];
 		size_t n = strlen(s->ops->name);
@@ -135,6 +137,8 @@ static void collect(mn_tui *t, struct keep *k)
 	for (size_t i = t->commands.n > HISTORY_KEPT ? t->commands.n - HISTORY_KEPT : 0;
 		i < t->commands.n; i++)
 		put(k, "command", mn_str_of(t->commands.at[i]));
+	for (size_t i = 0; i < t->link.nunsent; i++)
+		put(k, "unsent", mn_str_of(t->link.unsent[i]));
 	for (int i = 0; i < MN_TABS; i++) {
 		k->screen = t->tabs[i]->ops->name;
 		if (t->tabs[i]->ops->save)

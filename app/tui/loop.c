@@ -181,6 +181,9 @@ static int pass_time(mn_tui *t)
 
 	if (next && (due < 0 || next - now < due))
 		due = next > now ? next - now : 0;
+	next = mn_link_tick(t, now);
+	if (next && (due < 0 || next - now < due))
+		due = next > now ? next - now : 0;
 	return due < 0 ? -1 : (int)(due / 1000) + 1;
 }
 
@@ -331,7 +334,7 @@ static void end(mn_tui *t)
 	mn_popups_end(t);
 	mn_tui_close_screens(t);
 	mn_slot_clear(&t->own);
-	mn_slot_clear(&t->writing);
+	mn_link_free(t);
 	t->seat = NULL;
 	mn_seat_release(seat);
 	if (t->panel)
@@ -340,8 +343,7 @@ static void end(mn_tui *t)
 		delwin(t->win);
 	mn_term_close();
 	mn_tasks_end(t); /* what recalls have learned is written now */
-	if (t->store != t->options.store)
-		mn_store_close(t->store);
+	mn_tui_close_stores(t);
 	for (size_t i = 0; i < MN_LOG_MOST; i++)
 		mn_free(t->log[i].text);
 	mn_history_free(&t->commands);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* opening.c - opening the store and a brain of it: each a task, each brain a seat. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/str.h"
@@ -39,10 +40,16 @@ static void open_store_done(mn_screen *screen, mn_task *task, int status)
 	mn_tui *t = mn_task_tui(task);
 
 	(void)screen;
-	if (status)
+	if (status || !mn_str_eq(o->url, t->options.url))
 		return;
 	t->store = o->store;
 	o->store = NULL;
+	for (int i = 0; i < t->nberths; i++)
+		if (mn_str_is(o->url, t->berths[i].url))
+			t->berths[i].store = t->store;
+	if (mn_str_eq(o->url, t->first_url))
+		t->first = t->store;
+	mn_link_found(t);
 	open_wanted(t);
 }
 
@@ -109,6 +116,9 @@ static void open_brain_done(mn_screen *screen, mn_task *task, int status)
 	} else if (status == MN_ENOBRAIN && !t->wanted_said) {
 		t->message[0] = '\0'; /* what was open last time may well be gone */
 	}
+	t->pending = status == MN_EIO && t->link.lost;
+	if (t->pending)
+		snprintf(t->wanted, sizeof(t->wanted), "%s", o->name);
 	mn_tui_tell(t);
 }
 
@@ -132,8 +142,13 @@ void mn_tui_open_store(mn_tui *t)
 	mn_task *task;
 	struct opening *o;
 
-	if (t->options.store) {
-		t->store = t->options.store;
+	if (!t->first_url.len) { /* the first time */
+		t->first_url = t->options.url;
+		t->first = t->options.store;
+		t->first_read_only = t->options.read_only;
+		t->store = t->first;
+	}
+	if (t->store) {
 		open_wanted(t);
 		return;
 	}
@@ -145,6 +160,56 @@ void mn_tui_open_store(mn_tui *t)
 	o->url = t->options.url;
 	o->read_only = t->options.read_only;
 	mn_task_start(task);
+}
+
+static mn_berth *berth_of(mn_tui *t, mn_str url, bool read_only)
+{
+	char *copy = t->nberths < MN_STORES_MOST ? mn_alloc_zero(1, url.len + 1) : NULL;
+	mn_berth *b;
+
+	for (int i = 0; i < t->nberths; i++)
+		if (mn_str_is(url, t->berths[i].url)) {
+			mn_free(copy);
+			return &t->berths[i];
+		}
+	if (!copy) {
+		mn_tui_say(t, MN_ROLE_BAD, "too many stores are open: leave and come again");
+		return NULL;
+	}
+	b = &t->berths[t->nberths];
+	memcpy(copy, url.ptr, url.len);
+	b->url = copy;
+	b->read_only = read_only || t->first_read_only;
+	t->nberths++;
+	return b;
+}
+
+bool mn_tui_change_store(mn_tui *t, mn_str url, bool read_only)
+{
+	bool first = mn_str_eq(url, t->first_url);
+	mn_berth *b = first ? NULL : berth_of(t, url, read_only);
+
+	if (!first && !b)
+		return false;
+	mn_link_reset(t);
+	mn_slot_clear(&t->own);
+	t->store = first ? t->first : b->store;
+	t->options.url = first ? t->first_url : mn_str_of(b->url);
+	t->options.read_only = first ? t->first_read_only : b->read_only;
+	t->pending = false;
+	t->wanted_said = true;
+	mn_tui_close_brain(t);
+	return true;
+}
+
+void mn_tui_close_stores(mn_tui *t)
+{
+	if (t->first != t->options.store)
+		mn_store_close(t->first);
+	for (int i = 0; i < t->nberths; i++) {
+		mn_store_close(t->berths[i].store);
+		mn_free(t->berths[i].url);
+	}
 }
 
 void mn_tui_open_brain(mn_tui *t, mn_str name)

@@ -75,6 +75,7 @@ static void ask_done(mn_screen *s, mn_task *task, int status)
 	struct asking *a = mn_task_context(task);
 	mn_recall *r = s->state;
 
+	r->failed = status == MN_EIO;
 	if (status)
 		return;
 	mn_run_release(r->before);
@@ -121,6 +122,15 @@ static void ask(mn_screen *s)
 	a->how = r->how;
 	r->focus = MN_ON_HITS;
 	mn_task_start(task);
+}
+
+/* A question that could not be asked, for want of a connection. */
+static void again(mn_screen *s)
+{
+	mn_recall *r = s->state;
+
+	if (r->failed && s->tui->seat)
+		ask(s);
 }
 
 void mn_recall_ask(mn_tui *t, mn_str question)
@@ -234,6 +244,7 @@ static void brain(mn_screen *s)
 	if (r->seat == s->tui->seat)
 		return;
 	r->seat = s->tui->seat;
+	r->failed = false;
 	forget(r);
 	r->focus = r->query.len ? MN_ON_HITS : MN_ON_QUERY;
 }
@@ -368,6 +379,7 @@ const mn_screen_ops mn_screen_recall = {
 	.open = open,
 	.close = close,
 	.brain = brain,
+	.again = again,
 	.draw = mn_recall_draw,
 	.typing = typing,
 	.typing_hints = typing_hints,

@@ -25,6 +25,7 @@ typedef struct mn_recall {
 	mn_run *run, *before; /* the last two; held */
 	mn_list hits;
 	mn_spread spread;
+	bool failed; /* the question could not be asked: no connection */
 	bool playing;
 	int speed;         /* 0: as it comes; each step doubles */
 	mn_time played_at; /* when the spread last moved */

@@ -30,6 +30,7 @@ typedef struct mn_screen_ops {
 	void (*show)(mn_screen *);    /* it has come to the front */
 	void (*brain)(mn_screen *);   /* another brain is open, or none */
 	void (*changed)(mn_screen *); /* the open brain holds something else than before */
+	void (*again)(mn_screen *);   /* a lost connection is back: what failed is asked anew */
 	void (*draw)(mn_screen *, const mn_pane *); /* required; the pane is blank */
 	bool (*typing)(const mn_screen *);          /* do characters go into a text? */
 	const mn_hint *typing_hints;                /* then; ends with a keyless one */

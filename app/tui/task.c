@@ -14,6 +14,7 @@ struct mn_task {
 	mn_screen *screen;
 	mn_slot *slot;
 	mn_seat *seat;
+	mn_store *store; /* that was open when it began */
 	const mn_work *work;
 	mn_job *job;
 	mn_time began, ended;
@@ -109,6 +110,7 @@ mn_task *mn_task_new(mn_tui *tui, mn_screen *screen, mn_slot *slot, const mn_wor
 	t->screen = screen;
 	t->slot = slot;
 	t->work = work;
+	t->store = tui->store;
 	t->seat = mn_seat_hold(tui->seat);
 	return t;
 }
@@ -165,6 +167,11 @@ const mn_seat *mn_task_seat(const mn_task *t)
 	return t->seat;
 }
 
+const mn_store *mn_task_store(const mn_task *t)
+{
+	return t->store;
+}
+
 const char *mn_task_title(const mn_task *t)
 {
 	return t->work->title;
@@ -208,11 +215,11 @@ static void unlist(mn_tui *tui, mn_task *t)
 	*at = t->next;
 }
 
-static void remember(mn_tui *tui, const mn_task *t, int status)
+static void remember(mn_tui *tui, const mn_task *t, int status, bool lost)
 {
 	mn_done *d = &tui->done[tui->ndone % MN_DONE_MOST];
 
-	if (t->work->quiet && (status == MN_OK || status == MN_ECANCELLED))
+	if (t->work->quiet && (lost || status == MN_OK || status == MN_ECANCELLED))
 		return;
 	*d = (mn_done){.took = mn_task_took(t), .when = mn_tui_now(tui), .status = status};
 	snprintf(d->title, sizeof(d->title), "%s", t->work->title);
@@ -225,9 +232,10 @@ static void remember(mn_tui *tui, const mn_task *t, int status)
 static void deliver(mn_tui *tui, mn_task *t)
 {
 	int status = mn_task_call(t)->err->code;
+	bool lost = mn_link_learn(tui, t, status);
 	mn_task *before = NULL;
 
-	remember(tui, t, status);
+	remember(tui, t, status, lost);
 	if (t->orphan) {
 		dispose(t);
 		return;
@@ -239,9 +247,9 @@ static void deliver(mn_tui *tui, mn_task *t)
 			t->slot->shown = t;
 		}
 	}
-	if (status && status != MN_ECANCELLED)
+	if (status && status != MN_ECANCELLED && !lost)
 		mn_tui_say(tui, MN_ROLE_BAD, "%s: %s", t->work->title, mn_task_call(t)->err->text);
-	else if (status)
+	else if (status && !lost)
 		mn_tui_say(tui, MN_ROLE_WARN, "%s: cancelled", t->work->title);
 	if (t->work->done)
 		t->work->done(t->screen, t, status);

@@ -59,6 +59,8 @@ void *mn_task_context(const mn_task *);
 struct mn_tui *mn_task_tui(const mn_task *);
 mn_call *mn_task_call(const mn_task *);
 const mn_seat *mn_task_seat(const mn_task *);
+/* The store that was open when it began; it may be another one by now. */
+const mn_store *mn_task_store(const mn_task *);
 const char *mn_task_title(const mn_task *);
 /* Microseconds it took, or has been taking. */
 uint64_t mn_task_took(const mn_task *);

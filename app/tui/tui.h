@@ -6,6 +6,7 @@
 #define MN_TUI_H
 
 #include "action.h"
+#include "settings.h"
 
 typedef struct mn_tui_options {
 	uint32_t size;
@@ -15,6 +16,8 @@ typedef struct mn_tui_options {
 	mn_str brain;      /* to open first; empty: the one that was open last time */
 	mn_str usual;      /* to open if there was no last time; may be missing */
 	bool read_only;
+	const mn_profile *profiles; /* stores to change to; lent */
+	size_t nprofiles;
 	bool color;  /* false: no colour, whatever the terminal offers */
 	bool ascii;  /* no character beyond ASCII for lines and bars */
 	bool fresh;  /* neither restores the last session nor keeps this one */
@@ -37,6 +40,6 @@ void mn_tui_rescue(void);
 /* The actions of the workbench; each table ends with a nameless one. */
 extern const mn_action mn_tui_actions[], mn_brains_actions[], mn_explorer_actions[],
 	mn_recall_actions[], mn_trace_actions[], mn_compare_actions[], mn_capacity_actions[],
-	mn_jobs_actions[];
+	mn_jobs_actions[], mn_link_actions[], mn_store_actions[];
 
 #endif

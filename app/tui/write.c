@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "format.h"
 #include "stream.h"
@@ -20,12 +21,13 @@ static bool may_write(mn_tui *t)
 		return false;
 	if (!t->seat)
 		mn_tui_say(t, MN_ROLE_WARN, "no brain is open: 1 lists them");
-	return t->seat != NULL;
+	return t->seat && mn_link_room(t);
 }
 
 /* ---- Remembering -------------------------------------------------------------------------- */
 
 struct remembering {
+	char *line;      /* that starts it again */
 	mn_arena *arena; /* of the note */
 	mn_note note;
 	mn_remembered done;
@@ -48,6 +50,7 @@ static void remember_done(mn_screen *screen, mn_task *task, int status)
 	mn_tui *t = mn_task_tui(task);
 
 	(void)screen;
+	mn_link_edit(t, &r->line, mn_task_call(task), status);
 	if (status || mn_task_seat(task) != t->seat)
 		return;
 	mn_tui_say(t, MN_ROLE_GOOD,
@@ -63,6 +66,7 @@ static void remember_drop(void *context)
 {
 	struct remembering *r = context;
 
+	mn_free(r->line);
 	mn_arena_free(r->arena);
 }
 
@@ -103,7 +107,7 @@ static void read_note(struct remembering *r, const mn_args *args)
 
 void mn_act_remember(mn_tui *t, const mn_args *args)
 {
-	mn_task *task = may_write(t) ? mn_task_new(t, NULL, &t->writing, &remember_work) : NULL;
+	mn_task *task = may_write(t) ? mn_task_new(t, NULL, NULL, &remember_work) : NULL;
 	struct remembering *r;
 
 	if (!task)
@@ -112,12 +116,14 @@ void mn_act_remember(mn_tui *t, const mn_args *args)
 	r->arena = mn_arena_new(NOTE_MOST);
 	if (r->arena)
 		read_note(r, args);
+	r->line = mn_link_line("remember", args);
 	mn_task_start(task);
 }
 
 /* ---- Importing ---------------------------------------------------------------------------- */
 
 struct importing {
+	char *line; /* that starts it again */
 	char path[4096], conversation[512];
 	int format;
 	bool keep_going, lossy;
@@ -177,6 +183,7 @@ static void import_done(mn_screen *screen, mn_task *task, int status)
 	mn_tui *t = mn_task_tui(task);
 
 	(void)screen;
+	mn_link_edit(t, &m->line, mn_task_call(task), status);
 	if (status && r->added + r->updated)
 		mn_tui_note(t, MN_ROLE_WARN,
 			"import: %" PRIu64 " memories are stored; importing again goes on",
@@ -191,11 +198,19 @@ static void import_done(mn_screen *screen, mn_task *task, int status)
 		mn_tui_changed(t, &m->row);
 }
 
+static void import_drop(void *context)
+{
+	struct importing *m = context;
+
+	mn_free(m->line);
+}
+
 static const mn_work import_work = {
 	.title = "import",
 	.size = sizeof(struct importing),
 	.run = import_run,
 	.done = import_done,
+	.drop = import_drop,
 };
 
 void mn_act_import(mn_tui *t, const mn_args *args)
@@ -208,10 +223,11 @@ void mn_act_import(mn_tui *t, const mn_args *args)
 		mn_tui_say(t, MN_ROLE_WARN, "standard input is the keyboard here: name a file");
 		return;
 	}
-	task = may_write(t) ? mn_task_new(t, NULL, &t->writing, &import_work) : NULL;
+	task = may_write(t) ? mn_task_new(t, NULL, NULL, &import_work) : NULL;
 	if (!task)
 		return;
 	m = mn_task_context(task);
+	m->line = mn_link_line("import", args);
 	m->format = mn_import_format(mn_args_text(args, "--format"), file);
 	m->keep_going = mn_args_has(args, "--keep-going");
 	m->lossy = mn_args_has(args, "--lossy");

@@ -122,9 +122,9 @@ static int fill(mn_store *store, mn_call *call)
 }
 
 /* In the test's own folder, so that whatever is written stays there. */
-static int run(const char *home, const mn_seams *seams, bool read_only)
+static int run(const char *home, const mn_seams *seams, const char *url, bool read_only)
 {
-	mn_str dir = mn_str_of(getenv("MN_PLUGINS"));
+	mn_str dirs[] = {mn_str_of(getenv("MN_PLUGINS")), mn_str_of(getenv("MN_FRAIL"))};
 	mn_options options = MN_SIZED(mn_options);
 	mn_tui_options tui = MN_SIZED(mn_tui_options);
 	mn_error err = MN_SIZED(mn_error);
@@ -137,15 +137,14 @@ static int run(const char *home, const mn_seams *seams, bool read_only)
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
 	options.seams = seams;
-	options.plugin_dirs = (mn_strs){&dir, 1};
+	options.plugin_dirs = (mn_strs){dirs, dirs[1].len ? 2 : 1};
 	if (mn_engine_new(&options, &err, &tui.engine) || mn_call_init(&call, tui.engine, 0))
 		return 90;
-	if (mn_store_open(tui.engine, &call, MN_STR("memory:"), false, &store)
-		|| fill(store, &call)) {
+	if (mn_store_open(tui.engine, &call, mn_str_of(url), false, &store) || fill(store, &call)) {
 		fprintf(stderr, "%s\n", call.err->text);
 		return 91;
 	}
-	tui.url = MN_STR("memory:");
+	tui.url = mn_str_of(url);
 	tui.store = store;
 	tui.brain = MN_STR("hoppers");
 	tui.color = true;
@@ -173,19 +172,33 @@ int stage_run(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
-	return run(dir, &seams, false);
+	return run(dir, &seams, "memory:", false);
 }
 
 int stage_run_live(const char *dir)
 {
 	mn_seams seams = seams_with(live_monotonic);
 
-	return run(dir, &seams, false);
+	return run(dir, &seams, "memory:", false);
 }
 
 int stage_run_read_only(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
-	return run(dir, &seams, true);
+	return run(dir, &seams, "memory:", true);
+}
+
+int stage_run_frail(const char *dir)
+{
+	mn_seams seams = seams_with(still_monotonic);
+
+	return run(dir, &seams, "frail:down", false);
+}
+
+int stage_run_frail_live(const char *dir)
+{
+	mn_seams seams = seams_with(live_monotonic);
+
+	return run(dir, &seams, "frail:down", false);
 }

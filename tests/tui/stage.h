@@ -14,5 +14,9 @@ int stage_run(const char *dir);
 int stage_run_live(const char *dir);
 /* The same, read-only. */
 int stage_run_read_only(const char *dir);
+/* The same on a store that is cut off while the file "down" is in the folder, and slow while
+ * "down.slow" is (plugins/frail.c). */
+int stage_run_frail(const char *dir);
+int stage_run_frail_live(const char *dir);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every screen as it looks, at three sizes, on a brain that is the same in every run. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -21,28 +23,33 @@
 
 /* At a SETTLE the test waits until what was begun has ended. */
 #define SETTLE "\x1f"
+/* After a CUT the store's line is cut. */
+#define CUT "\x1e"
 
 struct scene {
 	const char *name, *keys;
+	int (*run)(const char *dir);
 };
 
 static const struct scene scenes[] = {
-	{"brains", "1"},
-	{"explorer", ""},
-	{"explorer-filter", "/bug type:m" ENTER},
-	{"explorer-walk", "/grace type:ent" ENTER SETTLE ENTER "jj" ENTER},
-	{"recall-empty", "3"},
-	{"recall", "3who found the first bug" ENTER SETTLE "$"},
-	{"recall-start", "3who found the first bug" ENTER SETTLE "0"},
-	{"recall-spread", "3who found the first bug" ENTER SETTLE "0......" TAB "j"},
-	{"recall-nothing", "3xyzzy" ENTER},
-	{"why", "3who found the first bug" ENTER SETTLE "$w"},
-	{"why-not", "3who found the first bug" ENTER SETTLE "Wpanel" ENTER},
-	{"compare", "3who found the first bug" ENTER SETTLE "K" SETTLE "c"},
-	{"capacity", "4"},
-	{"jobs", "5"},
-	{"help", "3" TAB "?"},
-	{"confirm", "1D"},
+	{"brains", "1", stage_run},
+	{"explorer", "", stage_run},
+	{"explorer-filter", "/bug type:m" ENTER, stage_run},
+	{"explorer-walk", "/grace type:ent" ENTER SETTLE ENTER "jj" ENTER, stage_run},
+	{"recall-empty", "3", stage_run},
+	{"recall", "3who found the first bug" ENTER SETTLE "$", stage_run},
+	{"recall-start", "3who found the first bug" ENTER SETTLE "0", stage_run},
+	{"recall-spread", "3who found the first bug" ENTER SETTLE "0......" TAB "j", stage_run},
+	{"recall-nothing", "3xyzzy" ENTER, stage_run},
+	{"why", "3who found the first bug" ENTER SETTLE "$w", stage_run},
+	{"why-not", "3who found the first bug" ENTER SETTLE "Wpanel" ENTER, stage_run},
+	{"compare", "3who found the first bug" ENTER SETTLE "K" SETTLE "c", stage_run},
+	{"capacity", "4", stage_run},
+	{"jobs", "5", stage_run},
+	{"help", "3" TAB "?", stage_run},
+	{"confirm", "1D", stage_run},
+	{"lost", "3who found the first bug" ENTER SETTLE "$" CUT "/ again" ENTER, stage_run_frail},
+	{"unsent", CUT ":remember a heron" ENTER SETTLE "1", stage_run_frail},
 };
 
 static const int sizes[][2] = {{30, 100}, {16, 60}, {60, 200}};
@@ -52,18 +59,22 @@ static void type_all(rig *r, const char *keys)
 	char part[256];
 
 	while (*keys) {
-		size_t n = strcspn(keys, SETTLE);
+		size_t n = strcspn(keys, SETTLE CUT);
 
 		snprintf(part, sizeof(part), "%.*s", (int)n, keys);
 		rig_type(r, part);
 		rig_screen(r);
+		if (keys[n] == *CUT) {
+			snprintf(part, sizeof(part), "%s/down", r->dir);
+			close(open(part, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+		}
 		keys += n + (keys[n] != '\0');
 	}
 }
 
 static void play(const struct scene *scene, int rows, int columns)
 {
-	const rig_play stage = {.rows = rows, .columns = columns, .run = stage_run};
+	const rig_play stage = {.rows = rows, .columns = columns, .run = scene->run};
 	char name[64];
 	rig r;
 

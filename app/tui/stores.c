@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* stores.c - changing to another store: by a profile's name, from a list, or by URL. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "tui/acts.h"
+#include "tui/desk.h"
+
+enum { LINE = 200, HERE = 1 };
+
+const mn_profile *mn_tui_profile(const mn_tui *t)
+{
+	for (size_t i = 0; i < t->options.nprofiles; i++)
+		if (mn_str_eq(t->options.profiles[i].store, t->options.url))
+			return &t->options.profiles[i];
+	return NULL;
+}
+
+static const mn_profile *profile_named(const mn_tui *t, mn_str name)
+{
+	for (size_t i = 0; i < t->options.nprofiles; i++)
+		if (mn_str_eq(t->options.profiles[i].name, name))
+			return &t->options.profiles[i];
+	return NULL;
+}
+
+/* What is open by the name it goes by, else by its URL. */
+static void go(mn_tui *t, mn_str url, mn_str brain, bool read_only)
+{
+	if (mn_str_eq(url, t->options.url)) {
+		mn_tui_say(t, MN_ROLE_TEXT, "this is the store that is open");
+		return;
+	}
+	if (!mn_tui_change_store(t, url, read_only))
+		return;
+	mn_tui_goto(t, &mn_screen_brains);
+	snprintf(t->wanted, sizeof(t->wanted), "%.*s", (int)brain.len, brain.len ? brain.ptr : "");
+	mn_tui_open_store(t);
+}
+
+static void go_profile(mn_tui *t, const mn_profile *p)
+{
+	go(t, p->store, p->brain, p->read_only);
+}
+
+static void chosen(mn_tui *t, mn_id id)
+{
+	if (id == HERE)
+		go(t, t->first_url, (mn_str){0}, false);
+	else
+		go_profile(t, &t->options.profiles[id - HERE - 1]);
+}
+
+static void add_line(char *text, const char *name, mn_str url, mn_str here)
+{
+	snprintf(text, LINE, "%s %-16s %.*s", mn_str_eq(url, here) ? "●" : " ", name, MN_FMT(url));
+}
+
+/* The store that the workbench began with, then every profile. */
+static void choose(mn_tui *t)
+{
+	static char texts[MN_PROFILES_MOST + 1][LINE];
+	mn_str lines[MN_PROFILES_MOST + 1];
+	mn_id ids[MN_PROFILES_MOST + 1];
+	char name[MN_PROFILE_NAME + 2];
+	size_t n = 0;
+	bool first = true;
+
+	for (size_t i = 0; i < t->options.nprofiles; i++)
+		first &= !mn_str_eq(t->options.profiles[i].store, t->first_url);
+	if (first) {
+		add_line(texts[n], "", t->first_url, t->options.url);
+		ids[n++] = HERE;
+	}
+	for (size_t i = 0; i < t->options.nprofiles; i++) {
+		const mn_profile *p = &t->options.profiles[i];
+
+		snprintf(name, sizeof(name), "@%.*s", (int)p->name.len, p->name.ptr);
+		add_line(texts[n], name, p->store, t->options.url);
+		ids[n++] = HERE + 1 + i;
+	}
+	for (size_t i = 0; i < n; i++)
+		lines[i] = mn_str_of(texts[i]);
+	mn_menu_open(t, "Stores", lines, ids, n, chosen);
+}
+
+static void store(mn_tui *t, const mn_args *args)
+{
+	mn_str where = mn_args_text(args, "STORE");
+	const mn_profile *p;
+
+	if (!where.len) {
+		choose(t);
+	} else if (!mn_str_starts(where, "@")) {
+		go(t, where, (mn_str){0}, false);
+	} else if ((p = profile_named(t, mn_str_sub(where, 1, SIZE_MAX)))) {
+		go_profile(t, p);
+	} else {
+		mn_tui_say(t, MN_ROLE_BAD, "there is no profile %.*s: see mnemoscope help profile",
+			MN_FMT(where));
+	}
+}
+
+static const mn_param store_params[] = {
+	{.name = "STORE",
+		.does = "a profile, @NAME, or a store's URL; none: a list to choose from",
+		.type = MN_PARAM_URL},
+	{0},
+};
+
+const mn_action mn_store_actions[] = {
+	{.name = "store",
+		.does = "Go to another store",
+		.scope = MN_ON_ANY,
+		.params = store_params,
+		.act = store},
+	{.name = "choose store",
+		.does = "Choose another store from the list of profiles",
+		.scope = MN_ON_BRAINS,
+		.keys = "s",
+		.act = store},
+	{0},
+};

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* A store whose line is cut: what the workbench shows, keeps and does when it is back. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "rig.h"
+#include "stage.h"
+
+#define CTRL_S "\x13"
+
+static const rig_play live = {.rows = 30, .columns = 100, .run = stage_run_frail_live};
+
+static void flag(const rig *r, const char *name, bool up)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
+	if (up)
+		close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	else
+		unlink(path);
+}
+
+static void assert_shown(rig *r, const char *text)
+{
+	const char *screen = rig_screen(r);
+
+	if (!strstr(screen, text))
+		fail_msg("\"%s\" is not on the screen:\n%s", text, screen);
+}
+
+static void leave(rig *r)
+{
+	flag(r, "down", false);
+	rig_type(r, "q");
+	assert_int_equal(rig_wait(r), 0);
+	assert_true(rig_restored(r));
+	rig_end(r);
+}
+
+static void a_lost_connection_shows_and_what_was_shown_stays(void **state)
+{
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	rig_type(&r, "3who found the first bug\r");
+	assert_shown(&r, "Grace Hopper");
+	flag(&r, "down", true);
+	rig_type(&r, "/what is a moth\r");
+	rig_await(&r, 0, "lost ");
+	assert_shown(&r, "lost frail:down");
+	assert_shown(&r, "stale");
+	assert_shown(&r, "Grace Hopper");
+	leave(&r);
+}
+
+static void when_it_is_back_screens_refresh_by_themselves(void **state)
+{
+	rig r;
+	size_t from;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down", true);
+	rig_type(&r, "3what is a moth\r");
+	rig_await(&r, 0, "lost ");
+	assert_shown(&r, "what is a moth"); /* the question stands */
+	from = r.nout;
+	flag(&r, "down", false);
+	rig_await(&r, from, "connected again");
+	assert_shown(&r, "1 moth"); /* and was asked */
+	assert_null(strstr(rig_screen(&r), "stale"));
+	leave(&r);
+}
+
+static void an_edit_that_could_not_be_sent_is_kept_and_sent_later(void **state)
+{
+	rig r;
+	size_t from;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down", true);
+	rig_type(&r, ":remember a \"quoted\" crane --tag birds\r");
+	rig_await(&r, 0, "not sent, but kept");
+	rig_type(&r, "1:brain create attic\r");
+	assert_shown(&r, "^S 2 unsent");
+	from = r.nout;
+	flag(&r, "down", false);
+	rig_await(&r, from, "connected again");
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "attic");
+	rig_type(&r, "1");
+	assert_shown(&r, "attic");
+	assert_null(strstr(rig_screen(&r), "unsent"));
+	rig_type(&r, "3\x15quoted crane\r");
+	assert_shown(&r, "crane");
+	leave(&r);
+}
+
+static void what_is_being_typed_outlives_the_loss(void **state)
+{
+	rig r;
+	size_t from;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down", true);
+	rig_type(&r, "3what is a moth\r");
+	rig_await(&r, 0, "lost ");
+	rig_type(&r, ":remember a heron by the river");
+	from = r.nout;
+	rig_await(&r, from, "retrying in 2 s"); /* it was tried meanwhile, in vain */
+	flag(&r, "down", false);
+	rig_await(&r, from, "connected again");
+	rig_type(&r, " bank\r");
+	rig_await(&r, from, "remembered");
+	rig_type(&r, "/\x15heron\r");
+	assert_shown(&r, "heron by the river");
+	leave(&r);
+}
+
+static void deleting_the_open_brain_in_vain_leaves_it_open(void **state)
+{
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	rig_type(&r, "1");
+	rig_screen(&r);
+	flag(&r, "down", true);
+	rig_type(&r, ":brain delete hoppers\r");
+	rig_type(&r, "hoppers\r");
+	rig_await(&r, 0, "not sent, but kept");
+	assert_shown(&r, "hoppers");
+	rig_type(&r, "2");
+	assert_shown(&r, "Grace Hopper");
+	leave(&r);
+}
+
+static void a_store_that_does_not_answer_freezes_nothing(void **state)
+{
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down.slow", true);
+	rig_type(&r, "3what is a moth\r");
+	rig_await(&r, 0, "recall ");
+	rig_type(&r, "5");
+	rig_await(&r, 0, "Log");
+	rig_type(&r, "3");
+	rig_await(&r, 0, "Ask");
+	rig_type(&r, "\x1b");
+	rig_await(&r, 0, "cancelled");
+	flag(&r, "down.slow", false);
+	leave(&r);
+}
+
+static void without_a_connection_one_can_leave(void **state)
+{
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down", true);
+	rig_type(&r, "3what is a moth\r");
+	rig_await(&r, 0, "lost ");
+	rig_type(&r, "q");
+	assert_int_equal(rig_wait(&r), 0);
+	rig_end(&r);
+}
+
+static int run_shell(const char *command)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+/* Three profiles, in a configuration of their own. */
+static void write_config(const char *dir)
+{
+	char path[128];
+	FILE *f;
+
+	mkdir(dir, 0700);
+	snprintf(path, sizeof(path), "%s/mnemoscope", dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/mnemoscope/config", dir);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fprintf(f,
+		"profile.one.store = memory:\nprofile.two.store = sqlite:%s/two\n"
+		"profile.three.store = sqlite:%s/nowhere/below\nprofile.three.read_only = yes\n",
+		dir, dir);
+	fclose(f);
+}
+
+static void another_store_is_chosen_from_the_list(void **state)
+{
+	char dir[64], variable[96], command[96];
+	const char *const argv[] = {getenv("MN_PROGRAM"), "--plugin-dir", getenv("MN_PLUGINS"),
+		"--store", "@one", NULL};
+	const char *const env[] = {variable, NULL};
+	const rig_play program = {.rows = 30, .columns = 100, .argv = argv, .env = env};
+	rig r;
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/mn-link-%ld", (long)getpid());
+	snprintf(variable, sizeof(variable), "XDG_CONFIG_HOME=%s", dir);
+	write_config(dir);
+	rig_begin(&r, &program);
+	assert_shown(&r, "@one");
+	rig_type(&r, ":brain create first\r");
+	assert_shown(&r, "first");
+	rig_type(&r, "s");
+	rig_await(&r, 0, "@three");
+	rig_type(&r, "j\r");
+	assert_shown(&r, "@two");
+	assert_null(strstr(rig_screen(&r), "first"));
+	rig_type(&r, ":brain create second\r");
+	assert_shown(&r, "second");
+	rig_type(&r, ":store @one\r");
+	assert_shown(&r, "first"); /* it was kept open: what is in memory alone is still there */
+	assert_null(strstr(rig_screen(&r), "second"));
+	rig_type(&r, ":store @three\r");
+	assert_shown(&r, "not open");
+	rig_type(&r, ":store nonsense:\r");
+	assert_shown(&r, "not open");
+	rig_type(&r, ":store @four\r");
+	rig_await(&r, 0, "there is no profile @four");
+	rig_type(&r, ":store @two\r");
+	assert_shown(&r, "second");
+	rig_type(&r, "q");
+	assert_int_equal(rig_wait(&r), 0);
+	rig_end(&r);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert_int_equal(run_shell(command), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lost_connection_shows_and_what_was_shown_stays),
+		cmocka_unit_test(when_it_is_back_screens_refresh_by_themselves),
+		cmocka_unit_test(an_edit_that_could_not_be_sent_is_kept_and_sent_later),
+		cmocka_unit_test(what_is_being_typed_outlives_the_loss),
+		cmocka_unit_test(deleting_the_open_brain_in_vain_leaves_it_open),
+		cmocka_unit_test(a_store_that_does_not_answer_freezes_nothing),
+		cmocka_unit_test(without_a_connection_one_can_leave),
+		cmocka_unit_test(another_store_is_chosen_from_the_list),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
