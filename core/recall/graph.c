@@ -127,6 +127,7 @@ static void join(mn_view *v, struct mn_net *net)
 	v->gen = net->gen;
 	v->memories = net->memories;
 	v->naming = net->naming;
+	v->gone = net->ngone;
 	v->serial = ++net->serial;
 	v->older = net->newest;
 	*(net->newest ? &net->newest->newer : &net->oldest) = v;

@@ -82,6 +82,7 @@ typedef struct mn_view {
 	struct mn_view *older, *newer;
 	uint64_t memories;     /* in the brain */
 	uint64_t naming;       /* counts new names: mentions found before are of no use */
+	uint64_t gone;         /* neurons that own writes had touched when it was opened */
 	uint64_t hits, misses; /* lists that were there, and that were not */
 	uint32_t trips;        /* calls of the store */
 	bool private_net;      /* nobody else's: whatever generation its answers have */
@@ -126,6 +127,10 @@ int mn_view_names(mn_view *, const mn_key *, size_t n, uint32_t *out);
 
 /* A call of the store that went past the view (rows of neurons) tells it what it saw. */
 int mn_view_check(mn_view *, const mn_gen *seen);
+struct mn_space; /* space.h */
+/* MN_ESTALE: an own write touched a neuron that this spread reached, so that it may have seen
+ * lists from before and after. */
+int mn_view_whole(mn_view *, const struct mn_space *);
 
 /* What `after` this process wrote to a brain, so that its cache need not be thrown away. */
 void mn_graph_note(struct mn_mind *, const mn_change *, size_t n, const mn_applied *);

@@ -17,6 +17,7 @@
 #define NODE_BITS 10 /* nodes in a chunk */
 #define MID_BITS 10  /* chunks in a row */
 #define TOP 256      /* rows: 268 million neurons */
+#define GONE 1024    /* forgotten neurons that are remembered as such */
 
 struct slice {
 	mn_list list;
@@ -58,6 +59,8 @@ struct mn_net {
 	uint64_t serial;          /* of the newest view */
 	mn_view *oldest, *newest; /* open views */
 	struct slice *graveyard;
+	uint32_t gone[GONE]; /* whose lists own writes took out, the latest ngone of them */
+	uint64_t ngone;
 	uint32_t hand; /* where eviction goes on */
 	bool alone;    /* a view's own */
 	uint16_t *other_types;

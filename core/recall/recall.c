@@ -140,7 +140,9 @@ static int spread(struct mn_recall *r)
 		rc = mn_classic_anchors(&r->view, &r->inner, &said, &r->spread.anchors);
 	if (r->kernel == &mn_classic && nasked && rc == MN_OK)
 		rc = add_set(r, asked, nasked, &r->spread.anchors);
-	return rc == MN_OK ? r->kernel->spread(&r->spread) : rc;
+	if (rc == MN_OK)
+		rc = r->kernel->spread(&r->spread);
+	return rc == MN_OK ? mn_view_whole(&r->view, r->bench.space) : rc;
 }
 
 static uint64_t count_active(const mn_space *space)

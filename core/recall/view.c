@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "recall/net.h"
+#include "recall/space.h"
 
 #define CEILING ((size_t)1 << 30) /* what the answers of one store call may take */
 #define SHORTEST 32               /* a list is read at least so far: asking again costs more */
@@ -60,6 +61,19 @@ int net_lock(mn_view *v, const mn_gen *seen)
 		return MN_OK;
 	pthread_mutex_unlock(&v->net->lock);
 	return stale(v);
+}
+
+int mn_view_whole(mn_view *v, const mn_space *space)
+{
+	struct mn_net *net = v->net;
+	bool whole;
+
+	pthread_mutex_lock(&net->lock);
+	whole = net->ngone - v->gone <= GONE;
+	for (uint64_t i = v->gone; i < net->ngone && whole; i++)
+		whole = !mn_space_find(space, net->gone[i % GONE]);
+	pthread_mutex_unlock(&net->lock);
+	return whole ? MN_OK : stale(v);
 }
 
 int mn_view_index(mn_view *v, const mn_id *ids, size_t n, uint32_t *out)
@@ -288,7 +302,7 @@ int mn_view_read(mn_view *v, const mn_need *need, const mn_list **out)
 		list = mn_view_list(v, need->node, need->way);
 	}
 	*out = list;
-	return list ? MN_OK : mn_fail_memory(&v->call);
+	return list ? MN_OK : stale(v); /* a writer took it out again in between */
 }
 
 /* ---- Traits -------------------------------------------------------------------------------- */

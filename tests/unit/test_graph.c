@@ -234,6 +234,34 @@ static void a_view_that_was_overtaken_by_a_writer_says_so(void **state)
 	sketch_end(s);
 }
 
+static void a_spread_knows_whether_a_writer_touched_what_it_reached(void **state)
+{
+	sketch *s = sketch_begin();
+	mn_id hub = fan_of(s, 10), other = sketch_neuron(s, MN_CONCEPT, "other", 0), m;
+	mn_space *space = mn_space_new();
+	mn_view *v;
+
+	(void)state;
+	sketch_write(s);
+	v = open_view(s);
+	mn_space_begin(space);
+	assert_non_null(mn_space_touch(space, index_of(s, v, hub)));
+	index_of(s, v, other);
+	m = sketch_neuron(s, MN_MEMORY, "new", MN_NEURON_ANCHOR);
+	sketch_synapse(s, m, other, MN_INVOLVES, .9);
+	sketch_write(s);
+	OK(&s->call, mn_view_whole(v, space));
+	sketch_synapse(s, m, hub, MN_INVOLVES, .9);
+	sketch_write(s);
+	assert_int_equal(mn_view_whole(v, space), MN_ESTALE);
+	mn_view_close(v);
+	v = open_view(s);
+	OK(&s->call, mn_view_whole(v, space));
+	mn_view_close(v);
+	mn_space_free(space);
+	sketch_end(s);
+}
+
 static void the_cache_stays_within_its_budget_and_its_answers_right(void **state)
 {
 	sketch *s = sketch_begin_with(100000);
@@ -346,6 +374,7 @@ int main(void)
 		cmocka_unit_test(own_writes_show_and_leave_the_rest_of_the_cache),
 		cmocka_unit_test(what_a_drop_takes_along_is_not_remembered),
 		cmocka_unit_test(a_view_that_was_overtaken_by_a_writer_says_so),
+		cmocka_unit_test(a_spread_knows_whether_a_writer_touched_what_it_reached),
 		cmocka_unit_test(the_cache_stays_within_its_budget_and_its_answers_right),
 		cmocka_unit_test(several_views_read_while_somebody_writes),
 	};
