@@ -22,6 +22,8 @@ static const mn_action *const tables[] = {
 	mn_verbs_profile,
 	mn_verbs_secret,
 	mn_verbs_plugins,
+	mn_verbs_serve,
+	mn_verbs_token,
 	mn_verbs_help,
 	mn_verbs_complete,
 	mn_brains_actions,

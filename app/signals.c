@@ -21,7 +21,8 @@ static struct {
 	int fd;
 	bool running;
 	atomic_int seen;
-} it = {.fd = -1};
+	atomic_uint patience;
+} it = {.fd = -1, .patience = PATIENCE};
 
 /* A real-time signal of our own tells the thread that it is no longer needed. */
 static int stop_signal(void)
@@ -31,7 +32,7 @@ static int stop_signal(void)
 
 static void *wait_for_them(void *unused)
 {
-	struct timespec patience = {.tv_sec = PATIENCE};
+	struct timespec patience;
 	uint64_t one = 1;
 	int signo = 0, second;
 
@@ -42,6 +43,7 @@ static void *wait_for_them(void *unused)
 	mn_token_cancel(it.token);
 	if (write(it.fd, &one, sizeof(one)) < 0)
 		it.die(signo);
+	patience = (struct timespec){.tv_sec = atomic_load(&it.patience)};
 	do
 		second = sigtimedwait(&it.set, NULL, &patience);
 	while (second < 0 && errno == EINTR);
@@ -90,6 +92,11 @@ void mn_signals_stop(void)
 	if (it.fd >= 0)
 		close(it.fd);
 	it.fd = -1;
+}
+
+void mn_signals_patience(unsigned seconds)
+{
+	atomic_store(&it.patience, seconds);
 }
 
 int mn_signals_seen(void)

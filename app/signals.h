@@ -16,6 +16,8 @@
  * waits, must not return, and puts the terminal right first. MN_EIO: no thread. */
 int mn_signals_start(mn_token *, void (*die)(int signo), mn_error *err);
 void mn_signals_stop(void);
+/* Other than five seconds; before the first signal. */
+void mn_signals_patience(unsigned seconds);
 
 /* The signal that came; 0: none yet. Any thread. */
 int mn_signals_seen(void);

@@ -18,7 +18,9 @@ extern const mn_action mn_verbs_profile[];
 extern const mn_action mn_verbs_recall[];
 extern const mn_action mn_verbs_remember[];
 extern const mn_action mn_verbs_secret[];
+extern const mn_action mn_verbs_serve[];
 extern const mn_action mn_verbs_stats[];
+extern const mn_action mn_verbs_token[];
 extern const mn_action mn_verbs_trace[];
 
 #endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* work.c - the threads that run handlers: started when they are needed, kept until the end. */
+#include <errno.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "server/core.h"
+
+static void *work(void *arg)
+{
+	mn_work *w = arg;
+	mn_task *t;
+
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		w->idle++;
+		while (!w->stop && !w->first)
+			pthread_cond_wait(&w->more, &w->lock);
+		w->idle--;
+		if (!w->first)
+			break;
+		t = w->first;
+		w->first = t->next;
+		w->waiting--;
+		if (!w->first)
+			w->last = NULL;
+		pthread_mutex_unlock(&w->lock);
+		t->run(w->server, t);
+		pthread_mutex_lock(&w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* Locked. Without a thread more the others do it. */
+static bool start_one(mn_work *w)
+{
+	if (w->threads == w->most || pthread_create(&w->ids[w->threads], NULL, work, w))
+		return false;
+	w->threads++;
+	return true;
+}
+
+int mn_work_init(mn_work *w, mn_server *s, size_t most, mn_error *err)
+{
+	bool started;
+
+	*w = (mn_work){.server = s, .most = most};
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->more, NULL);
+	w->ids = mn_alloc_zero(most, sizeof(*w->ids));
+	if (!w->ids)
+		return mn_error_set(err, MN_ENOMEM, 0, "out of memory");
+	pthread_mutex_lock(&w->lock);
+	started = start_one(w);
+	pthread_mutex_unlock(&w->lock);
+	return started ? MN_OK : mn_error_set(err, MN_EIO, EAGAIN, "no thread is left");
+}
+
+void mn_work_give(mn_work *w, mn_task *t)
+{
+	t->next = NULL;
+	pthread_mutex_lock(&w->lock);
+	if (w->last)
+		w->last->next = t;
+	else
+		w->first = t;
+	w->last = t;
+	w->waiting++;
+	if (w->waiting > w->idle)
+		start_one(w);
+	pthread_cond_signal(&w->more);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void mn_work_stop(mn_work *w)
+{
+	if (!w->ids)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_broadcast(&w->more);
+	pthread_mutex_unlock(&w->lock);
+	for (size_t i = 0; i < w->threads; i++)
+		pthread_join(w->ids[i], NULL);
+	mn_free(w->ids);
+	pthread_cond_destroy(&w->more);
+	pthread_mutex_destroy(&w->lock);
+}
