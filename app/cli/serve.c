@@ -6,8 +6,8 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "cli/verbs.h"
+#include "server/keyring.h"
 #include "server/run.h"
-#include "server/tokens.h"
 #include "session.h"
 #include "signals.h"
 
@@ -40,7 +40,7 @@ static int read_options(mn_app *app, const mn_args *args, mn_server_options *o, 
 		rc = values(app, args, "--proxy", &o->proxies, err);
 	o->tokens = mn_args_text(args, "--tokens");
 	if (!o->tokens.len)
-		o->tokens = mn_tokens_path(app->arena, app->set.file);
+		o->tokens = mn_keyring_path(app->arena, app->set.file);
 	if (!o->tokens.ptr)
 		rc = mn_error_set(err, MN_ENOMEM, 0, "out of memory");
 	o->log = mn_args_text(args, "--log");

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "cli/verbs.h"
 #include "emit.h"
-#include "server/tokens.h"
+#include "server/keyring.h"
 
 static const struct {
 	const char *option, *name;
@@ -24,25 +24,25 @@ static const char *path_of(mn_app *app, const mn_args *args)
 	mn_str path = mn_args_text(args, "--tokens");
 
 	if (!path.len)
-		path = mn_tokens_path(app->arena, app->set.file);
+		path = mn_keyring_path(app->arena, app->set.file);
 	return path.ptr ? path.ptr : "";
 }
 
 /* ---- create ------------------------------------------------------------------------------- */
 
 struct making {
-	mn_token_entry entry;
+	mn_keyring_entry entry;
 	char text[MN_TOKEN_TEXT];
 };
 
-static int add(mn_tokens *t, void *ctx, mn_error *err)
+static int add(mn_keyring *t, void *ctx, mn_error *err)
 {
 	struct making *m = ctx;
 
-	return mn_tokens_add(t, &m->entry, m->text, err);
+	return mn_keyring_add(t, &m->entry, m->text, err);
 }
 
-static int read_rights(mn_app *app, const mn_args *args, mn_token_entry *e, mn_error *err)
+static int read_rights(mn_app *app, const mn_args *args, mn_keyring_entry *e, mn_error *err)
 {
 	size_t all = 0;
 
@@ -105,7 +105,7 @@ static int create(mn_app *app, const mn_args *args)
 		rc = mn_app_engine(app, &err);
 	if (rc == MN_OK) {
 		m.entry.created = mn_engine_now(app->engine);
-		rc = mn_tokens_change(path_of(app, args), add, &m, &err);
+		rc = mn_keyring_change(path_of(app, args), add, &m, &err);
 	}
 	if (rc)
 		return mn_app_fail(app, &err);
@@ -120,7 +120,7 @@ static int create(mn_app *app, const mn_args *args)
 
 /* ---- list --------------------------------------------------------------------------------- */
 
-static void emit_entry(mn_printer *out, const mn_token_entry *e)
+static void emit_entry(mn_printer *out, const mn_keyring_entry *e)
 {
 	mn_emit_open(out, NULL, '{');
 	mn_emit_text(out, "name", e->name);
@@ -134,7 +134,7 @@ static void emit_entry(mn_printer *out, const mn_token_entry *e)
 	mn_emit_close(out, '}');
 }
 
-static void print_entry(mn_printer *out, const mn_token_entry *e)
+static void print_entry(mn_printer *out, const mn_keyring_entry *e)
 {
 	char when[MN_ISO_ROOM];
 
@@ -152,9 +152,9 @@ static void print_entry(mn_printer *out, const mn_token_entry *e)
 static int list(mn_app *app, const mn_args *args)
 {
 	mn_error err = MN_SIZED(mn_error);
-	mn_tokens *t = NULL;
+	mn_keyring *t = NULL;
 
-	if (mn_tokens_read(path_of(app, args), &err, &t))
+	if (mn_keyring_read(path_of(app, args), &err, &t))
 		return mn_app_fail(app, &err);
 	if (app->json)
 		mn_emit_open(&app->out, NULL, '[');
@@ -164,17 +164,17 @@ static int list(mn_app *app, const mn_args *args)
 		mn_emit_close(&app->out, ']');
 		mn_emit_end(&app->out);
 	}
-	mn_tokens_drop(t);
+	mn_keyring_drop(t);
 	return MN_EXIT_DONE;
 }
 
 /* ---- revoke ------------------------------------------------------------------------------- */
 
-static int take_away(mn_tokens *t, void *ctx, mn_error *err)
+static int take_away(mn_keyring *t, void *ctx, mn_error *err)
 {
 	const mn_str *name = ctx;
 
-	if (mn_tokens_remove(t, *name))
+	if (mn_keyring_remove(t, *name))
 		return MN_OK;
 	return mn_error_set(err, MN_ENOBRAIN, 0, "there is no token \"%.*s\"", MN_FMT(*name));
 }
@@ -184,7 +184,7 @@ static int revoke(mn_app *app, const mn_args *args)
 	mn_error err = MN_SIZED(mn_error);
 	mn_str name = mn_args_text(args, "NAME");
 
-	if (mn_tokens_change(path_of(app, args), take_away, &name, &err))
+	if (mn_keyring_change(path_of(app, args), take_away, &name, &err))
 		return mn_app_fail(app, &err);
 	return MN_EXIT_DONE;
 }

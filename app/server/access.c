@@ -19,7 +19,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "server/core.h"
-#include "server/tokens.h"
+#include "server/keyring.h"
 
 struct net { /* IPv4 as ::ffff:0:0/96 */
 	unsigned char at[16];
@@ -31,7 +31,7 @@ struct mn_gatekeeper {
 	const char *path;
 	struct stat seen;
 	bool there, closed;
-	mn_tokens *tokens; /* the last reading; NULL: it could not be read */
+	mn_keyring *tokens; /* the last reading; NULL: it could not be read */
 	struct net *proxies;
 	size_t nproxies;
 	mn_strs hosts, origins;
@@ -41,22 +41,22 @@ struct mn_gatekeeper {
 
 bool mn_access_may(const mn_access *a, int right, mn_str brain)
 {
-	return a->open || (a->entry && mn_token_may(a->entry, right, brain));
+	return a->open || (a->entry && mn_keyring_may(a->entry, right, brain));
 }
 
 bool mn_access_any(const mn_access *a, int right)
 {
-	return a->open || (a->entry && mn_token_any(a->entry, right));
+	return a->open || (a->entry && mn_keyring_any(a->entry, right));
 }
 
 void mn_access_hold(mn_access *a)
 {
-	mn_tokens_hold(a->tokens);
+	mn_keyring_hold(a->tokens);
 }
 
 void mn_access_drop(mn_access *a)
 {
-	mn_tokens_drop(a->tokens);
+	mn_keyring_drop(a->tokens);
 	*a = (mn_access){0};
 }
 
@@ -248,10 +248,10 @@ static bool changed(mn_gatekeeper *g)
 
 static int reread(mn_gatekeeper *g, mn_error *err)
 {
-	mn_tokens *t = NULL;
-	int rc = mn_tokens_read(g->path, err, &t);
+	mn_keyring *t = NULL;
+	int rc = mn_keyring_read(g->path, err, &t);
 
-	mn_tokens_drop(g->tokens);
+	mn_keyring_drop(g->tokens);
 	g->tokens = t;
 	g->closed = g->closed || rc || t->n > 0;
 	return rc;
@@ -293,7 +293,7 @@ static void find_token(mn_gatekeeper *g, mn_exchange *ex)
 	ex->access = (mn_access){.open = !g->closed};
 	if (!g->tokens || !g->closed || !token.len)
 		return;
-	ex->access.entry = mn_tokens_find(g->tokens, token);
+	ex->access.entry = mn_keyring_find(g->tokens, token);
 	if (!ex->access.entry)
 		return;
 	ex->access.tokens = g->tokens;
@@ -389,5 +389,5 @@ mn_gatekeeper *mn_gatekeeper_new(mn_server *s, const mn_server_options *o, mn_er
 void mn_gatekeeper_free(mn_gatekeeper *g)
 {
 	if (g)
-		mn_tokens_drop(g->tokens);
+		mn_keyring_drop(g->tokens);
 }

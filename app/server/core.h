@@ -17,9 +17,9 @@
 #include <sys/socket.h>
 
 #include "server/head.h"
+#include "server/keyring.h"
 #include "server/run.h"
 #include "server/server.h"
-#include "server/tokens.h"
 
 typedef struct mn_conn mn_conn;
 typedef struct mn_exchange mn_exchange;
@@ -57,12 +57,12 @@ int mn_work_init(mn_work *, mn_server *, size_t most, mn_error *);
 void mn_work_give(mn_work *, mn_task *);
 void mn_work_stop(mn_work *); /* after the last task: joins */
 
-/* ---- access.c, tokens.c: who asks, and what he may do ------------------------------------- */
+/* ---- access.c, keyring.c: who asks, and what he may do ------------------------------------- */
 
 typedef struct mn_access {
-	bool open;                   /* nobody is asked for a token: everybody may do everything */
-	const mn_token_entry *entry; /* NULL: nobody */
-	mn_tokens *tokens;           /* it lies there; held */
+	bool open; /* nobody is asked for a token: everybody may do everything */
+	const mn_keyring_entry *entry; /* NULL: nobody */
+	mn_keyring *tokens;            /* it lies there; held */
 } mn_access;
 
 bool mn_access_may(const mn_access *, int right, mn_str brain); /* brain empty: all */
@@ -271,7 +271,7 @@ void mn_socket_check(mn_conn *, mn_time now);
 void mn_socket_end(mn_conn *);       /* the connection is gone */
 void mn_socket_abandon(mn_socket *); /* and never had it, or has it no more */
 /* Is the token it was opened with still one? */
-bool mn_socket_valid(const mn_conn *, const mn_tokens *);
+bool mn_socket_valid(const mn_conn *, const mn_keyring *);
 void mn_socket_going(mn_conn *); /* the server stops: 1001 */
 
 /* ---- The server (server.c) ---------------------------------------------------------------- */

@@ -515,10 +515,10 @@ void mn_socket_end(mn_conn *c)
 	mn_socket_abandon(s);
 }
 
-bool mn_socket_valid(const mn_conn *c, const mn_tokens *t)
+bool mn_socket_valid(const mn_conn *c, const mn_keyring *t)
 {
 	const mn_access *a = &c->socket->access;
-	const mn_token_entry *now = a->entry && t ? mn_tokens_named(t, a->entry->name) : NULL;
+	const mn_keyring_entry *now = a->entry && t ? mn_keyring_named(t, a->entry->name) : NULL;
 
 	return a->open || (now && memcmp(now->hash, a->entry->hash, sizeof(now->hash)) == 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/tokens.h"
+#include "server/keyring.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,32 +25,32 @@ static const char *const right_names[] = {
 
 /* ---- Readings ----------------------------------------------------------------------------- */
 
-static mn_tokens *new_tokens(void)
+static mn_keyring *new_tokens(void)
 {
-	mn_tokens *t = mn_alloc_zero(1, sizeof(*t));
+	mn_keyring *t = mn_alloc_zero(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
 	t->arena = mn_arena_new(FILE_MOST * 4);
 	if (t->arena)
-		t->at = mn_arena_array(t->arena, MN_TOKENS_MOST, sizeof(*t->at));
+		t->at = mn_arena_array(t->arena, MN_KEYRING_MOST, sizeof(*t->at));
 	if (!t->at) {
 		mn_arena_free(t->arena);
 		mn_free(t);
 		return NULL;
 	}
-	t->cap = MN_TOKENS_MOST;
+	t->cap = MN_KEYRING_MOST;
 	t->holders = 1;
 	return t;
 }
 
-void mn_tokens_hold(mn_tokens *t)
+void mn_keyring_hold(mn_keyring *t)
 {
 	if (t)
 		__atomic_add_fetch(&t->holders, 1, __ATOMIC_RELAXED);
 }
 
-void mn_tokens_drop(mn_tokens *t)
+void mn_keyring_drop(mn_keyring *t)
 {
 	if (!t || __atomic_sub_fetch(&t->holders, 1, __ATOMIC_ACQ_REL))
 		return;
@@ -61,15 +61,15 @@ void mn_tokens_drop(mn_tokens *t)
 
 /* ---- Who, and what ------------------------------------------------------------------------ */
 
-static void hash_of(const mn_tokens *t, mn_str text, unsigned char out[MN_TOKEN_HASH])
+static void hash_of(const mn_keyring *t, mn_str text, unsigned char out[MN_TOKEN_HASH])
 {
 	crypto_generichash(out, MN_TOKEN_HASH, (const unsigned char *)text.ptr, text.len, t->key,
 		sizeof(t->key));
 }
 
-const mn_token_entry *mn_tokens_find(const mn_tokens *t, mn_str token)
+const mn_keyring_entry *mn_keyring_find(const mn_keyring *t, mn_str token)
 {
-	const mn_token_entry *found = NULL;
+	const mn_keyring_entry *found = NULL;
 	unsigned char hash[MN_TOKEN_HASH];
 
 	hash_of(t, token, hash);
@@ -79,7 +79,7 @@ const mn_token_entry *mn_tokens_find(const mn_tokens *t, mn_str token)
 	return found;
 }
 
-const mn_token_entry *mn_tokens_named(const mn_tokens *t, mn_str name)
+const mn_keyring_entry *mn_keyring_named(const mn_keyring *t, mn_str name)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (mn_str_eq(t->at[i].name, name))
@@ -87,7 +87,7 @@ const mn_token_entry *mn_tokens_named(const mn_tokens *t, mn_str name)
 	return NULL;
 }
 
-bool mn_token_may(const mn_token_entry *e, int right, mn_str brain)
+bool mn_keyring_may(const mn_keyring_entry *e, int right, mn_str brain)
 {
 	for (int r = right; r <= MN_RIGHT_ADMIN; r++)
 		for (size_t i = 0; i < e->brains[r].n; i++)
@@ -97,7 +97,7 @@ bool mn_token_may(const mn_token_entry *e, int right, mn_str brain)
 	return right == MN_RIGHT_NONE;
 }
 
-bool mn_token_any(const mn_token_entry *e, int right)
+bool mn_keyring_any(const mn_keyring_entry *e, int right)
 {
 	for (int r = right; r <= MN_RIGHT_ADMIN; r++)
 		if (e->brains[r].n)
@@ -121,7 +121,7 @@ static bool read_hex(mn_str text, unsigned char out[MN_TOKEN_HASH])
 	       && n == MN_TOKEN_HASH;
 }
 
-static bool read_brains(mn_tokens *t, const json_t *list, mn_strs *out)
+static bool read_brains(mn_keyring *t, const json_t *list, mn_strs *out)
 {
 	size_t n = json_array_size(list);
 	mn_str *at = mn_arena_array(t->arena, n + 1, sizeof(*at));
@@ -137,9 +137,9 @@ static bool read_brains(mn_tokens *t, const json_t *list, mn_strs *out)
 	return true;
 }
 
-static bool read_entry(mn_tokens *t, const json_t *from)
+static bool read_entry(mn_keyring *t, const json_t *from)
 {
-	mn_token_entry *e = &t->at[t->n];
+	mn_keyring_entry *e = &t->at[t->n];
 	mn_str name = mn_json_str(json_object_get(from, "name"));
 	mn_str created = mn_json_str(json_object_get(from, "created"));
 
@@ -156,7 +156,7 @@ static bool read_entry(mn_tokens *t, const json_t *from)
 	return true;
 }
 
-static int read_tree(mn_tokens *t, const char *path, const json_t *tree, mn_error *err)
+static int read_tree(mn_keyring *t, const char *path, const json_t *tree, mn_error *err)
 {
 	const json_t *list = json_object_get(tree, "tokens");
 
@@ -170,7 +170,7 @@ static int read_tree(mn_tokens *t, const char *path, const json_t *tree, mn_erro
 	return MN_OK;
 }
 
-static int read_text(mn_tokens *t, const char *path, mn_str text, mn_error *err)
+static int read_text(mn_keyring *t, const char *path, mn_str text, mn_error *err)
 {
 	char why[160];
 	json_t *tree = NULL;
@@ -196,7 +196,7 @@ static int check_mode(int fd, const char *path, mn_error *err)
 	return (size_t)st.st_size <= FILE_MOST ? MN_OK : broken(path, err, "it is too large");
 }
 
-static int read_file(int fd, mn_tokens *t, const char *path, mn_error *err)
+static int read_file(int fd, mn_keyring *t, const char *path, mn_error *err)
 {
 	mn_buf b = MN_BUF(FILE_MOST);
 	char piece[4096];
@@ -219,9 +219,9 @@ static int read_file(int fd, mn_tokens *t, const char *path, mn_error *err)
 	return rc;
 }
 
-int mn_tokens_read(const char *path, mn_error *err, mn_tokens **out)
+int mn_keyring_read(const char *path, mn_error *err, mn_keyring **out)
 {
-	mn_tokens *t = new_tokens();
+	mn_keyring *t = new_tokens();
 	int fd, rc;
 
 	if (!t)
@@ -238,7 +238,7 @@ int mn_tokens_read(const char *path, mn_error *err, mn_tokens **out)
 			err, MN_EIO, errno, "cannot read %.120s: %s", path, strerror(errno));
 	}
 	if (rc)
-		mn_tokens_drop(t);
+		mn_keyring_drop(t);
 	else
 		*out = t;
 	return rc;
@@ -254,7 +254,7 @@ static void add_hex(mn_buf *b, const unsigned char bytes[MN_TOKEN_HASH])
 	mn_buf_json(b, mn_str_of(hex));
 }
 
-static void add_entry(mn_buf *b, const mn_token_entry *e)
+static void add_entry(mn_buf *b, const mn_keyring_entry *e)
 {
 	char when[MN_ISO_ROOM];
 
@@ -275,7 +275,7 @@ static void add_entry(mn_buf *b, const mn_token_entry *e)
 	mn_buf_char(b, '}');
 }
 
-static int write_file(const mn_tokens *t, const char *path, mn_error *err)
+static int write_file(const mn_keyring *t, const char *path, mn_error *err)
 {
 	mn_buf b = MN_BUF(FILE_MOST);
 	mn_place place;
@@ -330,36 +330,37 @@ static int lock_folder(const char *path, mn_error *err)
 	return fd;
 }
 
-int mn_tokens_change(const char *path, int (*change)(mn_tokens *, void *ctx, mn_error *), void *ctx,
-	mn_error *err)
+int mn_keyring_change(const char *path, int (*change)(mn_keyring *, void *ctx, mn_error *),
+	void *ctx, mn_error *err)
 {
-	mn_tokens *t = NULL;
+	mn_keyring *t = NULL;
 	int rc, lock = lock_folder(path, err);
 
 	if (lock < 0)
 		return MN_EIO;
-	rc = mn_tokens_read(path, err, &t);
+	rc = mn_keyring_read(path, err, &t);
 	if (rc == MN_OK)
 		rc = change(t, ctx, err);
 	if (rc == MN_OK)
 		rc = write_file(t, path, err);
-	mn_tokens_drop(t);
+	mn_keyring_drop(t);
 	close(lock);
 	return rc;
 }
 
-int mn_tokens_add(mn_tokens *t, const mn_token_entry *e, char text[MN_TOKEN_TEXT], mn_error *err)
+int mn_keyring_add(
+	mn_keyring *t, const mn_keyring_entry *e, char text[MN_TOKEN_TEXT], mn_error *err)
 {
 	unsigned char lot[32];
 	size_t n = sizeof(PREFIX) - 1;
 
-	if (mn_tokens_named(t, e->name))
+	if (mn_keyring_named(t, e->name))
 		return mn_error_set(err, MN_ECONFLICT, 0,
 			"there is a token \"%.*s\" already: revoke it first, or choose another name",
 			MN_FMT(e->name));
 	if (t->n == t->cap)
 		return mn_error_set(
-			err, MN_ENOMEM, 0, "there are %d tokens already", MN_TOKENS_MOST);
+			err, MN_ENOMEM, 0, "there are %d tokens already", MN_KEYRING_MOST);
 	randombytes_buf(lot, sizeof(lot));
 	memcpy(text, PREFIX, n);
 	sodium_bin2base64(text + n, MN_TOKEN_TEXT - n, lot, sizeof(lot),
@@ -371,7 +372,7 @@ int mn_tokens_add(mn_tokens *t, const mn_token_entry *e, char text[MN_TOKEN_TEXT
 	return MN_OK;
 }
 
-bool mn_tokens_remove(mn_tokens *t, mn_str name)
+bool mn_keyring_remove(mn_keyring *t, mn_str name)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (mn_str_eq(t->at[i].name, name)) {
@@ -382,7 +383,7 @@ bool mn_tokens_remove(mn_tokens *t, mn_str name)
 	return false;
 }
 
-mn_str mn_tokens_path(mn_arena *arena, mn_str config_file)
+mn_str mn_keyring_path(mn_arena *arena, mn_str config_file)
 {
 	const char *slash = memrchr(config_file.ptr, '/', config_file.len);
 	size_t n = slash ? (size_t)(slash - config_file.ptr) + 1 : 0;
