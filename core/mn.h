@@ -617,6 +617,7 @@ typedef struct mn_note { /* one memory, before it is neurons */
 typedef struct mn_tally { /* what one note of a batch came to; a batch's sum up to its totals */
 	uint32_t neurons, synapses; /* new ones, counted where they were needed first */
 	uint32_t linked;            /* neurons that were there and are linked to */
+	bool added, updated;
 } mn_tally;
 
 typedef struct mn_remembered {

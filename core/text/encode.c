@@ -205,6 +205,8 @@ static void count(const struct encoder *e, size_t first, size_t n, const struct 
 		of->fibers[first + i] = d->fiber;
 		if (!again)
 			of->tallies[first + i] = d->tally;
+		of->tallies[first + i].added = !again && d->fate == MN_DRAFT_NEW;
+		of->tallies[first + i].updated = !again && d->fate == MN_DRAFT_CHANGED;
 		out->added += !again && d->fate == MN_DRAFT_NEW;
 		out->updated += !again && d->fate == MN_DRAFT_CHANGED;
 		out->unchanged += again || d->fate == MN_DRAFT_SAME;
