@@ -75,7 +75,8 @@ static int check_name(mn_str name, mn_error *err)
 	char plain[MN_TOKEN_NAME * 4];
 	size_t n = mn_text_plain(name, plain, sizeof(plain));
 
-	if (name.len == 0 || name.len > MN_TOKEN_NAME || n != name.len)
+	if (name.len == 0 || name.len > MN_TOKEN_NAME || n != name.len
+		|| memcmp(plain, name.ptr, n) != 0)
 		return mn_error_set(err, MN_EINVAL, 0,
 			"the name of a token is text of 1 to %d bytes on one line", MN_TOKEN_NAME);
 	return MN_OK;

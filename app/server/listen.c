@@ -181,6 +181,8 @@ static bool split(mn_str where, char *host, size_t room, char *port, size_t port
 
 	if (n == 0 || m == 0 || m >= port_room)
 		return false;
+	if (strspn(colon + 1, "0123456789") != m || strtoul(colon + 1, NULL, 10) > 65535)
+		return false;
 	memcpy(port, colon + 1, m);
 	port[m] = '\0';
 	if (from[0] == '[' && from[n - 1] == ']') {

@@ -425,10 +425,10 @@ void mn_socket_ready(mn_conn *c, const char *bytes, size_t n)
 
 	s->bytes = bytes;
 	s->nbytes = n;
-	while (s->nbytes && wslay_event_get_read_enabled(s->frames))
+	while (s->nbytes && !s->closing && wslay_event_get_read_enabled(s->frames))
 		if (wslay_event_recv(s->frames)) {
-			mn_conn_kill(c);
-			return;
+			s->nbytes = 0; /* it takes no more */
+			close_it(s, 1002, "not a frame");
 		}
 	s->bytes = NULL;
 	s->nbytes = 0;
