@@ -125,3 +125,24 @@ void mn_emit_json(mn_printer *pr, const char *key, mn_str text)
 	mn_emit_value(pr, key, value);
 	json_decref(value);
 }
+
+void mn_emit_cell(mn_printer *pr, mn_str text)
+{
+	mn_buf b = MN_BUF(text.len + 2);
+	char why[64];
+	json_t *list = NULL;
+
+	mn_buf_char(&b, '[');
+	mn_buf_str(&b, text);
+	mn_buf_char(&b, ']');
+	if (mn_buf_ok(&b))
+		mn_json_read(mn_buf_view(&b), why, sizeof(why), &list);
+	if (json_array_size(list) == 1) {
+		mn_emit_value(pr, NULL, json_array_get(list, 0));
+	} else {
+		begin(pr, NULL);
+		fputs("null", pr->to);
+	}
+	json_decref(list);
+	mn_buf_free(&b);
+}

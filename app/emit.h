@@ -22,6 +22,9 @@ void mn_emit_time(mn_printer *, const char *key, mn_time); /* ISO 8601, UTC; nul
  * what does not parse becomes null. Empty: {} */
 void mn_emit_json(mn_printer *, const char *key, mn_str);
 
+/* The same for any JSON value, in an array. */
+void mn_emit_cell(mn_printer *, mn_str);
+
 struct json_t;
 void mn_emit_value(mn_printer *, const char *key, const struct json_t *);
 

@@ -15,6 +15,7 @@ extern const mn_action mn_verbs_help[];
 extern const mn_action mn_verbs_import[];
 extern const mn_action mn_verbs_plugins[];
 extern const mn_action mn_verbs_profile[];
+extern const mn_action mn_verbs_query[];
 extern const mn_action mn_verbs_recall[];
 extern const mn_action mn_verbs_remember[];
 extern const mn_action mn_verbs_secret[];

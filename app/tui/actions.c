@@ -12,7 +12,9 @@ enum { WORDS_MOST = 64 };
 
 bool mn_tui_live(const mn_tui *t, const mn_action *a)
 {
-	return a->act && !(a->scope & MN_HIDDEN)
+	bool speaks = t->store && mn_store_language(t->store);
+
+	return a->act && !(a->scope & MN_HIDDEN) && (speaks || !(a->scope & MN_OF_LANGUAGE))
 	       && a->scope & (MN_ON_ANY | mn_tui_screen(t)->ops->scope);
 }
 
@@ -138,7 +140,10 @@ int mn_tui_command(mn_tui *t, mn_str line, mn_error *err)
 	if (!a)
 		return mn_error_set(err, MN_EINVAL, 0, "there is no action \"%.*s\"", MN_FMT(line));
 	if (!mn_tui_live(t, a))
-		return mn_error_set(err, MN_EINVAL, 0, "%s belongs to another screen", a->name);
+		return mn_error_set(err, MN_EINVAL, 0,
+			a->scope & MN_OF_LANGUAGE ? "%s: this store has no query language"
+						  : "%s belongs to another screen",
+			a->name);
 	copy = mn_alloc_zero(1, rest.len + 2);
 	if (!copy)
 		return mn_error_set(err, MN_ENOMEM, 0, "out of memory");

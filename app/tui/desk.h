@@ -71,7 +71,7 @@ typedef struct mn_tui {
 	int npopups;
 	mn_task *tasks;
 	mn_slot own; /* the workbench's own task: opening */
-	mn_history commands;
+	mn_history commands, queries;
 	mn_log_line log[MN_LOG_MOST]; /* a ring: nlog were ever written */
 	uint64_t nlog;
 	mn_done done[MN_DONE_MOST]; /* likewise */

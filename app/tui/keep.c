@@ -44,6 +44,8 @@ static void take(mn_tui *t, const char *key, mn_str value)
 		snprintf(t->wanted, sizeof(t->wanted), "%.*s", (int)value.len, value.ptr);
 	else if (strcmp(key, "command") == 0)
 		mn_history_add(&t->commands, value);
+	else if (strcmp(key, "query") == 0)
+		mn_history_add(&t->queries, value);
 	else if (strcmp(key, "unsent") == 0)
 		mn_link_keep(t, value);
 	for (int i = 0; i < MN_TABS; i++) {
@@ -137,6 +139,9 @@ static void collect(mn_tui *t, struct keep *k)
 	for (size_t i = t->commands.n > HISTORY_KEPT ? t->commands.n - HISTORY_KEPT : 0;
 		i < t->commands.n; i++)
 		put(k, "command", mn_str_of(t->commands.at[i]));
+	for (size_t i = t->queries.n > HISTORY_KEPT ? t->queries.n - HISTORY_KEPT : 0;
+		i < t->queries.n; i++)
+		put(k, "query", mn_str_of(t->queries.at[i]));
 	for (size_t i = 0; i < t->link.nunsent; i++)
 		put(k, "unsent", mn_str_of(t->link.unsent[i]));
 	for (int i = 0; i < MN_TABS; i++) {

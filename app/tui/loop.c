@@ -347,6 +347,7 @@ static void end(mn_tui *t)
 	for (size_t i = 0; i < MN_LOG_MOST; i++)
 		mn_free(t->log[i].text);
 	mn_history_free(&t->commands);
+	mn_history_free(&t->queries);
 	mn_free(t->dump);
 }
 

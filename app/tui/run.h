@@ -68,6 +68,7 @@ typedef struct mn_run {
 	uint16_t *hop_at;         /* per event */
 	int16_t *from_at, *to_at; /* per event: nodes, or -1 */
 	uint16_t hops;            /* the highest */
+	bool plain;               /* a graph that was found, not a spread: levels say nothing */
 	double top;               /* the highest level of a node at the end, at least 1 */
 } mn_run;
 

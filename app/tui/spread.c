@@ -194,14 +194,18 @@ static void draw_node(
 	char number[16] = "", label[MN_RUN_LABEL + 4];
 	int end;
 
-	if (reached)
+	if (reached && !s->run->plain)
 		mn_text_weight(level, number, sizeof(number));
 	snprintf(label, sizeof(label), "%s%s%s", memory ? "[" : "", n->label, memory ? "]" : "");
 	if (is_now(s, -1, node))
 		style = style | MN_STRONG;
 	if (flag)
 		mn_pane_fill(p, y, x, width, MN_ROLE_TEXT | flag, " ");
-	mn_pane_text(p, y, x, (reached ? mn_theme_heat(part) : MN_ROLE_DIM) | flag,
+	mn_pane_text(p, y, x,
+		(s->run->plain    ? style
+			: reached ? mn_theme_heat(part)
+				  : MN_ROLE_DIM)
+			| flag,
 		mn_spread_glyph(part, reached));
 	end = mn_pane_str(
 		p, y, x + 2, width - 3 - (int)strlen(number), style | flag, mn_str_of(label));
@@ -267,11 +271,11 @@ static int text_end(const mn_spread *s, int node, int x, int width)
 	char number[16] = "";
 	int w = label_width(n), room;
 
-	if (reached)
+	if (reached && !s->run->plain)
 		mn_text_weight(level, number, sizeof(number));
 	room = width - GLYPH - 1 - (int)strlen(number);
 	w = w < room ? w : room;
-	return x + GLYPH + w + (reached ? 1 + (int)strlen(number) : 0);
+	return x + GLYPH + w + (*number ? 1 + (int)strlen(number) : 0);
 }
 
 static bool has_children(const mn_spread *s, size_t i)
@@ -310,7 +314,7 @@ static void draw_heads(const mn_spread *s, const mn_pane *p)
 			if (s->places[i].column == c && s->places[i].node >= 0)
 				hop = s->run->nodes[s->places[i].node].hop;
 		if (c == 0)
-			mn_pane_text(p, 0, x, MN_ROLE_DIM, "asked");
+			mn_pane_text(p, 0, x, MN_ROLE_DIM, s->run->plain ? "found" : "asked");
 		else if (hop >= 0)
 			mn_pane_printf(p, 0, x, MN_ROLE_DIM, "hop %d", hop);
 	}

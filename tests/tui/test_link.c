@@ -190,6 +190,51 @@ static void without_a_connection_one_can_leave(void **state)
 	rig_end(&r);
 }
 
+static void a_query_is_cancelled_and_its_neurons_open_in_the_explorer(void **state)
+{
+	rig r;
+	size_t from;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down.slow", true);
+	rig_type(&r, ":cypher 12\r");
+	rig_await(&r, 0, "query ");
+	rig_type(&r, "\x1b");
+	rig_await(&r, 0, "cancelled");
+	flag(&r, "down.slow", false);
+	from = r.nout;
+	rig_type(&r, "i\r");
+	rig_await(&r, from, "12 rows");
+	rig_type(&r, "\tj\r");
+	assert_shown(&r, "Synapses");
+	rig_type(&r, "1:cypher\r");
+	rig_screen(&r);
+	rig_type(&r, "\x1bOA"); /* the history is not that of one screen */
+	assert_shown(&r, "│ 12 ");
+	rig_type(&r, "\x1b");
+	assert_shown(&r, "Brains");
+	leave(&r);
+}
+
+static void without_a_language_there_is_no_query(void **state)
+{
+	const rig_play plain = {.rows = 30, .columns = 100, .run = stage_run_live};
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &plain);
+	rig_screen(&r);
+	rig_type(&r, ":cyph");
+	rig_await(&r, 0, "no action is called anything like this");
+	rig_type(&r, "er 1\r");
+	rig_await(&r, 0, "has no query language");
+	rig_type(&r, "\x1b");
+	rig_screen(&r);
+	leave(&r);
+}
+
 static int run_shell(const char *command)
 {
 	pid_t pid = fork();
@@ -275,6 +320,8 @@ int main(void)
 		cmocka_unit_test(a_store_that_does_not_answer_freezes_nothing),
 		cmocka_unit_test(without_a_connection_one_can_leave),
 		cmocka_unit_test(another_store_is_chosen_from_the_list),
+		cmocka_unit_test(a_query_is_cancelled_and_its_neurons_open_in_the_explorer),
+		cmocka_unit_test(without_a_language_there_is_no_query),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

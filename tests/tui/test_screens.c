@@ -49,6 +49,12 @@ static const struct scene scenes[] = {
 	{"help", "3" TAB "?", stage_run},
 	{"confirm", "1D", stage_run},
 	{"lost", "3who found the first bug" ENTER SETTLE "$" CUT "/ again" ENTER, stage_run_frail},
+	{"cypher", ":cypher" ENTER "9" ENTER SETTLE "j", stage_run_frail},
+	{"cypher-graph", ":cypher 40" ENTER SETTLE TAB "jj", stage_run_frail},
+	{"cypher-wide", ":cypher wide" ENTER SETTLE "jl", stage_run_frail},
+	{"cypher-row", ":cypher wide" ENTER SETTLE ENTER, stage_run_frail},
+	{"cypher-none", ":cypher none" ENTER, stage_run_frail},
+	{"cypher-fault", ":cypher RETURN \x1b]2;no\x07" ENTER, stage_run_frail},
 	{"unsent", CUT ":remember a heron" ENTER SETTLE "1", stage_run_frail},
 };
 

@@ -2,7 +2,7 @@
 /*
  * frail.c - a store that can be cut off: the memory backend, which it loads, behind a line that is
  * down as long as a file exists. "frail:FILE". While FILE.slow exists a call waits, until it is
- * cancelled or that file is gone. It has a language of its own, too: "N" gives the first N neurons,
+ * cancelled or that file is gone. It has a language of its own, too: "N" gives the last N neurons,
  * "wide" a table of odd cells, anything else is an error.
  */
 #include <dlfcn.h>
@@ -156,9 +156,10 @@ static int wide(mn_call *call, mn_native *out)
 	return MN_OK;
 }
 
-static int first_neurons(
+static int last_neurons(
 	mn_db *db, mn_call *call, mn_str brain, uint32_t n, uint32_t most, mn_native *out)
 {
+	const uint32_t asked = n;
 	static const mn_str names[] = {CELL("id"), CELL("text")};
 	mn_query q = {.size = sizeof(q), .kind = MN_NEURON, .fields = MN_FIELD_TEXT};
 	mn_page page = {.size = sizeof(page)};
@@ -169,8 +170,10 @@ static int first_neurons(
 
 	if (rc)
 		return rc;
-	rc = memory->next(c, call, n < most ? n : most, &page);
+	rc = memory->next(c, call, 1000, &page);
 	memory->done(c);
+	for (n = n < most ? n : most; page.rows.n > n; page.rows.n--)
+		page.rows.at.neuron++;
 	cells = host->alloc(call, page.rows.n * 2 * sizeof(*cells) + 1);
 	ids = host->alloc(call, page.rows.n * sizeof(*ids) + 1);
 	for (size_t i = 0; rc == MN_OK && i < page.rows.n; i++) {
@@ -188,7 +191,7 @@ static int first_neurons(
 		.cells = cells,
 		.nrows = page.rows.n,
 		.neurons = {ids, page.rows.n},
-		.cut = n > most};
+		.cut = asked > most};
 	return rc;
 }
 
@@ -207,7 +210,7 @@ static int ask(mn_db *db, mn_call *call, mn_str brain, mn_str text, uint32_t mos
 	if (strcmp(word, "none") == 0)
 		return MN_OK;
 	if (sscanf(word, "%d", &n) == 1 && n > 0)
-		return first_neurons(db, call, brain, (uint32_t)n, most, out);
+		return last_neurons(db, call, brain, (uint32_t)n, most, out);
 	return host->fail(call, MN_EINVAL, 0, "\"%s\" is no number\n  %s\n  ^", word, word);
 }
 
