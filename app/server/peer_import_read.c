@@ -29,6 +29,22 @@ static const mn_shape snapshot_shape[] = {
 	{0},
 };
 
+struct numbers { /* of the config, as the engine takes them */
+	uint64_t given;
+	double rate, delta, threshold, weight;
+	int64_t hops, tokens;
+};
+
+static const mn_shape config_shape[] = {
+	{"decay_rate", MN_FORM_REAL, 0, offsetof(struct numbers, rate), 0, 100},
+	{"reinforcement_delta", MN_FORM_REAL, 0, offsetof(struct numbers, delta), 0, 1},
+	{"activation_threshold", MN_FORM_REAL, 0, offsetof(struct numbers, threshold), 0, 1},
+	{"default_synapse_weight", MN_FORM_REAL, 0, offsetof(struct numbers, weight), 0, 1},
+	{"max_spread_hops", MN_FORM_WHOLE, 0, offsetof(struct numbers, hops), 1, 100},
+	{"max_context_tokens", MN_FORM_WHOLE, 0, offsetof(struct numbers, tokens), 1, 1000000},
+	{0},
+};
+
 /* ---- Records ------------------------------------------------------------------------------ */
 
 static int make_list(
@@ -128,8 +144,11 @@ static int index_typed(mn_peer_import *m)
 static int read_members(mn_peer_import *m, const struct snapshot *s)
 {
 	mn_complaints c = MN_COMPLAINTS_OF(m->req, m->reply);
+	struct numbers numbers = {0};
 	int rc = make_list(m, &m->neurons, "neurons", MN_NEURON, s->neurons);
 
+	if (rc == MN_OK)
+		rc = mn_shape_read(&c, s->config, config_shape, &numbers);
 	if (rc == MN_OK)
 		rc = make_list(m, &m->synapses, "synapses", MN_SYNAPSE, s->synapses);
 	if (rc == MN_OK)
