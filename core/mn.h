@@ -387,8 +387,8 @@ MN_API int mn_store_create_like(mn_store *, mn_call *, mn_str name, const mn_bra
  * uid, a new one where the row has none. out: as it was made. MN_ECONFLICT: name or uid is taken.
  */
 MN_API int mn_store_make(mn_store *, mn_call *, const mn_brain_row *, mn_brain_row *out);
-/* The brain of that name or uid takes the row's name (empty: its old one), config, meta and clock;
- * it was updated now. MN_EBUSY: another name while somebody has it open. out: as it is. */
+/* The brain of that name or uid takes the row's name (empty: its old one), config, meta, clock and
+ * updated (0: now). MN_EBUSY: another name while somebody has it open. out: as it is. */
 MN_API int mn_store_update(
 	mn_store *, mn_call *, mn_str name, const mn_brain_row *, mn_brain_row *out);
 MN_API int mn_store_rename(mn_store *, mn_call *, mn_str name, mn_str to);
@@ -846,6 +846,9 @@ typedef struct mn_import_options {
 	uint64_t bytes;      /* length of the source, for progress; 0: unknown */
 	bool check;          /* only read: bad lines are found, nothing is stored, and the
 				brain may be NULL */
+	/* stores a batch of memories, as mn_brain_remember does, which it is if NULL */
+	int (*keep)(void *ctx, mn_brain *, mn_call *, const mn_note *, size_t n, mn_remembered *out);
+	void *keep_ctx;
 } mn_import_options;
 
 typedef struct mn_import_report {

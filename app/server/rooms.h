@@ -7,4 +7,6 @@
 
 extern const mn_room mn_room_health; /* /, /health, /ready, /metrics */
 
+extern const mn_room mn_room_wire; /* /mn/v1 */
+
 #endif

@@ -93,6 +93,16 @@ static void count(mn_intake *in, const mn_remembered *got)
 	in->report->synapses += got->synapses;
 }
 
+static int keep(mn_intake *in, mn_remembered *got)
+{
+	const mn_import_options *o = in->options;
+	const mn_note *notes = in->batch.notes;
+
+	if (MN_HAS(o, keep_ctx) && o->keep)
+		return o->keep(o->keep_ctx, in->brain, &in->work, notes, in->batch.n, got);
+	return mn_brain_remember(in->brain, &in->work, notes, in->batch.n, got);
+}
+
 static int flush(mn_intake *in)
 {
 	mn_remembered got = MN_SIZED(mn_remembered);
@@ -102,8 +112,7 @@ static int flush(mn_intake *in)
 		return MN_OK;
 	status = mn_intake_begin(in);
 	if (status == MN_OK && !in->options->check)
-		status = mn_brain_remember(
-			in->brain, &in->work, in->batch.notes, in->batch.n, &got);
+		status = keep(in, &got);
 	count(in, &got);
 	mn_intake_end(in);
 	in->batch.n = 0;

@@ -364,7 +364,7 @@ int mn_store_update(
 	row.config = change->config;
 	row.meta = change->meta;
 	row.clock = change->clock;
-	row.updated = mn_engine_now(s->engine);
+	row.updated = change->updated ? change->updated : mn_engine_now(s->engine);
 	status = mn_store_ask_brains(s, call, MN_BRAINS_UPDATE, &row, NULL);
 	if (status == MN_OK && out)
 		*out = row;

@@ -341,6 +341,32 @@ static void batches_have_the_size_that_was_asked(void **state)
 	assert_int_equal(w->calls, 2);
 }
 
+static int keep_count(void *ctx, mn_brain *brain, mn_call *call, const mn_note *notes, size_t n,
+	mn_remembered *out)
+{
+	(void)brain, (void)call;
+	assert_true(notes[0].text.len > 0);
+	*(size_t *)ctx += n;
+	out->unchanged = n;
+	return MN_OK;
+}
+
+static void batches_go_to_whoever_wants_to_store_them(void **state)
+{
+	struct world *w = *state;
+	size_t kept = 0;
+
+	w->options.batch = 2;
+	w->options.keep = keep_count;
+	w->options.keep_ctx = &kept;
+	assert_int_equal(import(w, MN_FORMAT_JSONL,
+				 MN_STR("{\"text\":\"a\"}\n{\"text\":\"b\"}\n{\"text\":\"c\"}\n")),
+		MN_OK);
+	assert_int_equal(kept, 3);
+	assert_int_equal(w->calls, 0);
+	assert_int_equal(w->report.unchanged, 3);
+}
+
 static void a_cancelled_import_stores_whole_batches_only(void **state)
 {
 	struct world *w = *state;
@@ -580,6 +606,7 @@ int main(void)
 		CLAIM(nesting_without_end_is_a_bad_line),
 		CLAIM(a_memory_of_more_than_a_mebibyte_is_a_bad_line),
 		CLAIM(batches_have_the_size_that_was_asked),
+		CLAIM(batches_go_to_whoever_wants_to_store_them),
 		CLAIM(a_cancelled_import_stores_whole_batches_only),
 		CLAIM(want_of_memory_is_never_taken_for_a_bad_line),
 		CLAIM(an_empty_source_gives_nothing_and_no_error),

@@ -624,6 +624,12 @@ static void a_brain_is_made_and_changed_after_a_row(void **state)
 	assert_int_equal(found.created, 5);
 	assert_int_equal(found.clock, 8);
 	assert_int_equal(found.neurons, 0);
+	assert_true(found.updated > 9);
+	row.updated = 9;
+	assert_int_equal(
+		mn_store_update(w->store, &w->call, MN_STR("another"), &row, &made), MN_OK);
+	assert_int_equal(mn_brain_describe(b, &w->call, &found), MN_OK);
+	assert_int_equal(found.updated, 9);
 	row.name = MN_STR("third");
 	assert_int_equal(
 		mn_store_update(w->store, &w->call, MN_STR("another"), &row, NULL), MN_EBUSY);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* wire_change.c - what changes a brain: ids, changes, memories; and calling a change off. */
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/str.h"
+#include "server/wire.h"
+
+enum { MOST_FIBERS_TEXT = 64 << 20 };
+
+static int refuse_read_only(mn_request *req)
+{
+	if (mn_server_read_only(req->server))
+		return mn_fail(req->call, MN_EREADONLY, 0, "the server only reads");
+	return MN_OK;
+}
+
+int wire_reserve(mn_request *req, mn_reply *reply)
+{
+	mn_wire_reserve ask;
+	int rc = wire_ask(req, MN_WIRE_RESERVE, &ask);
+
+	if (rc == MN_OK)
+		rc = refuse_read_only(req);
+	if (rc == MN_OK)
+		rc = mn_brain_reserve(req->brain, req->call, ask.kind, ask.n, &ask.first);
+	return rc ? rc : wire_answer_at(req, reply, MN_WIRE_RESERVE, &ask);
+}
+
+/* ---- Changes ------------------------------------------------------------------------------ */
+
+/*
+ * If-Match is an `expect` that stands in a header. *match: it was the header that expects. "*"
+ * expects only that the brain is there.
+ */
+static int read_expect(mn_request *req, mn_wire_changes *c, bool *match)
+{
+	const mn_str header = mn_request_header(req, "if-match");
+	mn_gen wanted;
+
+	*match = false;
+	if (!header.ptr || mn_str_is(header, "*"))
+		return MN_OK;
+	if (header.len < 2 || header.ptr[0] != '"' || header.ptr[header.len - 1] != '"'
+		|| !mn_wire_gen_read(mn_str_sub(header, 1, header.len - 2), &wanted))
+		return mn_fail(req->call, MN_ESTALE, 0,
+			"If-Match is no generation, so the brain is not at it");
+	if (c->has_expect && (c->expect.epoch != wanted.epoch || c->expect.graph != wanted.graph))
+		return mn_fail(req->call, MN_EINVAL, 0,
+			"expect and If-Match are of different generations");
+	*match = !c->has_expect;
+	c->has_expect = true;
+	c->expect = wanted;
+	return MN_OK;
+}
+
+static int apply(mn_request *req, mn_reply *reply, mn_str *etag)
+{
+	mn_wire_changes c;
+	mn_applied applied = MN_SIZED(mn_applied);
+	bool match = false;
+	int rc = wire_ask(req, MN_WIRE_CHANGES, &c);
+
+	if (rc == MN_OK)
+		rc = read_expect(req, &c, &match);
+	if (rc == MN_OK)
+		rc = refuse_read_only(req);
+	if (rc)
+		return rc;
+	rc = mn_brain_apply(
+		req->brain, req->call, c.has_expect ? &c.expect : NULL, c.at, c.n, &applied);
+	if (rc == MN_ECONFLICT && match && applied.culprit == c.n)
+		return mn_fail(req->call, MN_ESTALE, 0,
+			"the brain is at another generation than If-Match wants: ask anew");
+	if (rc == MN_ECONFLICT || rc == MN_EINVAL) {
+		wire_problem(req, reply, applied.culprit);
+		return MN_OK;
+	}
+	if (rc)
+		return rc;
+	*etag = mn_gen_text(req->call->arena, applied.after);
+	mn_reply_header(reply, "ETag", *etag);
+	return wire_answer(req, reply, MN_WIRE_APPLIED, &applied);
+}
+
+int wire_apply(mn_request *req, mn_reply *reply)
+{
+	const mn_str key = mn_request_header(req, "idempotency-key");
+	mn_keys *keys = wire_state_of(req)->keys;
+	mn_keyed *mine = NULL;
+	mn_str etag = MN_STR("");
+	int rc;
+
+	if (!key.ptr)
+		return apply(req, reply, &etag);
+	rc = mn_keys_enter(keys, req, reply, key, &mine);
+	if (rc || !mine)
+		return rc;
+	rc = apply(req, reply, &etag);
+	mn_keys_leave(keys, mine, reply, etag, rc == MN_OK && etag.len);
+	return rc;
+}
+
+int wire_cancel(mn_request *req, mn_reply *reply)
+{
+	if (!mn_keys_cancel(wire_state_of(req)->keys, req->who, mn_request_param(req, "key")))
+		return mn_reply_fail(req, reply, 404, MN_EINVAL, "no call of that key is running");
+	reply->status = 204;
+	return MN_OK;
+}
+
+/* ---- Memories ----------------------------------------------------------------------------- */
+
+/* The fibers of each batch, as the text they become in the answer. */
+static int keep(void *ctx, mn_brain *brain, mn_call *call, const mn_note *notes, size_t n,
+	mn_remembered *out)
+{
+	mn_buf *fibers = ctx;
+	int rc = mn_brain_remember(brain, call, notes, n, out);
+
+	for (size_t i = 0; rc == MN_OK && i < n; i++)
+		mn_buf_printf(
+			fibers, fibers->len ? ",%llu" : "%llu", (unsigned long long)out->fibers[i]);
+	return rc;
+}
+
+static void write_report(mn_buf *b, const mn_import_report *r, mn_str fibers)
+{
+	mn_buf_printf(b,
+		"{\"added\":%llu,\"updated\":%llu,\"unchanged\":%llu,\"neurons\":%llu,"
+		"\"synapses\":%llu,\"fibers\":[",
+		(unsigned long long)r->added, (unsigned long long)r->updated,
+		(unsigned long long)r->unchanged, (unsigned long long)r->neurons,
+		(unsigned long long)r->synapses);
+	mn_buf_str(b, fibers);
+	mn_buf_text(b, "]}");
+}
+
+int wire_remember(mn_request *req, mn_reply *reply)
+{
+	mn_import_options options = MN_SIZED(mn_import_options);
+	mn_import_report report = MN_SIZED(mn_import_report);
+	const mn_source source = mn_request_source(req);
+	mn_buf fibers = MN_BUF(MOST_FIBERS_TEXT), body = MN_BUF(2 * MOST_FIBERS_TEXT);
+	int rc = refuse_read_only(req);
+
+	options.format = MN_FORMAT_JSONL;
+	options.keep = keep;
+	options.keep_ctx = &fibers;
+	if (rc == MN_OK)
+		rc = mn_import(req->brain, req->call, &options, &source, &report);
+	if (rc == MN_OK && !mn_buf_ok(&fibers))
+		rc = mn_fail_memory(req->call);
+	if (rc == MN_OK) {
+		write_report(&body, &report, mn_buf_view(&fibers));
+		if (report.lines)
+			mn_reply_etag(req, reply, req->call->at);
+		rc = mn_reply_take(req, reply, &body);
+	}
+	mn_buf_free(&fibers);
+	mn_buf_free(&body);
+	return rc;
+}
