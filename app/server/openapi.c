@@ -13,10 +13,7 @@ static int get_openapi(mn_request *req, mn_reply *reply)
 }
 
 static const mn_route routes[] = {
-	{.method = "GET",
-		.path = "/openapi.json",
-		.right = MN_RIGHT_NONE,
-		.handle = get_openapi},
+	{.method = "GET", .path = "/openapi.json", .right = MN_RIGHT_NONE, .handle = get_openapi},
 	{0},
 };
 

@@ -11,6 +11,8 @@ static const mn_room *const rooms[] = {
 	&mn_room_commit,
 	&mn_room_sync,
 	&mn_room_peer,
+	&mn_room_openapi,
+	&mn_room_wire,
 };
 
 const mn_room *mn_room_at(size_t i)

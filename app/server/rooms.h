@@ -5,8 +5,8 @@
 
 #include "server/server.h"
 
-extern const mn_room mn_room_health; /* /, /health, /ready, /metrics */
-
-extern const mn_room mn_room_wire; /* /mn/v1 */
+extern const mn_room mn_room_health;  /* /, /health, /ready, /metrics */
+extern const mn_room mn_room_openapi; /* /openapi.json */
+extern const mn_room mn_room_wire;    /* /mn/v1 */
 
 #endif

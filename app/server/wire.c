@@ -101,7 +101,7 @@ wire_state *wire_state_of(mn_request *req)
 static int start(mn_server *server, mn_call *call, void **out)
 {
 	wire_state *state = mn_alloc_zero(1, sizeof(*state));
-	int rc = state ? mn_keys_new(call, &state->keys) : mn_fail_memory(call);
+	int rc = state ? mn_once_new(call, &state->once) : mn_fail_memory(call);
 
 	(void)server;
 	if (rc)
@@ -116,7 +116,7 @@ static void stop(mn_server *server, void *arg)
 	wire_state *state = arg;
 
 	(void)server;
-	mn_keys_free(state->keys);
+	mn_once_free(state->once);
 	mn_free(state);
 }
 

@@ -10,9 +10,9 @@
 #ifndef MN_SERVER_WIRE_H
 #define MN_SERVER_WIRE_H
 
-#include "wire/wire.h"
-#include "server/keys.h"
+#include "server/once.h"
 #include "server/server.h"
+#include "wire/wire.h"
 
 enum {
 	WIRE_BODY = 16 << 20,    /* of a question */
@@ -63,7 +63,7 @@ int wire_trace(mn_request *, mn_reply *);
 
 /* What the room's routes share. */
 typedef struct wire_state {
-	mn_keys *keys;
+	mn_once *once;
 } wire_state;
 wire_state *wire_state_of(mn_request *);
 

@@ -85,24 +85,24 @@ static int apply(mn_request *req, mn_reply *reply, mn_str *etag)
 int wire_apply(mn_request *req, mn_reply *reply)
 {
 	const mn_str key = mn_request_header(req, "idempotency-key");
-	mn_keys *keys = wire_state_of(req)->keys;
-	mn_keyed *mine = NULL;
+	mn_once *once = wire_state_of(req)->once;
+	mn_once_call *mine = NULL;
 	mn_str etag = MN_STR("");
 	int rc;
 
 	if (!key.ptr)
 		return apply(req, reply, &etag);
-	rc = mn_keys_enter(keys, req, reply, key, &mine);
+	rc = mn_once_enter(once, req, reply, key, &mine);
 	if (rc || !mine)
 		return rc;
 	rc = apply(req, reply, &etag);
-	mn_keys_leave(keys, mine, reply, etag, rc == MN_OK && etag.len);
+	mn_once_leave(once, mine, reply, etag, rc == MN_OK && etag.len);
 	return rc;
 }
 
 int wire_cancel(mn_request *req, mn_reply *reply)
 {
-	if (!mn_keys_cancel(wire_state_of(req)->keys, req->who, mn_request_param(req, "key")))
+	if (!mn_once_cancel(wire_state_of(req)->once, req->who, mn_request_param(req, "key")))
 		return mn_reply_fail(req, reply, 404, MN_EINVAL, "no call of that key is running");
 	reply->status = 204;
 	return MN_OK;

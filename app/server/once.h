@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keys.h - idempotency keys: a client that did not hear the answer to a change asks again under the
+ * once.h - idempotency keys: a client that did not hear the answer to a change asks again under the
  * same key, and the change is done once.
  *
  * Scope      A key belongs to a token and a brain. The calls of a key that are running can be
@@ -9,39 +9,39 @@
  *            first one's answer again. Another body is refused (422).
  * Failures   are not kept: a call that failed has written nothing, so under its key it is done
  *            anew. Where it was cancelled by its key, so are those who wait for it.
- * Bounds     At most MN_KEYS_MOST entries and MN_KEYS_BYTES of answers, each for MN_KEYS_LIFE; what
+ * Bounds     At most MN_ONCE_MOST entries and MN_ONCE_BYTES of answers, each for MN_ONCE_LIFE; what
  *            was answered longest ago goes first, and a token's own goes first when it has a
  *            quarter of them. A key that was forgotten is as new.
  * Threads    Any.
  */
-#ifndef MN_SERVER_KEYS_H
-#define MN_SERVER_KEYS_H
+#ifndef MN_SERVER_ONCE_H
+#define MN_SERVER_ONCE_H
 
 #include "server/server.h"
 
 enum {
-	MN_KEYS_MOST = 4096,
-	MN_KEYS_BYTES = 8 << 20,
-	MN_KEYS_LONGEST = 128, /* bytes of a key, printable ASCII */
+	MN_ONCE_MOST = 4096,
+	MN_ONCE_BYTES = 8 << 20,
+	MN_ONCE_LONGEST = 128, /* bytes of a key, printable ASCII */
 };
-#define MN_KEYS_LIFE ((mn_time)10 * 60 * 1000000)
+#define MN_ONCE_LIFE ((mn_time)10 * 60 * 1000000)
 
-typedef struct mn_keys mn_keys;
-typedef struct mn_keyed mn_keyed;
+typedef struct mn_once mn_once;
+typedef struct mn_once_call mn_once_call;
 
-int mn_keys_new(mn_call *, mn_keys **out);
-void mn_keys_free(mn_keys *); /* nobody may be in it */
+int mn_once_new(mn_call *, mn_once **out);
+void mn_once_free(mn_once *); /* nobody may be in it */
 
 /*
  * A call under a key, with its whole body. MN_OK and *mine not NULL: it is to be done now, and
- * mn_keys_leave must follow; *mine NULL: it was done, and the reply is filled with the answer.
+ * mn_once_leave must follow; *mine NULL: it was done, and the reply is filled with the answer.
  * MN_EINVAL: not a key (400), or another body (422); MN_ECANCELLED, MN_ETIMEOUT while it waited;
  * MN_EBUSY: too many calls at once.
  */
-int mn_keys_enter(mn_keys *, mn_request *, mn_reply *, mn_str key, mn_keyed **mine);
+int mn_once_enter(mn_once *, mn_request *, mn_reply *, mn_str key, mn_once_call **mine);
 /* It is over. ok: the answer is kept, with its ETag. */
-void mn_keys_leave(mn_keys *, mn_keyed *, const mn_reply *, mn_str etag, bool ok);
+void mn_once_leave(mn_once *, mn_once_call *, const mn_reply *, mn_str etag, bool ok);
 /* Cancels what runs under this key of the asker's, on any brain; false: nothing does. */
-bool mn_keys_cancel(mn_keys *, mn_str who, mn_str key);
+bool mn_once_cancel(mn_once *, mn_str who, mn_str key);
 
 #endif

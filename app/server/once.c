@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "server/keys.h"
+#include "server/once.h"
 
 #include <pthread.h>
 #include <sodium.h>
@@ -12,8 +12,8 @@
 
 enum { HASH = 32, WAIT_MS = 50 };
 
-struct mn_keyed {
-	mn_keyed *prev, *next; /* in the order of their beginning, then of their end */
+struct mn_once_call {
+	mn_once_call *prev, *next; /* in the order of their beginning, then of their end */
 	mn_str who, brain, key;
 	unsigned char hash[HASH];
 	mn_token *token; /* while it runs */
@@ -25,17 +25,17 @@ struct mn_keyed {
 	char text[]; /* who, brain and key */
 };
 
-struct mn_keys {
+struct mn_once {
 	pthread_mutex_t lock;
 	pthread_cond_t change;
 	mn_engine *engine;
-	mn_keyed *first, *last;
+	mn_once_call *first, *last;
 	size_t n, bytes;
 };
 
-int mn_keys_new(mn_call *call, mn_keys **out)
+int mn_once_new(mn_call *call, mn_once **out)
 {
-	mn_keys *k = mn_alloc_zero(1, sizeof(*k));
+	mn_once *k = mn_alloc_zero(1, sizeof(*k));
 
 	if (!k)
 		return mn_fail_memory(call);
@@ -46,21 +46,21 @@ int mn_keys_new(mn_call *call, mn_keys **out)
 	return MN_OK;
 }
 
-static void free_keyed(mn_keyed *e)
+static void free_call(mn_once_call *e)
 {
 	mn_free((char *)e->body.ptr);
 	mn_free(e);
 }
 
-void mn_keys_free(mn_keys *k)
+void mn_once_free(mn_once *k)
 {
-	mn_keyed *e;
+	mn_once_call *e;
 
 	if (!k)
 		return;
 	while ((e = k->first)) {
 		k->first = e->next;
-		free_keyed(e);
+		free_call(e);
 	}
 	pthread_cond_destroy(&k->change);
 	pthread_mutex_destroy(&k->lock);
@@ -69,7 +69,7 @@ void mn_keys_free(mn_keys *k)
 
 /* ---- The list, locked ---------------------------------------------------------------------- */
 
-static void link_last(mn_keys *k, mn_keyed *e)
+static void link_last(mn_once *k, mn_once_call *e)
 {
 	e->prev = k->last;
 	e->next = NULL;
@@ -77,66 +77,67 @@ static void link_last(mn_keys *k, mn_keyed *e)
 	k->last = e;
 }
 
-static void take_out(mn_keys *k, mn_keyed *e)
+static void take_out(mn_once *k, mn_once_call *e)
 {
 	*(e->prev ? &e->prev->next : &k->first) = e->next;
 	*(e->next ? &e->next->prev : &k->last) = e->prev;
 }
 
 /* Out of the table; freed when nobody waits for it. */
-static void drop(mn_keys *k, mn_keyed *e)
+static void drop(mn_once *k, mn_once_call *e)
 {
 	take_out(k, e);
 	k->n--;
 	k->bytes -= e->body.len;
 	e->gone = true;
 	if (e->waiting == 0)
-		free_keyed(e);
+		free_call(e);
 }
 
-static mn_keyed *find(mn_keys *k, mn_str who, mn_str brain, mn_str key)
+static mn_once_call *find(mn_once *k, mn_str who, mn_str brain, mn_str key)
 {
-	for (mn_keyed *e = k->last; e; e = e->prev)
+	for (mn_once_call *e = k->last; e; e = e->prev)
 		if (mn_str_eq(e->key, key) && mn_str_eq(e->brain, brain) && mn_str_eq(e->who, who))
 			return e;
 	return NULL;
 }
 
 /* The one that was answered longest ago, of one token's or of all. */
-static mn_keyed *oldest(mn_keys *k, const mn_str *who)
+static mn_once_call *oldest(mn_once *k, const mn_str *who)
 {
-	for (mn_keyed *e = k->first; e; e = e->next)
+	for (mn_once_call *e = k->first; e; e = e->next)
 		if (!e->running && (!who || mn_str_eq(e->who, *who)))
 			return e;
 	return NULL;
 }
 
-static void expire(mn_keys *k, mn_time now)
+static void expire(mn_once *k, mn_time now)
 {
-	for (mn_keyed *e = oldest(k, NULL); e && now - e->ended > MN_KEYS_LIFE; e = oldest(k, NULL))
+	for (mn_once_call *e = oldest(k, NULL); e && now - e->ended > MN_ONCE_LIFE;
+		e = oldest(k, NULL))
 		drop(k, e);
 }
 
-static size_t count(mn_keys *k, mn_str who)
+static size_t count(mn_once *k, mn_str who)
 {
 	size_t n = 0;
 
-	for (mn_keyed *e = k->first; e; e = e->next)
+	for (mn_once_call *e = k->first; e; e = e->next)
 		n += mn_str_eq(e->who, who);
 	return n;
 }
 
-static bool make_room(mn_keys *k, mn_str who)
+static bool make_room(mn_once *k, mn_str who)
 {
-	mn_keyed *e;
+	mn_once_call *e;
 
-	if (count(k, who) >= MN_KEYS_MOST / 4 && who.len) {
+	if (count(k, who) >= MN_ONCE_MOST / 4 && who.len) {
 		e = oldest(k, &who);
 		if (!e)
 			return false;
 		drop(k, e);
 	}
-	while (k->n >= MN_KEYS_MOST) {
+	while (k->n >= MN_ONCE_MOST) {
 		e = oldest(k, NULL);
 		if (!e)
 			return false;
@@ -149,14 +150,14 @@ static bool make_room(mn_keys *k, mn_str who)
 
 static int check_key(mn_request *req, mn_str key)
 {
-	bool fits = key.len >= 1 && key.len <= MN_KEYS_LONGEST;
+	bool fits = key.len >= 1 && key.len <= MN_ONCE_LONGEST;
 
 	for (size_t i = 0; fits && i < key.len; i++)
 		fits = key.ptr[i] >= ' ' && key.ptr[i] <= '~';
 	return fits ? MN_OK
 		    : mn_fail(req->call, MN_EINVAL, 0,
 			    "Idempotency-Key has to be 1 to %d printable characters",
-			    MN_KEYS_LONGEST);
+			    MN_ONCE_LONGEST);
 }
 
 static mn_str put(char **to, mn_str from)
@@ -169,9 +170,10 @@ static mn_str put(char **to, mn_str from)
 	return copy;
 }
 
-static mn_keyed *new_keyed(mn_request *req, mn_str key, const unsigned char *hash)
+static mn_once_call *new_call(mn_request *req, mn_str key, const unsigned char *hash)
 {
-	mn_keyed *e = mn_alloc_zero(1, sizeof(*e) + req->who.len + req->brain_name.len + key.len);
+	mn_once_call *e = mn_alloc_zero(
+		1, sizeof(*e) + req->who.len + req->brain_name.len + key.len);
 	char *to;
 
 	if (!e)
@@ -186,13 +188,14 @@ static mn_keyed *new_keyed(mn_request *req, mn_str key, const unsigned char *has
 	return e;
 }
 
-static int begin(mn_keys *k, mn_request *req, mn_str key, const unsigned char *hash, mn_keyed **out)
+static int begin(
+	mn_once *k, mn_request *req, mn_str key, const unsigned char *hash, mn_once_call **out)
 {
-	mn_keyed *e;
+	mn_once_call *e;
 
 	if (!make_room(k, req->who))
 		return mn_fail(req->call, MN_EBUSY, 0, "too many changes are running at once");
-	e = new_keyed(req, key, hash);
+	e = new_call(req, key, hash);
 	if (!e)
 		return mn_fail_memory(req->call);
 	link_last(k, e);
@@ -202,7 +205,7 @@ static int begin(mn_keys *k, mn_request *req, mn_str key, const unsigned char *h
 }
 
 /* The known answer once more. */
-static int repeat(mn_keyed *e, mn_request *req, mn_reply *reply)
+static int repeat(mn_once_call *e, mn_request *req, mn_reply *reply)
 {
 	mn_arena *arena = req->call->arena;
 
@@ -222,7 +225,7 @@ static int repeat(mn_keyed *e, mn_request *req, mn_reply *reply)
 }
 
 /* Waits until the running one is over, the caller's own call allowing. Locked. */
-static int await(mn_keys *k, mn_keyed *e, mn_request *req)
+static int await(mn_once *k, mn_once_call *e, mn_request *req)
 {
 	struct timespec until;
 	int rc = MN_OK;
@@ -242,10 +245,10 @@ static int await(mn_keys *k, mn_keyed *e, mn_request *req)
 }
 
 /* Gives up an entry that was waited for. Locked. */
-static void unawait(mn_keyed *e)
+static void unawait(mn_once_call *e)
 {
 	if (--e->waiting == 0 && e->gone)
-		free_keyed(e);
+		free_call(e);
 }
 
 static int other_body(mn_request *req, mn_reply *reply)
@@ -255,10 +258,10 @@ static int other_body(mn_request *req, mn_reply *reply)
 }
 
 /* One look at the table; *again: what was waited for failed, so look anew. Locked. */
-static int enter(mn_keys *k, mn_request *req, mn_reply *reply, mn_str key,
-	const unsigned char *hash, mn_keyed **mine, bool *again)
+static int enter(mn_once *k, mn_request *req, mn_reply *reply, mn_str key,
+	const unsigned char *hash, mn_once_call **mine, bool *again)
 {
-	mn_keyed *e = find(k, req->who, req->brain_name, key);
+	mn_once_call *e = find(k, req->who, req->brain_name, key);
 	int rc;
 
 	*again = false;
@@ -277,7 +280,7 @@ static int enter(mn_keys *k, mn_request *req, mn_reply *reply, mn_str key,
 	return rc;
 }
 
-int mn_keys_enter(mn_keys *k, mn_request *req, mn_reply *reply, mn_str key, mn_keyed **mine)
+int mn_once_enter(mn_once *k, mn_request *req, mn_reply *reply, mn_str key, mn_once_call **mine)
 {
 	unsigned char hash[HASH];
 	bool again = true;
@@ -299,7 +302,7 @@ int mn_keys_enter(mn_keys *k, mn_request *req, mn_reply *reply, mn_str key, mn_k
 /* ---- Leaving ------------------------------------------------------------------------------- */
 
 /* The answer's own copy: body, type and ETag in one piece. Without it the status is 0. */
-static void keep_answer(mn_keyed *e, const mn_reply *reply, mn_str etag)
+static void keep_answer(mn_once_call *e, const mn_reply *reply, mn_str etag)
 {
 	mn_str type = reply->type.len ? reply->type : MN_STR("application/json");
 	char *copy = mn_alloc(reply->body.len + type.len + etag.len + 1), *to = copy;
@@ -312,7 +315,7 @@ static void keep_answer(mn_keyed *e, const mn_reply *reply, mn_str etag)
 	e->status = reply->status ? reply->status : 200;
 }
 
-void mn_keys_leave(mn_keys *k, mn_keyed *e, const mn_reply *reply, mn_str etag, bool ok)
+void mn_once_leave(mn_once *k, mn_once_call *e, const mn_reply *reply, mn_str etag, bool ok)
 {
 	if (ok)
 		keep_answer(e, reply, etag);
@@ -325,7 +328,7 @@ void mn_keys_leave(mn_keys *k, mn_keyed *e, const mn_reply *reply, mn_str etag, 
 		take_out(k, e);
 		link_last(k, e);
 		k->bytes += e->body.len;
-		while (k->bytes > MN_KEYS_BYTES && oldest(k, NULL) != e)
+		while (k->bytes > MN_ONCE_BYTES && oldest(k, NULL) != e)
 			drop(k, oldest(k, NULL));
 	} else {
 		drop(k, e);
@@ -334,12 +337,12 @@ void mn_keys_leave(mn_keys *k, mn_keyed *e, const mn_reply *reply, mn_str etag, 
 	pthread_mutex_unlock(&k->lock);
 }
 
-bool mn_keys_cancel(mn_keys *k, mn_str who, mn_str key)
+bool mn_once_cancel(mn_once *k, mn_str who, mn_str key)
 {
 	bool found = false;
 
 	pthread_mutex_lock(&k->lock);
-	for (mn_keyed *e = k->first; e; e = e->next) {
+	for (mn_once_call *e = k->first; e; e = e->next) {
 		if (!e->running || !mn_str_eq(e->key, key) || !mn_str_eq(e->who, who))
 			continue;
 		e->cancelled = found = true;
