@@ -40,8 +40,10 @@ static int read_expect(mn_request *req, mn_wire_changes *c, bool *match)
 	*match = false;
 	if (!header.ptr || mn_str_is(header, "*"))
 		return MN_OK;
-	if (header.len < 2 || header.ptr[0] != '"' || header.ptr[header.len - 1] != '"'
-		|| !mn_wire_gen_read(mn_str_sub(header, 1, header.len - 2), &wanted))
+	if (header.len < 2 || header.ptr[0] != '"' || header.ptr[header.len - 1] != '"')
+		return mn_fail(req->call, MN_EINVAL, 0,
+			"If-Match has to be one entity tag, or *: \"EPOCH-GRAPH-STATE\"");
+	if (!mn_wire_gen_read(mn_str_sub(header, 1, header.len - 2), &wanted))
 		return mn_fail(req->call, MN_ESTALE, 0,
 			"If-Match is no generation, so the brain is not at it");
 	if (c->has_expect && (c->expect.epoch != wanted.epoch || c->expect.graph != wanted.graph))

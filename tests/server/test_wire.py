@@ -298,6 +298,7 @@ class Changing(Wire):
             self.post('apply', {'expect': old.strip('"'), **add(neuron(2))}), 409, 'conflict')
         self.assertEqual(problem['culprit'], 1)
         self.refused(self.post('apply', add(neuron(2)), If_Match='"never"'), 412, 'stale')
+        self.refused(self.post('apply', add(neuron(2)), If_Match='never'), 400, 'invalid')
         self.refused(self.post('apply', {'expect': old.strip('"'), **add(neuron(2))},
                                If_Match=self.at()), 400, 'invalid')
         self.ok(self.post('apply', add(neuron(2)), If_Match='*'))
