@@ -847,7 +847,7 @@ typedef struct mn_import_options {
 	bool check;          /* only read: bad lines are found, nothing is stored, and the
 				brain may be NULL */
 	/* stores a batch of memories, as mn_brain_remember does, which it is if NULL */
-	int (*keep)(void *ctx, mn_brain *, mn_call *, const mn_note *, size_t n, mn_remembered *out);
+	int (*keep)(void *ctx, mn_brain *, mn_call *, const mn_note *, size_t n, mn_remembered *);
 	void *keep_ctx;
 } mn_import_options;
 
