@@ -350,7 +350,8 @@ static const char tail[] =
 	"second one ends the program at once.\n"
 	".Sh SEE ALSO\n"
 	".Xr mnemoscope-formats 5 ,\n"
-	".Xr mnemoscope-json 5\n";
+	".Xr mnemoscope-json 5 ,\n"
+	".Xr mnemoscope-http 7\n";
 
 void mn_man_main(FILE *to)
 {

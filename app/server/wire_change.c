@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "server/commit.h"
+#include "server/commit_room.h"
 #include "server/wire.h"
 
 enum { MOST_FIBERS_TEXT = 64 << 20 };
@@ -112,12 +114,44 @@ int wire_cancel(mn_request *req, mn_reply *reply)
 
 /* ---- Memories ----------------------------------------------------------------------------- */
 
-/* The fibers of each batch, as the text they become in the answer. */
+/* What many clients send a little of is stored together; a large batch is one by itself. */
+static int store_notes(
+	mn_request *req, mn_call *call, const mn_note *notes, size_t n, mn_remembered *out)
+{
+	mn_kept kept = {0};
+	int rc;
+
+	if (n > MN_COMMIT_MOST)
+		return mn_brain_remember(req->brain, call, notes, n, out);
+	rc = mn_commit_notes(
+		mn_commit_of(req->server), req->brain, req->brain_name, call, notes, n, &kept);
+	if (rc)
+		return rc;
+	out->added = kept.added;
+	out->updated = kept.updated;
+	out->unchanged = kept.unchanged;
+	out->fibers = kept.fibers;
+	for (size_t i = 0; i < n; i++) {
+		out->neurons += kept.tallies[i].neurons;
+		out->synapses += kept.tallies[i].synapses;
+	}
+	call->at = kept.at;
+	return MN_OK;
+}
+
+struct remembering {
+	mn_request *req;
+	mn_buf fibers; /* of all batches, as the text they become in the answer */
+};
+
 static int keep(void *ctx, mn_brain *brain, mn_call *call, const mn_note *notes, size_t n,
 	mn_remembered *out)
 {
-	mn_buf *fibers = ctx;
-	int rc = mn_brain_remember(brain, call, notes, n, out);
+	struct remembering *r = ctx;
+	mn_buf *fibers = &r->fibers;
+	int rc = store_notes(r->req, call, notes, n, out);
+
+	(void)brain;
 
 	for (size_t i = 0; rc == MN_OK && i < n; i++)
 		mn_buf_printf(
@@ -142,23 +176,24 @@ int wire_remember(mn_request *req, mn_reply *reply)
 	mn_import_options options = MN_SIZED(mn_import_options);
 	mn_import_report report = MN_SIZED(mn_import_report);
 	const mn_source source = mn_request_source(req);
-	mn_buf fibers = MN_BUF(MOST_FIBERS_TEXT), body = MN_BUF(2 * MOST_FIBERS_TEXT);
+	struct remembering r = {req, MN_BUF(MOST_FIBERS_TEXT)};
+	mn_buf body = MN_BUF(2 * MOST_FIBERS_TEXT);
 	int rc = refuse_read_only(req);
 
 	options.format = MN_FORMAT_JSONL;
 	options.keep = keep;
-	options.keep_ctx = &fibers;
+	options.keep_ctx = &r;
 	if (rc == MN_OK)
 		rc = mn_import(req->brain, req->call, &options, &source, &report);
-	if (rc == MN_OK && !mn_buf_ok(&fibers))
+	if (rc == MN_OK && !mn_buf_ok(&r.fibers))
 		rc = mn_fail_memory(req->call);
 	if (rc == MN_OK) {
-		write_report(&body, &report, mn_buf_view(&fibers));
+		write_report(&body, &report, mn_buf_view(&r.fibers));
 		if (report.lines)
 			mn_reply_etag(req, reply, req->call->at);
 		rc = mn_reply_take(req, reply, &body);
 	}
-	mn_buf_free(&fibers);
+	mn_buf_free(&r.fibers);
 	mn_buf_free(&body);
 	return rc;
 }

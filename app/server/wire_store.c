@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "server/sync.h"
 #include "server/wire.h"
 
 static bool read_only(const mn_request *req)
@@ -145,6 +146,7 @@ int wire_delete(mn_request *req, mn_reply *reply)
 	if (rc)
 		return rc;
 	mn_server_brain_forget(req->server, row.name);
+	mn_sync_forget(req->server, row.name);
 	reply->status = 204;
 	return MN_OK;
 }

