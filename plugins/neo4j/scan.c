@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scan.c - rows by filter, a page at a time.
+ *
+ * Nothing is held at the server between two pages: each begins behind the last row of the one
+ * before, by id or by rank and id, which is also where a scan resumes. A page after somebody
+ * wrote is MN_ESTALE. The order of an index is used, so that a page costs what it gives.
+ */
+#include "scan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "question.h"
+#include "read.h"
+#include "rows.h"
+#include "search.h"
+
+#define MOST_ROWS 2000 /* of a page */
+#define MARK 32        /* characters of the mark where a page ends */
+#define MOST_PIECES 24
+
+struct mn_cursor {
+	mn_db *db;
+	char *brain;
+	size_t brain_len;
+	mn_gen gen;
+	int kind;
+	unsigned fields;
+	struct text filters; /* parameters, as members of an object */
+	const char *pieces[MOST_PIECES];
+	double rank; /* of the last row that was given */
+	mn_id after;
+	uint64_t left; /* rows that may still be given */
+	bool by_rank, nothing, ended;
+};
+
+/* ---- The statement, which stays the same ----------------------------------------------------- */
+
+static void add(mn_cursor *c, size_t *n, const char *piece)
+{
+	c->pieces[(*n)++] = piece;
+}
+
+static void add_source(mn_cursor *c, const mn_query *q, size_t *n)
+{
+	if (c->by_rank)
+		add(c, n,
+			"CALL db.index.fulltext.queryNodes('mn_neuron_words', $words) "
+			"YIELD node AS n, score WHERE n.b = $b AND (score < $rank "
+			"OR score = $rank AND n.id > $after) ");
+	else if (c->kind == MN_SYNAPSE && q->neuron)
+		add(c, n,
+			"MATCH (:MnNeuron {b: $b, id: $neuron})-[s:MN_SYNAPSE]-() "
+			"WHERE s.id > $after ");
+	else if (c->kind == MN_SYNAPSE)
+		add(c, n, "MATCH ()-[s:MN_SYNAPSE]->() WHERE s.b = $b AND s.id > $after ");
+	else if (c->kind == MN_FIBER)
+		add(c, n, "MATCH (f:MnFiber) WHERE f.b = $b AND f.id > $after ");
+	else
+		add(c, n, "MATCH (n:MnNeuron) WHERE n.b = $b AND n.id > $after ");
+	if (c->kind == MN_STATE)
+		add(c, n, "AND n.decay IS NOT NULL ");
+}
+
+/* A fiber has the type of its anchor, a state that of its neuron. */
+static void add_filters(mn_cursor *c, const mn_query *q, size_t *n)
+{
+	const bool s = c->kind == MN_SYNAPSE, f = c->kind == MN_FIBER;
+
+	if (q->ntypes)
+		add(c, n,
+			s   ? "AND s.type IN $types "
+			: f ? "AND EXISTS { MATCH (f)-[:MN_ANCHOR]->(x) WHERE x.type IN $types } "
+			    : "AND n.type IN $types ");
+	if (q->since)
+		add(c, n,
+			s   ? "AND s.created >= $since "
+			: f ? "AND f.created >= $since "
+			    : "AND n.created >= $since ");
+	if (q->until)
+		add(c, n,
+			s   ? "AND s.created < $until "
+			: f ? "AND f.created < $until "
+			    : "AND n.created < $until ");
+	if (q->neuron && f)
+		add(c, n, "AND (f.anchor = $neuron OR $neuron IN coalesce(f.neurons, [])) ");
+	else if (q->neuron && !s)
+		add(c, n, "AND n.id = $neuron ");
+	if (q->tags.n)
+		add(c, n,
+			f ? "AND all(tag IN $tags WHERE tag IN coalesce(f.tags, [])) "
+			  : "AND false ");
+}
+
+static void add_result(mn_cursor *c, const mn_query *q, size_t *n)
+{
+	if (c->by_rank)
+		add(c, n,
+			"WITH n, score ORDER BY score DESC, n.id LIMIT $max "
+			"RETURN collect(score) AS ranks, collect(");
+	else if (c->kind == MN_SYNAPSE && q->neuron)
+		add(c, n,
+			"WITH DISTINCT s ORDER BY s.id LIMIT $max "
+			"RETURN collect(null) AS ranks, collect(");
+	else if (c->kind == MN_SYNAPSE)
+		add(c, n,
+			"WITH s ORDER BY s.b, s.id LIMIT $max RETURN collect(null) AS ranks, collect(");
+	else if (c->kind == MN_FIBER)
+		add(c, n,
+			"WITH f ORDER BY f.b, f.id LIMIT $max RETURN collect(null) AS ranks, collect(");
+	else
+		add(c, n,
+			"WITH n ORDER BY n.b, n.id LIMIT $max RETURN collect(null) AS ranks, collect(");
+	add(c, n, row_cells(c->kind, c->fields));
+	add(c, n, ") AS rows");
+	add(c, n, NULL);
+}
+
+static void write_statement(mn_cursor *c, const mn_query *q)
+{
+	size_t n = 0;
+
+	add_source(c, q, &n);
+	add_filters(c, q, &n);
+	add_result(c, q, &n);
+}
+
+static void write_filters(mn_cursor *c, const mn_query *q)
+{
+	const mn_host *host = c->db->host;
+	struct text *t = &c->filters;
+
+	text_name(t, "types");
+	text_open(t, '[');
+	for (size_t i = 0; i < q->ntypes; i++) {
+		const char *name = host->type_name(
+			c->kind == MN_SYNAPSE ? MN_SYNAPSE : MN_NEURON, q->types[i]);
+
+		text_str(t, (mn_str){name, name ? strlen(name) : 0});
+	}
+	text_close(t, ']');
+	text_name(t, "tags");
+	text_open(t, '[');
+	for (size_t i = 0; i < q->tags.n; i++)
+		if (host->text_valid(q->tags.at[i]))
+			text_str(t, q->tags.at[i]);
+		else
+			text_null(t); /* no fiber has it */
+	text_close(t, ']');
+	text_name(t, "since");
+	text_int(t, q->since);
+	text_name(t, "until");
+	text_int(t, q->until);
+	text_name(t, "neuron");
+	text_int(t, q->neuron <= INT64_MAX ? (int64_t)q->neuron : 0);
+}
+
+/* ---- Where a page ends --------------------------------------------------------------------- */
+
+static bool read_hex(const char *at, size_t n, uint64_t *out)
+{
+	*out = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *digits = "0123456789abcdef", *digit = strchr(digits, at[i]);
+
+		if (!at[i] || !digit)
+			return false;
+		*out = *out << 4 | (uint64_t)(digit - digits);
+	}
+	return true;
+}
+
+/* 16 hexadecimal digits of the rank's bits, 16 of the id. */
+static int read_mark(mn_cursor *c, mn_call *call, mn_str mark)
+{
+	uint64_t bits;
+
+	c->rank = 1e300;
+	if (mark.len == 0)
+		return MN_OK;
+	if (mark.len != MARK || !read_hex(mark.ptr, 16, &bits)
+		|| !read_hex(mark.ptr + 16, 16, &c->after) || c->after > INT64_MAX)
+		return c->db->host->fail(
+			call, MN_EINVAL, 0, "the page to go on after is not one of this store");
+	memcpy(&c->rank, &bits, sizeof(bits));
+	if (!(c->rank >= 0 && c->rank <= 1e300))
+		return c->db->host->fail(
+			call, MN_EINVAL, 0, "the page to go on after is not one of this store");
+	return MN_OK;
+}
+
+static int write_mark(const mn_cursor *c, mn_call *call, mn_str *out)
+{
+	char *text = c->db->host->alloc(call, MARK + 1);
+	uint64_t bits;
+
+	if (!text)
+		return MN_ENOMEM;
+	memcpy(&bits, &c->rank, sizeof(bits));
+	snprintf(text, MARK + 1, "%016llx%016llx", (unsigned long long)bits,
+		(unsigned long long)c->after);
+	*out = (mn_str){text, MARK};
+	return MN_OK;
+}
+
+/* ---- Cursors ------------------------------------------------------------------------------- */
+
+static int keep_brain(mn_cursor *c, mn_call *call, mn_str brain)
+{
+	c->brain = c->db->host->resize(c->db->host, NULL, brain.len + 1);
+	if (!c->brain)
+		return fail_memory(c->db, call);
+	if (brain.len)
+		memcpy(c->brain, brain.ptr, brain.len);
+	c->brain_len = brain.len;
+	return MN_OK;
+}
+
+static int begin_search(mn_cursor *c, mn_call *call, mn_str brain, mn_str text)
+{
+	struct text words = {.host = c->db->host};
+	int64_t key, settled;
+	bool any = false;
+	int status = question_key(c->db, call, brain, &key, &settled);
+
+	if (status == MN_OK)
+		status = search_query(c->db, call, key, text, &words, &any);
+	text_name(&c->filters, "words");
+	text_str(&c->filters, (mn_str){words.at, words.n});
+	text_free(&words);
+	c->nothing = !any;
+	return status;
+}
+
+static int begin(mn_cursor *c, mn_call *call, mn_str brain, const mn_query *q)
+{
+	int status = keep_brain(c, call, brain);
+
+	c->kind = q->kind;
+	c->fields = q->fields;
+	c->left = q->limit ? q->limit : UINT64_MAX;
+	c->by_rank = q->text.len > 0;
+	if (status == MN_OK)
+		status = read_mark(c, call, q->after);
+	if (status == MN_OK)
+		status = read_generation(c->db, call, brain);
+	c->gen = call->at;
+	if (status != MN_OK)
+		return status;
+	write_statement(c, q);
+	write_filters(c, q);
+	if (c->by_rank)
+		status = begin_search(c, call, brain, q->text);
+	return status == MN_OK && c->filters.failed ? fail_memory(c->db, call) : status;
+}
+
+int scan_begin(mn_db *db, mn_call *call, mn_str brain, const mn_query *q, mn_cursor **out)
+{
+	const mn_host *host = db->host;
+	mn_cursor *c;
+	int status = db_enter(db, call, false);
+
+	if (status != MN_OK)
+		return status;
+	if (q->kind <= MN_BRAIN || q->kind >= MN_KINDS)
+		return host->fail(call, MN_EINVAL, 0, "there are no rows of that kind");
+	if (q->text.len && (q->kind != MN_NEURON || !host->text_valid(q->text)))
+		return host->fail(call, MN_EINVAL, 0,
+			"only neurons are searched by words, and these must be valid UTF-8");
+	c = host->resize(host, NULL, sizeof(*c));
+	if (!c)
+		return fail_memory(db, call);
+	*c = (mn_cursor){.db = db, .filters = {.host = host}};
+	status = begin(c, call, brain, q);
+	if (status == MN_OK)
+		*out = c;
+	else
+		scan_done(c);
+	return status;
+}
+
+void scan_done(mn_cursor *c)
+{
+	const mn_host *host = c->db->host;
+
+	text_free(&c->filters);
+	host->resize(host, c->brain, 0);
+	host->resize(host, c, 0);
+}
+
+/* ---- Pages --------------------------------------------------------------------------------- */
+
+struct paging {
+	const mn_cursor *c;
+	size_t max;
+};
+
+static void fill(struct text *t, const void *ctx)
+{
+	const struct paging *p = ctx;
+
+	text_name(t, "max");
+	text_int(t, (int64_t)p->max);
+	text_name(t, "after");
+	text_int(t, (int64_t)p->c->after);
+	text_name(t, "rank");
+	text_real(t, p->c->rank);
+	text_raw(t, ",", 1);
+	text_raw(t, p->c->filters.at, p->c->filters.n);
+}
+
+static bool stale(const mn_cursor *c, const mn_gen *now)
+{
+	if (now->epoch != c->gen.epoch || now->graph != c->gen.graph)
+		return true;
+	return now->state != c->gen.state && (c->kind == MN_STATE || c->kind == MN_SYNAPSE);
+}
+
+static mn_id last_id(const mn_rows *rows)
+{
+	const char *last = (const char *)rows->at.any + (rows->n - 1) * row_size(rows->kind);
+
+	return *(const mn_id *)last; /* every row begins with its id */
+}
+
+/* One row more than wanted was asked for: is there one? */
+static int read_page(
+	mn_cursor *c, mn_call *call, const struct answer *got, size_t room, mn_page *out)
+{
+	struct reader r = {.db = c->db, .call = call};
+	const json_t *ranks = answer_cell(got, 0, HEAD_COLUMNS);
+	int status = rows_read(&r, c->kind, answer_cell(got, 0, HEAD_COLUMNS + 1), &out->rows);
+	const bool more = out->rows.n > room;
+
+	if (status != MN_OK)
+		return status;
+	if (more)
+		out->rows.n = room;
+	if (out->rows.n) {
+		c->after = last_id(&out->rows);
+		if (c->by_rank)
+			c->rank = reader_real(&r, json_array_get(ranks, out->rows.n - 1));
+		else
+			c->rank = 0;
+		status = write_mark(c, call, &out->resume);
+	}
+	c->left -= out->rows.n;
+	c->ended = out->last = !more || c->left == 0;
+	return status == MN_OK ? reader_end(&r) : status;
+}
+
+static int read_next(mn_cursor *c, mn_call *call, size_t max, mn_page *out)
+{
+	const size_t most = max < MOST_ROWS ? max : MOST_ROWS;
+	const size_t room = most < c->left ? most : (size_t)c->left;
+	const struct paging p = {c, c->ended || c->nothing ? 0 : room + 1};
+	const struct question q = {
+		.body = c->pieces, .columns = "ranks, rows", .fill = fill, .ctx = &p};
+	struct answer got = {0};
+	struct ask a;
+	int status = question_put(
+		c->db, call, (mn_str){c->brain, c->brain_len}, &q, &a, &got, NULL);
+
+	if (status == MN_OK && stale(c, &call->at))
+		status = c->db->host->fail(call, MN_ESTALE, 0,
+			"somebody changed the brain while it was read: begin again");
+	if (status == MN_OK)
+		status = read_page(c, call, &got, room, out);
+	ask_free(&a, &got);
+	return status;
+}
+
+int scan_next(mn_cursor *c, mn_call *call, size_t max, mn_page *out)
+{
+	const mn_cursor before = *c;
+	mn_page page = {.size = out->size};
+	int status = db_enter(c->db, call, false);
+
+	if (status == MN_OK)
+		status = read_next(c, call, max, &page);
+	if (status == MN_OK)
+		*out = page;
+	else
+		*c = before;
+	return status;
+}
