@@ -163,6 +163,7 @@ static int try_once(struct ask *a, struct answer *got)
 	a->code[0] = '\0';
 	status = exchange(a, &reply);
 	a->broke = status != MN_OK && reply.sent;
+	a->bytes = reply.body.len;
 	return status == MN_OK ? read_reply(a, &reply, got) : status;
 }
 

@@ -27,6 +27,7 @@ struct ask {
 	bool patient; /* waited for to the end, cancelled or not */
 	bool foreign; /* the statement is the user's: what the server says of it is for the user */
 	/* out */
+	size_t bytes;  /* of the answer */
 	bool broke;    /* it may have been carried out, and no answer came */
 	size_t tail;   /* of body: what ask_send put at its end */
 	char code[80]; /* what Neo4j calls the failure; empty: it is not one of the server's */

@@ -319,26 +319,43 @@ static int update(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
 
 /* ---- Deleting ------------------------------------------------------------------------------ */
 
-/* Takes the brain's label away, at once; its rows follow. *there: it was. */
-static int unname(mn_db *db, mn_call *call, mn_str name, bool *there)
+/*
+ * Takes the brain's label away, and if it is small, everything it has; else its rows follow. The
+ * tokens of the last deletions are kept, so that one whose answer was lost is known again.
+ */
+static const char deletion[] =
+	"MATCH (x:MnStore {id: 0}) SET x.lock = 0 WITH x "
+	"OPTIONAL MATCH (b:MnBrain {name: $name}) "
+	"CALL (x, b) { WITH x, b WHERE b IS NOT NULL SET b:MnDead "
+	"SET x.deleted = [$token] + coalesce(x.deleted, [])[..31] REMOVE b:MnBrain } "
+	"WITH x, b, b.neurons + b.synapses + b.fibers < $some AS small "
+	"CALL (b, small) { WITH b WHERE small MATCH (f:MnFiber) WHERE f.b = b.key AND f.id > 0 "
+	"DETACH DELETE f } "
+	"CALL (b, small) { WITH b WHERE small MATCH (n:MnNeuron) WHERE n.b = b.key AND n.id > 0 "
+	"DETACH DELETE n } "
+	"CALL (b, small) { WITH b WHERE small MATCH (g:MnGate) WHERE g.b = b.key DELETE g } "
+	"WITH x, b, small, b IS NOT NULL OR $token IN coalesce(x.deleted, []) AS there "
+	"CALL (b, small) { WITH b WHERE small DELETE b } "
+	"RETURN there, EXISTS { MATCH (d:MnDead) } AS left";
+
+static int unname(mn_db *db, mn_call *call, mn_str name, bool *there, bool *left)
 {
 	struct ask a;
 	struct answer got = {0};
 	int status;
 
 	ask_begin(&a, db, call);
-	ask_say(&a, "OPTIONAL MATCH (b:MnBrain {name: $name}) "
-		    "CALL (b) { WITH b WHERE b IS NOT NULL SET b:MnDead, b.dead = $token "
-		    "REMOVE b:MnBrain } "
-		    "WITH b OPTIONAL MATCH (d:MnDead) WHERE d.dead = $token "
-		    "RETURN b IS NOT NULL OR d IS NOT NULL");
+	ask_say(&a, deletion);
 	ask_parameters(&a);
 	text_name(&a.body, "name");
 	text_str(&a.body, name);
 	text_name(&a.body, "token");
 	text_int(&a.body, new_token(db));
+	text_name(&a.body, "some");
+	text_int(&a.body, SOME_ROWS);
 	status = ask_insist(&a, &got);
 	*there = json_is_true(answer_cell(&got, 0, 0));
+	*left = json_is_true(answer_cell(&got, 0, 1));
 	ask_free(&a, &got);
 	return status;
 }
@@ -406,18 +423,18 @@ static int sweep(mn_db *db, mn_call *call)
 static int delete (mn_db *db, mn_call *call, mn_str name, mn_rows *out)
 {
 	mn_error before = *call->err;
-	bool there = false;
+	bool there = false, left = false;
 	int status = none(db, call, out);
 
 	if (status == MN_OK && name.len && name.len <= LONGEST_NAME && db->host->text_valid(name))
-		status = unname(db, call, name, &there);
+		status = unname(db, call, name, &there, &left);
 	db_forget(db, name);
 	if (status != MN_OK)
 		return status;
 	if (!there)
 		return fail_brain(db, call, name);
 	/* The brain is gone, whatever becomes of its rows: the next deletion sweeps up the rest. */
-	if (sweep(db, call) != MN_OK) {
+	if (left && sweep(db, call) != MN_OK) {
 		db->host->log(db->host, MN_LOG_WARN,
 			"neo4j: rows of a deleted brain are left until the next deletion: %s",
 			call->err->text);

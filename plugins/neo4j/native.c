@@ -9,7 +9,6 @@
  */
 #include "native.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "question.h"
@@ -99,18 +98,15 @@ static void search(struct table *t, const json_t *v, int depth)
 
 static int put_cell(struct table *t, const json_t *v, mn_str *out)
 {
-	char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
-	const size_t n = text ? strlen(text) : 0;
-	char *copy = t->db->host->alloc(t->call, n + 1);
+	const size_t flags = JSON_COMPACT | JSON_ENCODE_ANY;
+	const size_t n = json_dumpb(v, NULL, 0, flags);
+	char *text = t->db->host->alloc(t->call, n + 1);
 
-	if (copy && text)
-		memcpy(copy, text, n);
-	*out = (mn_str){copy, n};
-	free(text);
-	search(t, v, 0);
-	if (!copy)
+	if (!text)
 		return MN_ENOMEM;
-	return text && !t->no_memory ? MN_OK : fail_memory(t->db, t->call);
+	*out = (mn_str){text, json_dumpb(v, text, n, flags)};
+	search(t, v, 0);
+	return t->no_memory ? t->call->err->code : MN_OK;
 }
 
 static int read_names(struct table *t, const struct answer *got, mn_native *out)

@@ -175,7 +175,7 @@ int read_lookup(mn_db *db, mn_call *call, mn_str brain, const mn_key *keys, size
 {
 	static const char *const body[] = {
 		"UNWIND $keys AS k CALL (k) { OPTIONAL MATCH (n:MnNeuron {b: $b, h: k[0]}) "
-		"WHERE n.type = k[1] AND n.text = k[2] RETURN coalesce(min(n.id), 0) AS id } "
+		"WHERE n.type = k[1] AND coalesce(n.text, '') = k[2] RETURN coalesce(min(n.id), 0) AS id } "
 		"RETURN collect(id) AS ids",
 		NULL};
 	const struct keys k = {.db = db, .at = keys, .n = n};

@@ -2,9 +2,11 @@
 /*
  * scan.c - rows by filter, a page at a time.
  *
- * Nothing is held at the server between two pages: each begins behind the last row of the one
- * before, by id or by rank and id, which is also where a scan resumes. A page after somebody
- * wrote is MN_ESTALE. The order of an index is used, so that a page costs what it gives.
+ * Nothing is held at the server: rows are fetched some at a time, each time behind the last one, by
+ * id or by rank and id, which is also where a scan resumes; the first with the scan itself, and
+ * more as the scan goes on, unless they are large. Pages are given from what was fetched. Fetching
+ * more after somebody wrote is MN_ESTALE. The order of an index is used, so that a fetch costs what
+ * it gives.
  */
 #include "scan.h"
 
@@ -16,9 +18,18 @@
 #include "rows.h"
 #include "search.h"
 
-#define MOST_ROWS 2000 /* of a page */
-#define MARK 32        /* characters of the mark where a page ends */
+#define FIRST_ROWS 64   /* fetched with the scan */
+#define MOST_ROWS 4096  /* fetched at once, */
+#define LARGE (4 << 20) /* if they are not about so many bytes */
+#define MARK 32         /* characters of the mark where a page ends */
 #define MOST_PIECES 24
+#define RANKS HEAD_COLUMNS
+#define ROWS (HEAD_COLUMNS + 1)
+
+struct place {
+	double rank;
+	mn_id id;
+};
 
 struct mn_cursor {
 	mn_db *db;
@@ -29,10 +40,13 @@ struct mn_cursor {
 	unsigned fields;
 	struct text filters; /* parameters, as members of an object */
 	const char *pieces[MOST_PIECES];
-	double rank; /* of the last row that was given */
-	mn_id after;
-	uint64_t left; /* rows that may still be given */
-	bool by_rank, nothing, ended;
+	struct place at;              /* of the last row that was given */
+	struct place fetched;         /* of the last one that was fetched */
+	uint64_t left;                /* rows that may still be given */
+	struct answer got;            /* what was fetched, */
+	size_t next, end;             /* and which of it were not given yet */
+	size_t fetch;                 /* rows to fetch the next time */
+	bool by_rank, nothing, whole; /* whole: the last row was fetched */
 };
 
 /* ---- The statement, which stays the same ----------------------------------------------------- */
@@ -176,15 +190,15 @@ static int read_mark(mn_cursor *c, mn_call *call, mn_str mark)
 {
 	uint64_t bits;
 
-	c->rank = 1e300;
+	c->at = (struct place){.rank = 1e300};
 	if (mark.len == 0)
 		return MN_OK;
 	if (mark.len != MARK || !read_hex(mark.ptr, 16, &bits)
-		|| !read_hex(mark.ptr + 16, 16, &c->after) || c->after > INT64_MAX)
+		|| !read_hex(mark.ptr + 16, 16, &c->at.id) || c->at.id > INT64_MAX)
 		return c->db->host->fail(
 			call, MN_EINVAL, 0, "the page to go on after is not one of this store");
-	memcpy(&c->rank, &bits, sizeof(bits));
-	if (!(c->rank >= 0 && c->rank <= 1e300))
+	memcpy(&c->at.rank, &bits, sizeof(bits));
+	if (!(c->at.rank >= 0 && c->at.rank <= 1e300))
 		return c->db->host->fail(
 			call, MN_EINVAL, 0, "the page to go on after is not one of this store");
 	return MN_OK;
@@ -197,9 +211,9 @@ static int write_mark(const mn_cursor *c, mn_call *call, mn_str *out)
 
 	if (!text)
 		return MN_ENOMEM;
-	memcpy(&bits, &c->rank, sizeof(bits));
+	memcpy(&bits, &c->at.rank, sizeof(bits));
 	snprintf(text, MARK + 1, "%016llx%016llx", (unsigned long long)bits,
-		(unsigned long long)c->after);
+		(unsigned long long)c->at.id);
 	*out = (mn_str){text, MARK};
 	return MN_OK;
 }
@@ -233,6 +247,94 @@ static int begin_search(mn_cursor *c, mn_call *call, mn_str brain, mn_str text)
 	return status;
 }
 
+/* ---- Fetching ------------------------------------------------------------------------------ */
+
+struct fetching {
+	const mn_cursor *c;
+	size_t max;
+};
+
+static void fill(struct text *t, const void *ctx)
+{
+	const struct fetching *f = ctx;
+
+	text_name(t, "max");
+	text_int(t, (int64_t)f->max);
+	text_name(t, "after");
+	text_int(t, (int64_t)f->c->fetched.id);
+	text_name(t, "rank");
+	text_real(t, f->c->fetched.rank);
+	text_raw(t, ",", 1);
+	text_raw(t, f->c->filters.at, f->c->filters.n);
+}
+
+static bool stale(const mn_cursor *c, const mn_gen *now)
+{
+	if (now->epoch != c->gen.epoch || now->graph != c->gen.graph)
+		return true;
+	return now->state != c->gen.state && (c->kind == MN_STATE || c->kind == MN_SYNAPSE);
+}
+
+static struct place place_of(mn_cursor *c, mn_call *call, size_t i, bool *bad)
+{
+	struct reader r = {.db = c->db, .call = call};
+	const json_t *cells = json_array_get(answer_cell(&c->got, 0, ROWS), i);
+	struct place p = {.id = (mn_id)reader_int(&r, json_array_get(cells, 0))};
+
+	if (c->by_rank)
+		p.rank = reader_real(&r, json_array_get(answer_cell(&c->got, 0, RANKS), i));
+	*bad = r.bad;
+	return p;
+}
+
+/* More rows the next time, or fewer if these were large. */
+static size_t next_fetch(const mn_cursor *c, size_t bytes)
+{
+	const size_t more = bytes < LARGE ? c->fetch * 4 : c->fetch / 2;
+
+	return more > MOST_ROWS ? MOST_ROWS : more < 1 ? 1 : more;
+}
+
+/* The rows behind those that were fetched, in the place of these. */
+static int fetch(mn_cursor *c, mn_call *call, bool first)
+{
+	const size_t want = c->fetch < c->left ? c->fetch : (size_t)c->left;
+	const struct fetching f = {c, c->nothing ? 0 : want};
+	const struct question q = {
+		.body = c->pieces, .columns = "ranks, rows", .fill = fill, .ctx = &f};
+	const mn_str brain = {c->brain, c->brain_len};
+	struct answer got = {0}, old = c->got;
+	struct ask a;
+	bool bad = false;
+	size_t n = 0;
+	int status = question_put(c->db, call, brain, &q, &a, &got, NULL);
+
+	if (status == MN_OK && first)
+		c->gen = call->at;
+	if (status == MN_OK && stale(c, &call->at))
+		status = c->db->host->fail(call, MN_ESTALE, 0,
+			"somebody changed the brain while it was read: begin again");
+	if (status == MN_OK) {
+		c->got = got;
+		n = json_array_size(answer_cell(&got, 0, ROWS));
+		if (n)
+			c->fetched = place_of(c, call, n - 1, &bad);
+		if (bad)
+			status = fail_garbage(c->db, call);
+	}
+	if (status != MN_OK) {
+		c->got = old;
+		ask_free(&a, &got);
+		return status;
+	}
+	c->next = 0;
+	c->end = n;
+	c->whole = n < want || c->nothing;
+	c->fetch = next_fetch(c, a.bytes);
+	ask_free(&a, &old);
+	return MN_OK;
+}
+
 static int begin(mn_cursor *c, mn_call *call, mn_str brain, const mn_query *q)
 {
 	int status = keep_brain(c, call, brain);
@@ -241,18 +343,19 @@ static int begin(mn_cursor *c, mn_call *call, mn_str brain, const mn_query *q)
 	c->fields = q->fields;
 	c->left = q->limit ? q->limit : UINT64_MAX;
 	c->by_rank = q->text.len > 0;
+	c->fetch = FIRST_ROWS;
 	if (status == MN_OK)
 		status = read_mark(c, call, q->after);
-	if (status == MN_OK)
-		status = read_generation(c->db, call, brain);
-	c->gen = call->at;
 	if (status != MN_OK)
 		return status;
+	c->fetched = c->at;
 	write_statement(c, q);
 	write_filters(c, q);
 	if (c->by_rank)
 		status = begin_search(c, call, brain, q->text);
-	return status == MN_OK && c->filters.failed ? fail_memory(c->db, call) : status;
+	if (status == MN_OK && c->filters.failed)
+		status = fail_memory(c->db, call);
+	return status == MN_OK ? fetch(c, call, true) : status;
 }
 
 int scan_begin(mn_db *db, mn_call *call, mn_str brain, const mn_query *q, mn_cursor **out)
@@ -291,97 +394,54 @@ void scan_done(mn_cursor *c)
 
 /* ---- Pages --------------------------------------------------------------------------------- */
 
-struct paging {
-	const mn_cursor *c;
-	size_t max;
-};
-
-static void fill(struct text *t, const void *ctx)
-{
-	const struct paging *p = ctx;
-
-	text_name(t, "max");
-	text_int(t, (int64_t)p->max);
-	text_name(t, "after");
-	text_int(t, (int64_t)p->c->after);
-	text_name(t, "rank");
-	text_real(t, p->c->rank);
-	text_raw(t, ",", 1);
-	text_raw(t, p->c->filters.at, p->c->filters.n);
-}
-
-static bool stale(const mn_cursor *c, const mn_gen *now)
-{
-	if (now->epoch != c->gen.epoch || now->graph != c->gen.graph)
-		return true;
-	return now->state != c->gen.state && (c->kind == MN_STATE || c->kind == MN_SYNAPSE);
-}
-
-static mn_id last_id(const mn_rows *rows)
-{
-	const char *last = (const char *)rows->at.any + (rows->n - 1) * row_size(rows->kind);
-
-	return *(const mn_id *)last; /* every row begins with its id */
-}
-
-/* One row more than wanted was asked for: is there one? */
-static int read_page(
-	mn_cursor *c, mn_call *call, const struct answer *got, size_t room, mn_page *out)
+/* Some of what was fetched. */
+static int give(mn_cursor *c, mn_call *call, size_t max, mn_page *out)
 {
 	struct reader r = {.db = c->db, .call = call};
-	const json_t *ranks = answer_cell(got, 0, HEAD_COLUMNS);
-	int status = rows_read(&r, c->kind, answer_cell(got, 0, HEAD_COLUMNS + 1), &out->rows);
-	const bool more = out->rows.n > room;
+	const size_t there = c->end - c->next, size = row_size(c->kind);
+	const size_t most = max < c->left ? max : (size_t)c->left;
+	const size_t n = there < most ? there : most;
+	const json_t *rows = answer_cell(&c->got, 0, ROWS);
+	char *at = c->db->host->alloc(call, (n + 1) * size);
+	bool bad = false;
 
-	if (status != MN_OK)
-		return status;
-	if (more)
-		out->rows.n = room;
-	if (out->rows.n) {
-		c->after = last_id(&out->rows);
-		if (c->by_rank)
-			c->rank = reader_real(&r, json_array_get(ranks, out->rows.n - 1));
-		else
-			c->rank = 0;
-		status = write_mark(c, call, &out->resume);
+	if (!at)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		row_read(&r, c->kind, json_array_get(rows, c->next + i), at + i * size);
+	out->rows = (mn_rows){.kind = c->kind, .n = n, .at.any = at};
+	if (n) {
+		c->at = place_of(c, call, c->next + n - 1, &bad);
+		if (write_mark(c, call, &out->resume) != MN_OK)
+			return MN_ENOMEM;
 	}
-	c->left -= out->rows.n;
-	c->ended = out->last = !more || c->left == 0;
-	return status == MN_OK ? reader_end(&r) : status;
-}
-
-static int read_next(mn_cursor *c, mn_call *call, size_t max, mn_page *out)
-{
-	const size_t most = max < MOST_ROWS ? max : MOST_ROWS;
-	const size_t room = most < c->left ? most : (size_t)c->left;
-	const struct paging p = {c, c->ended || c->nothing ? 0 : room + 1};
-	const struct question q = {
-		.body = c->pieces, .columns = "ranks, rows", .fill = fill, .ctx = &p};
-	struct answer got = {0};
-	struct ask a;
-	int status = question_put(
-		c->db, call, (mn_str){c->brain, c->brain_len}, &q, &a, &got, NULL);
-
-	if (status == MN_OK && stale(c, &call->at))
-		status = c->db->host->fail(call, MN_ESTALE, 0,
-			"somebody changed the brain while it was read: begin again");
-	if (status == MN_OK)
-		status = read_page(c, call, &got, room, out);
-	ask_free(&a, &got);
-	return status;
+	c->next += n;
+	c->left -= n;
+	return bad ? fail_garbage(c->db, call) : reader_end(&r);
 }
 
 int scan_next(mn_cursor *c, mn_call *call, size_t max, mn_page *out)
 {
-	const mn_cursor before = *c;
 	mn_page page = {.size = out->size};
+	struct place at = c->at;
+	const size_t next = c->next;
+	const uint64_t left = c->left;
 	int status = db_enter(c->db, call, false);
 
-	if (status == MN_OK)
-		status = read_next(c, call, max, &page);
-	if (status == MN_OK)
-		*out = page;
-	else
-		*c = before;
-	return status;
+	/* So that the last page knows that it is: what comes next is fetched before it is due. */
+	if (status == MN_OK && c->next == c->end && !c->whole && c->left)
+		status = fetch(c, call, false);
+	if (status != MN_OK)
+		return status;
+	call->at = c->gen;
+	status = give(c, call, max, &page);
+	if (status != MN_OK) {
+		c->at = at;
+		c->left = left;
+		c->next = next;
+		return status;
+	}
+	page.last = c->left == 0 || (c->next == c->end && c->whole);
+	*out = page;
+	return MN_OK;
 }

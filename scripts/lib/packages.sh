@@ -9,7 +9,7 @@ packages_build=(gcc libc6-dev meson ninja-build pkg-config libncurses-dev libutf
 # What the demonstration reads.
 packages_demo=(dict-jargon dictzip)
 # What the tests and checks need besides.
-packages_test=(ccache clang clang-format clang-tidy cppcheck mandoc openssl python3 python3-venv
+packages_test=(ccache clang clang-format clang-tidy cppcheck mandoc maven openjdk-17-jre-headless openssl python3 python3-venv
 	sqlite3 tmux universal-ctags valgrind dict-jargon dictzip wordnet-base ncurses-term bash-completion)
 
 say() {
