@@ -10,10 +10,14 @@
 #include <string.h>
 
 #include "backend.h"
+#include "base/arena.h"
 #include "base/fail.h"
 #include "store/brain.h"
 
-enum { PAGE = 2000 };
+/* Rows of a page: few at first, then as many as stay within these bytes. */
+enum { PAGE_FIRST = 64, PAGE_MOST = 4096 };
+#define PAGE_LIGHT ((size_t)2 << 20)
+#define PAGE_HEAVY ((size_t)8 << 20)
 
 struct copy {
 	mn_brain *from, *to;
@@ -22,7 +26,19 @@ struct copy {
 	mn_gen gen;    /* of the source, when it began */
 	const mn_progress *progress;
 	uint64_t done, total;
+	size_t page_rows, page_most;
 };
+
+/* A target that takes few changes at once gets small pages; heavy rows make them small too. */
+static void fit_page(struct copy *c)
+{
+	size_t used = mn_arena_used(c->page.arena);
+
+	if (used > PAGE_HEAVY)
+		c->page_rows = c->page_rows > 1 ? c->page_rows / 2 : 1;
+	else if (used < PAGE_LIGHT)
+		c->page_rows = c->page_rows * 2 < c->page_most ? c->page_rows * 2 : c->page_most;
+}
 
 static size_t row_size(int kind)
 {
@@ -72,12 +88,13 @@ static int copy_kind(struct copy *c, int kind)
 	rc = mn_brain_scan(c->from, &c->page, &q, &scan);
 	while (rc == MN_OK && !page.last) {
 		mn_call_reset(&c->page);
-		rc = mn_scan_next(scan, &c->page, PAGE, &page);
+		rc = mn_scan_next(scan, &c->page, c->page_rows, &page);
 		if (rc == MN_OK)
 			rc = same_generation(c);
 		if (rc == MN_OK && page.rows.n)
 			rc = write_page(c, &page.rows);
 		c->done += rc == MN_OK ? page.rows.n : 0;
+		fit_page(c);
 		if (rc == MN_OK)
 			tell(c, "rows");
 	}
@@ -111,14 +128,24 @@ static int copy_rows(struct copy *c)
 	return rc ? rc : compare(c);
 }
 
-/* Deletes what was begun, with a call that nobody cancels; the error stays the first one. */
-static void drop(mn_store *store, mn_engine *engine, mn_str name)
+/* Deletes what was begun, with a call that nobody cancels; the error stays the first one. Where
+ * that fails too, it says what is left. */
+static void drop(mn_store *store, mn_call *call, mn_str name)
 {
-	mn_call call;
+	mn_error first = *call->err;
+	mn_call own;
+	int rc = mn_call_init(&own, call->engine, 0);
 
-	if (mn_call_init(&call, engine, 0) == MN_OK)
-		mn_store_delete(store, &call, name);
-	mn_call_done(&call);
+	if (rc == MN_OK)
+		rc = mn_store_delete(store, &own, name);
+	mn_call_done(&own);
+	if (rc == MN_OK || rc == MN_ENOBRAIN)
+		return;
+	mn_fail(call, first.code, first.native,
+		"%.120s; a part of the copy is left: delete the brain \"%.*s\" when the store can "
+		"be reached again",
+		first.text, (int)(name.len < 40 ? name.len : 40), name.ptr);
+	call->err->retry = first.retry;
 }
 
 int mn_brain_copy(
@@ -134,6 +161,10 @@ int mn_brain_copy(
 	if (rc)
 		return rc;
 	c.total = row.neurons + row.synapses + row.fibers;
+	c.page_most = store->info.max_changes && store->info.max_changes < PAGE_MOST
+			      ? store->info.max_changes
+			      : PAGE_MOST;
+	c.page_rows = PAGE_FIRST < c.page_most ? PAGE_FIRST : c.page_most;
 	rc = mn_call_init(&c.page, call->engine, 0);
 	c.page.token = call->token;
 	c.page.deadline = call->deadline;
@@ -144,7 +175,7 @@ int mn_brain_copy(
 		rc = copy_rows(&c);
 	mn_brain_close(c.to);
 	if (rc)
-		drop(store, call->engine, name);
+		drop(store, call, name);
 	mn_call_done(&c.page);
 	return rc;
 }

@@ -2,7 +2,8 @@
 /*
  * frail.c - a store that can be cut off: the memory backend, which it loads, behind a line that is
  * down as long as a file exists. "frail:FILE". While FILE.slow exists a call waits, until it is
- * cancelled or that file is gone. It has a language of its own, too: "N" gives the last N neurons,
+ * cancelled or that file is gone. Behind "?most=N" it takes
+ * N changes at once. It has a language of its own, too: "N" gives the last N neurons,
  * "wide" a table of odd cells, anything else is an error.
  */
 #include <dlfcn.h>
@@ -18,6 +19,7 @@
 static const mn_host *host;
 static const mn_backend *memory;
 static char down[4096];
+static uint32_t most_changes;
 
 static bool exists(const char *suffix)
 {
@@ -50,9 +52,14 @@ static int f_open(const mn_host *h, mn_call *call, mn_str url, bool read_only, m
 {
 	char path[4096];
 	void *so;
+	char *most;
 
 	host = h;
 	snprintf(down, sizeof(down), "%.*s", (int)url.len - 6, url.ptr + 6);
+	most = strstr(down, "?most=");
+	most_changes = most ? (uint32_t)strtoul(most + 6, NULL, 10) : 0;
+	if (most)
+		*most = '\0';
 	snprintf(path, sizeof(path), "%s/mn_memory.so", getenv("MN_PLUGINS"));
 	so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!so)
@@ -70,6 +77,7 @@ static int f_info(mn_db *db, mn_call *call, mn_info *out)
 {
 	int rc = memory->info(db, call, out); /* known since it was opened */
 
+	out->max_changes = most_changes;
 	out->title = (mn_str){"Frail, for tests", 16};
 	return rc;
 }
