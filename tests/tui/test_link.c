@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* A store whose line is cut: what the workbench shows, keeps and does when it is back. */
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -248,6 +253,111 @@ static int run_shell(const char *command)
 	return status;
 }
 
+/* ---- A real server ------------------------------------------------------------------------- */
+
+static int free_port(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t n = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+	close(fd);
+	return ntohs(at.sin_port);
+}
+
+static void wait_for_port(int port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+		.sin_addr = {htonl(INADDR_LOOPBACK)},
+		.sin_port = htons((uint16_t)port)};
+	bool up = false;
+
+	for (int i = 0; i < 100 * RIG_PATIENCE && !up; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		up = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+		close(fd);
+		usleep(up ? 0 : 10000);
+	}
+	assert_true(up);
+}
+
+/* mnemoscope serve over a folder. */
+static pid_t serve(const char *dir, int port)
+{
+	char store[96], listen[32];
+	pid_t pid;
+
+	snprintf(store, sizeof(store), "sqlite:%s/served", dir);
+	snprintf(listen, sizeof(listen), "127.0.0.1:%d", port);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* not longer than the test */
+		setenv("XDG_CONFIG_HOME", dir, 1);
+		execl(getenv("MN_PROGRAM"), "mnemoscope", "--plugin-dir", getenv("MN_PLUGINS"),
+			"--store", store, "serve", "--listen", listen, "--log", "-", (char *)NULL);
+		_exit(127);
+	}
+	wait_for_port(port);
+	return pid;
+}
+
+static void stop(pid_t pid, int signal)
+{
+	kill(pid, signal);
+	waitpid(pid, NULL, 0);
+}
+
+static void a_server_that_is_killed_in_the_middle_of_an_edit_costs_nothing(void **state)
+{
+	char dir[64] = "/tmp/mn-served-XXXXXX", url[64], command[512];
+	const char *const argv[] = {
+		getenv("MN_PROGRAM"), "--plugin-dir", getenv("MN_PLUGINS"), "--store", url, NULL};
+	const rig_play program = {.rows = 30, .columns = 100, .argv = argv};
+	int port = free_port();
+	size_t from;
+	pid_t server;
+	rig r;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d", port);
+	server = serve(dir, port);
+	snprintf(command, sizeof(command), "%s --store %s brain list", argv[0], url);
+	if (run_shell(command)) {
+		stop(server, SIGTERM);
+		print_message("SKIPPED: this server has no batch endpoints\n");
+		skip();
+	}
+	rig_begin(&r, &program);
+	rig_screen(&r);
+	rig_type(&r, "1");
+	rig_screen(&r);
+	rig_type(&r, ":brain create far\r");
+	assert_shown(&r, "far");
+	rig_type(&r, "\r");
+	assert_shown(&r, "nothing fits");
+	rig_type(&r, ":remember a heron by the ");
+	stop(server, SIGKILL);
+	rig_type(&r, "river\r");
+	rig_await(&r, 0, "not sent, but kept");
+	rig_await(&r, 0, "lost http://127.0.0.1");
+	from = r.nout;
+	rig_await(&r, from, "retrying in 2 s"); /* once in vain */
+	server = serve(dir, port);
+	rig_await(&r, from, "connected again");
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "remembered");
+	rig_type(&r, "3heron\r");
+	assert_shown(&r, "heron by the river");
+	leave(&r);
+	stop(server, SIGTERM);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	assert_int_equal(run_shell(command), 0);
+}
+
 /* Three profiles, in a configuration of their own. */
 static void write_config(const char *dir)
 {
@@ -322,6 +432,7 @@ int main(void)
 		cmocka_unit_test(another_store_is_chosen_from_the_list),
 		cmocka_unit_test(a_query_is_cancelled_and_its_neurons_open_in_the_explorer),
 		cmocka_unit_test(without_a_language_there_is_no_query),
+		cmocka_unit_test(a_server_that_is_killed_in_the_middle_of_an_edit_costs_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
