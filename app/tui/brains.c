@@ -136,7 +136,7 @@ static void change_done(mn_screen *screen, mn_task *task, int status)
 	struct change *c = mn_task_context(task);
 	mn_tui *t = screen->tui;
 
-	mn_link_edit(t, &c->line, mn_task_call(task), status);
+	mn_link_edit(t, &c->line, status);
 	if (c->store != t->store)
 		return;
 	if (status == MN_OK) {

@@ -256,12 +256,19 @@ void mn_link_keep(mn_tui *t, mn_str line)
 	l->unsent[l->nunsent++] = copy;
 }
 
-void mn_link_edit(mn_tui *t, char **line, const mn_call *call, int status)
+/* A store that is busy, slow, locked or of which nobody knows may take it later. */
+static bool may_pass(int status)
+{
+	return status == MN_EIO || status == MN_EBUSY || status == MN_ETIMEOUT
+	       || status == MN_EAUTH;
+}
+
+void mn_link_edit(mn_tui *t, char **line, int status)
 {
 	mn_link *l = &t->link;
 	char plain[SAID];
 
-	if (*line && is_loss(call, status) && l->nunsent < MN_UNSENT_MOST) {
+	if (*line && may_pass(status) && l->nunsent < MN_UNSENT_MOST) {
 		mn_text_plain(mn_str_of(*line), plain, sizeof(plain));
 		mn_tui_say(t, MN_ROLE_WARN, "not sent, but kept: %s", plain);
 		l->unsent[l->nunsent++] = *line;

@@ -48,9 +48,9 @@ int mn_link_draw(const struct mn_tui *, const mn_pane *row, int x, int end);
 /* The line that starts this action with these arguments, for an edit's context; NULL: no memory,
  * or too long. mn_free. */
 char *mn_link_line(const char *action, const mn_args *);
-/* An edit has ended: if it could not be sent its line is kept, and this said. Takes the line and
- * sets it to NULL. */
-void mn_link_edit(struct mn_tui *, char **line, const mn_call *, int status);
+/* An edit has ended: if the store did not take it, or it is not known whether it did, its line is
+ * kept, and this said. Takes the line and sets it to NULL. */
+void mn_link_edit(struct mn_tui *, char **line, int status);
 /* A line of an earlier run. */
 void mn_link_keep(struct mn_tui *, mn_str line);
 /* Is there room to keep another edit? If not this is said. */

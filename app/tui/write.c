@@ -50,7 +50,7 @@ static void remember_done(mn_screen *screen, mn_task *task, int status)
 	mn_tui *t = mn_task_tui(task);
 
 	(void)screen;
-	mn_link_edit(t, &r->line, mn_task_call(task), status);
+	mn_link_edit(t, &r->line, status);
 	if (status || mn_task_seat(task) != t->seat)
 		return;
 	mn_tui_say(t, MN_ROLE_GOOD,
@@ -126,7 +126,7 @@ struct importing {
 	char *line; /* that starts it again */
 	char path[4096], conversation[512];
 	int format;
-	bool keep_going, lossy;
+	bool keep_going, lossy, opened; /* opened: the file is there */
 	mn_import_report report;
 	mn_brain_row row;
 };
@@ -171,6 +171,7 @@ static void import_run(void *context, const mn_seat *seat, mn_job *job, mn_call 
 	m->report = MN_SIZED(mn_import_report);
 	if (mn_input_open(&in, mn_str_of(m->path), call->err))
 		return;
+	m->opened = true;
 	if (import_twice(m, seat, job, call, &in) == MN_OK)
 		mn_brain_describe(seat->brain, call, &m->row);
 	mn_input_close(&in);
@@ -183,7 +184,7 @@ static void import_done(mn_screen *screen, mn_task *task, int status)
 	mn_tui *t = mn_task_tui(task);
 
 	(void)screen;
-	mn_link_edit(t, &m->line, mn_task_call(task), status);
+	mn_link_edit(t, &m->line, m->opened ? status : MN_OK);
 	if (status && r->added + r->updated)
 		mn_tui_note(t, MN_ROLE_WARN,
 			"import: %" PRIu64 " memories are stored; importing again goes on",

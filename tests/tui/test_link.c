@@ -118,6 +118,28 @@ static void an_edit_that_could_not_be_sent_is_kept_and_sent_later(void **state)
 	leave(&r);
 }
 
+static void an_edit_of_which_nobody_knows_is_kept_and_doubles_nothing(void **state)
+{
+	rig r;
+	size_t from;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down.unsure", true);
+	rig_type(&r, ":remember a crane by the river\r");
+	rig_await(&r, 0, "not sent, but kept");
+	assert_shown(&r, "^S 1 unsent");
+	flag(&r, "down.unsure", false);
+	from = r.nout;
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "remembered already");
+	rig_type(&r, ":import nowhere.txt\r"); /* what is no store's fault is not kept */
+	assert_shown(&r, "nowhere.txt");
+	assert_null(strstr(rig_screen(&r), "unsent"));
+	leave(&r);
+}
+
 static void what_is_being_typed_outlives_the_loss(void **state)
 {
 	rig r;
@@ -425,6 +447,7 @@ int main(void)
 		cmocka_unit_test(a_lost_connection_shows_and_what_was_shown_stays),
 		cmocka_unit_test(when_it_is_back_screens_refresh_by_themselves),
 		cmocka_unit_test(an_edit_that_could_not_be_sent_is_kept_and_sent_later),
+		cmocka_unit_test(an_edit_of_which_nobody_knows_is_kept_and_doubles_nothing),
 		cmocka_unit_test(what_is_being_typed_outlives_the_loss),
 		cmocka_unit_test(deleting_the_open_brain_in_vain_leaves_it_open),
 		cmocka_unit_test(a_store_that_does_not_answer_freezes_nothing),

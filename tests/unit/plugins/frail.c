@@ -2,7 +2,8 @@
 /*
  * frail.c - a store that can be cut off: the memory backend, which it loads, behind a line that is
  * down as long as a file exists. "frail:FILE". While FILE.slow exists a call waits, until it is
- * cancelled or that file is gone. Behind "?most=N" it takes
+ * cancelled or that file is gone. While FILE.unsure exists, a change is
+ * made and then said to be unknown. Behind "?most=N" it takes
  * N changes at once. It has a language of its own, too: "N" gives the last N neurons,
  * "wide" a table of odd cells, anything else is an error.
  */
@@ -141,7 +142,11 @@ static void f_done(mn_cursor *c)
 static int f_apply(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 	const mn_change *changes, size_t n, mn_applied *out)
 {
-	return BEHIND(call, apply(db, call, brain, expect, changes, n, out));
+	int rc = BEHIND(call, apply(db, call, brain, expect, changes, n, out));
+
+	if (rc == MN_OK && exists(".unsure"))
+		return host->fail(call, MN_EIO, 0, "lost while it wrote: who knows");
+	return rc;
 }
 
 /* ---- Its language -------------------------------------------------------------------------- */
