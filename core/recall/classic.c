@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/memory.h"
-#include "recall/kernel.h"
+#include "recall/classic.h"
 
 #define DECAY 0.5
 #define LIGHTEST 0.1 /* synapses below this weight do not conduct */
@@ -298,10 +298,15 @@ static int start(struct run *r, uint32_t node)
 	return push(r, (struct state){1, node, MN_NOBODY, 0, 0});
 }
 
+static bool go_together(const mn_spread *s)
+{
+	return pow(DECAY, (double)s->max_hops + 1) < s->threshold;
+}
+
 /* One anchor set into r->levels. */
 static int spread_set(struct run *r, const uint32_t *anchors, size_t n)
 {
-	bool together = pow(DECAY, (double)r->s->max_hops + 1) < r->s->threshold;
+	bool together = go_together(r->s);
 	mn_space *own = together ? NULL : mn_space_new();
 	int rc = together || own ? MN_OK : mn_fail_memory(&r->s->view->call);
 
@@ -358,28 +363,48 @@ static int join(mn_spread *s, const mn_space *set)
 	return MN_OK;
 }
 
+/* Does the cache lack a list of those that fire first? */
+static bool is_cold(mn_spread *s)
+{
+	const struct run r = {.s = s};
+
+	for (uint32_t i = 0; i < s->anchors.start[s->anchors.nsets]; i++) {
+		const struct state first = {.level = 1, .node = s->anchors.node[i]};
+		const mn_need need = need_of(&r, &first);
+
+		if (!mn_list_serves(mn_view_list(s->view, first.node, MN_WAY_ANY), &need))
+			return true;
+	}
+	return false;
+}
+
 static int spread(mn_spread *s)
 {
 	const mn_anchors *a = &s->anchors;
 	struct run r = {.s = s};
-	bool first = true;
+	mn_spread_found found;
+	uint32_t sets = 0;
+	bool pushed = false;
 	int rc = MN_OK;
 
 	mn_space_begin(s->space);
+	if (!s->record && go_together(s) && is_cold(s))
+		rc = mn_classic_ask(s, DECAY, LIGHTEST, &found, &pushed);
 	for (uint32_t i = 0; i < a->nsets && rc == MN_OK; i++) {
 		size_t n = a->start[i + 1] - a->start[i];
 
 		if (n == 0)
 			continue;
-		if (!first)
+		if (sets)
 			record_set(s, MN_OP_ASIDE, 1);
-		r.levels = first ? s->space : s->side;
-		rc = spread_set(&r, a->node + a->start[i], n);
-		if (!first && rc == MN_OK) {
+		r.levels = sets ? s->side : s->space;
+		rc = pushed ? mn_classic_fill(s, &found, sets, r.levels)
+			    : spread_set(&r, a->node + a->start[i], n);
+		if (sets && rc == MN_OK) {
 			record_set(s, MN_OP_JOIN, BOOST);
 			rc = join(s, s->side);
 		}
-		first = false;
+		sets++;
 	}
 	mn_free(r.queue);
 	return rc;

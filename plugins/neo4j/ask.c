@@ -7,7 +7,8 @@
 #define TRIES 10   /* of what fails transiently */
 #define PAUSE_MS 8 /* before the second try; doubled each time, with some chance in it */
 #define LONGEST_PAUSE_MS 1000
-#define SHORT_REPLY 16384 /* of a change: counts, no rows */
+#define LONGEST_WRITE_MS 600000 /* without an answer */
+#define SHORT_REPLY 16384       /* of a change: counts, no rows */
 
 void ask_begin(struct ask *a, mn_db *db, mn_call *call)
 {
@@ -73,7 +74,8 @@ static int exchange(struct ask *a, http_reply *reply)
 		.body = {a->body.at, a->body.n},
 		.again = a->again,
 		.patient = a->patient,
-		.room = a->patient ? SHORT_REPLY : 0};
+		.room = a->patient ? SHORT_REPLY : 0,
+		.silence_ms = a->patient ? LONGEST_WRITE_MS : 0};
 	const char *path = db->plain ? db->commit : db->query;
 
 	headers[r.nheaders++] = (http_header){MN_STR("Content-Type"), MN_STR("application/json")};

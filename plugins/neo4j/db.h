@@ -17,7 +17,7 @@
 #define MOST_NAMES 64     /* brains whose keys are remembered */
 #define LONGEST_NAME 1000 /* bytes of a brain's name and uid: what an index takes */
 #define LONGEST_BOOKMARK 512
-#define MOST_CHANGES 50000 /* of one apply: the server keeps a transaction in its memory */
+#define MOST_CHANGES 10000 /* of one apply: the server keeps a transaction in its memory */
 
 struct known {
 	char *name;

@@ -138,6 +138,8 @@ static void two_stores_share_nothing(void **state)
 	struct room *r = *state, other = {0};
 	char *before, *now;
 
+	if (!r->folder[0] && (r->info.caps & MN_CAP_DURABLE))
+		skip(); /* a server: the same URL is the same store */
 	build_known(r);
 	before = dump_store(r);
 	/* The same kind of store somewhere else; a claim begun there has a brain of the same name.
