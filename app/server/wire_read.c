@@ -132,13 +132,17 @@ static int send_line(mn_request *req, mn_call *page, int message, const void *fr
 }
 
 /* Page after page, each in memory of its own. What fails is the last line, and the stream is cut
- * short: `err` is the page's, as the request's may say that the client has gone. */
+ * short. */
 static int send_pages(mn_request *req, mn_scan *scan, uint64_t max)
 {
 	mn_page page = MN_SIZED(mn_page);
 	mn_call call;
 	int rc = mn_call_init(&call, req->call->engine, 0);
 
+	if (rc != MN_OK) {
+		mn_call_done(&call);
+		return mn_fail_memory(req->call);
+	}
 	call.token = req->call->token;
 	call.deadline = req->call->deadline;
 	call.err = req->call->err;
