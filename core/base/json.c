@@ -8,21 +8,46 @@
 #include "base/memory.h"
 #include "base/str.h"
 
-/* jansson reports some failed allocations as an invalid token or as nothing at all, and passes its
- * allocator no context: so whether this thread's last read ran out of memory is noted here. */
-static _Thread_local bool starved;
+/*
+ * jansson reports some failed allocations as an invalid token or as nothing at all, and passes its
+ * allocator no context: so whether this thread's last read ran out of memory is noted here. It also
+ * asserts that what it puts back is what it had saved last, which is not so where the buffer of a
+ * number could not grow. So while it reads, a small reserve stands in for the allocations that
+ * failed; what comes of it is thrown away.
+ */
+#define RESERVE 2048
+#define LONGEST_NUMBER 300 /* a buffer that doubles up to it fits into the reserve */
+
+static _Thread_local struct {
+	bool reading, starved;
+	size_t used;
+	_Alignas(max_align_t) char room[RESERVE];
+} reader;
 
 static void *take(size_t size)
 {
 	void *p = mn_alloc(size);
 
-	starved |= !p;
+	if (p)
+		return p;
+	reader.starved = true;
+	if (!reader.reading || size > RESERVE - reader.used)
+		return NULL;
+	p = reader.room + reader.used;
+	reader.used += (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	reader.used = reader.used < RESERVE ? reader.used : RESERVE;
 	return p;
+}
+
+static void give(void *p)
+{
+	if ((char *)p < reader.room || (char *)p >= reader.room + RESERVE)
+		mn_free(p);
 }
 
 static void use_our_memory(void)
 {
-	json_set_alloc_funcs(take, mn_free);
+	json_set_alloc_funcs(take, give);
 }
 
 /* Levels of arrays and objects, counted before the reader recurses through them. */
@@ -51,6 +76,29 @@ static bool too_deep(mn_str text)
 
 /* jansson ends some sentences with "near '...'" and what was read so far; the place is the
  * caller's to name, and the text may be long and untrusted. */
+static bool in_number(char c)
+{
+	return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
+/* Is there a number that is longer than anybody needs? */
+static bool too_long(mn_str text)
+{
+	size_t run = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < text.len && run <= LONGEST_NUMBER; i++) {
+		char c = text.ptr[i];
+
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		run = !quoted && in_number(c) ? run + 1 : 0;
+	}
+	return run > LONGEST_NUMBER;
+}
+
 static void explain(const json_error_t *error, char *why, size_t room)
 {
 	mn_str said = mn_str_of(error->text);
@@ -72,12 +120,19 @@ int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
 		snprintf(why, room, "more than %d levels deep", MN_JSON_DEPTH);
 		return MN_EINVAL;
 	}
-	starved = false;
-	root = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
-	if (starved) { /* even with a tree: a byte of a string may be missing in it */
-		json_decref(root);
-		return MN_ENOMEM;
+	if (too_long(text)) {
+		snprintf(why, room, "a number of more than %d characters", LONGEST_NUMBER);
+		return MN_EINVAL;
 	}
+	reader.starved = false;
+	reader.used = 0;
+	reader.reading = true;
+	root = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
+	if (reader.starved) /* even with a tree: a byte of a string may be missing in it */
+		json_decref(root);
+	reader.reading = false;
+	if (reader.starved)
+		return MN_ENOMEM;
 	if (!root) {
 		explain(&error, why, room);
 		return MN_EINVAL;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -97,6 +98,66 @@ static void writing_stops_at_the_ceiling(void **state)
 	mn_buf_free(&b);
 }
 
+static struct {
+	size_t left; /* allocations that succeed */
+	size_t blocks;
+} scarce;
+
+static void *scarce_resize(void *ctx, void *ptr, size_t size)
+{
+	(void)ctx;
+	if (size == 0) {
+		scarce.blocks -= ptr != NULL;
+		free(ptr);
+		return NULL;
+	}
+	if (scarce.left == 0)
+		return NULL;
+	scarce.left--;
+	scarce.blocks += ptr == NULL;
+	return realloc(ptr, size);
+}
+
+/* Wherever memory ends, also within a number whose buffer has to grow. */
+static void running_out_of_memory_says_so(void **state)
+{
+	static const char text[] =
+		"{\"a\":[1,12345678901234567890123456789012345678901234567890.5,"
+		"-1234567890123456,true,{\"b\":\"a text that is not so short\"}],"
+		"\"c\":1234567890123456}";
+	const mn_memory memory = {.resize = scarce_resize};
+	char why[80];
+	json_t *out;
+	int status = MN_ENOMEM;
+
+	(void)state;
+	mn_memory_use(&memory);
+	for (size_t n = 0; status == MN_ENOMEM; n++) {
+		assert_in_range(n, 0, 1000);
+		scarce.left = n;
+		out = NULL;
+		status = mn_json_read(mn_str_of(text), why, sizeof(why), &out);
+		json_decref(out);
+		assert_int_equal(scarce.blocks, 0);
+	}
+	assert_int_equal(status, MN_OK);
+	mn_memory_use(NULL);
+}
+
+static void a_number_without_end_is_refused(void **state)
+{
+	char text[400], why[80];
+	json_t *out;
+
+	(void)state;
+	memset(text, '1', sizeof(text));
+	text[0] = '[';
+	text[sizeof(text) - 1] = ']';
+	assert_int_equal(
+		mn_json_read((mn_str){text, sizeof(text)}, why, sizeof(why), &out), MN_EINVAL);
+	assert_non_null(strstr(why, "a number of more than"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +166,8 @@ int main(void)
 		cmocka_unit_test(brackets_inside_strings_are_no_nesting),
 		cmocka_unit_test(a_value_is_written_as_it_was_read),
 		cmocka_unit_test(writing_stops_at_the_ceiling),
+		cmocka_unit_test(running_out_of_memory_says_so),
+		cmocka_unit_test(a_number_without_end_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
