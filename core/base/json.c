@@ -13,9 +13,10 @@
  * allocator no context: so whether this thread's last read ran out of memory is noted here. It also
  * asserts that what it puts back is what it had saved last, which is not so where the buffer of a
  * number could not grow. So while it reads, a small reserve stands in for the allocations that
- * failed; what comes of it is thrown away.
+ * failed, and the text ends soon after; what comes of it is thrown away.
  */
-#define RESERVE 2048
+#define RESERVE 4096
+#define SIP 32             /* bytes read at once: what they could ask for fits into the reserve */
 #define LONGEST_NUMBER 300 /* a buffer that doubles up to it fits into the reserve */
 
 static _Thread_local struct {
@@ -109,6 +110,18 @@ static void explain(const json_error_t *error, char *why, size_t room)
 	mn_text_plain(said, why, room);
 }
 
+static size_t sip(void *out, size_t room, void *arg)
+{
+	mn_str *text = arg;
+	size_t n = room < SIP ? room : SIP;
+
+	n = reader.starved ? 0 : n < text->len ? n : text->len;
+	if (n)
+		memcpy(out, text->ptr, n);
+	*text = mn_str_sub(*text, n, text->len);
+	return n;
+}
+
 int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -127,7 +140,7 @@ int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
 	reader.starved = false;
 	reader.used = 0;
 	reader.reading = true;
-	root = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_REJECT_DUPLICATES, &error);
+	root = json_load_callback(sip, &text, JSON_REJECT_DUPLICATES, &error);
 	if (reader.starved) /* even with a tree: a byte of a string may be missing in it */
 		json_decref(root);
 	reader.reading = false;
