@@ -104,18 +104,16 @@ int own_reserve(mn_db *db, mn_call *call, mn_str brain, int kind, uint32_t n, mn
 
 /* ---- Apply ----------------------------------------------------------------------------------- */
 
-/* The first change that can never be stored, and so need not be sent; n: none. */
-static int check(mn_db *db, mn_call *call, const mn_change *changes, size_t n, size_t *culprit)
+/* The first change that can never be stored, and so cannot be sent; n: none. */
+static size_t find_fault(mn_db *db, const mn_change *changes, size_t n, const char **fault)
 {
+	*fault = NULL;
 	for (size_t i = 0; i < n; i++) {
-		const char *fault = db->rows->fault(&changes[i]);
-
-		if (!fault)
-			continue;
-		*culprit = i;
-		return db->host->fail(call, MN_EINVAL, 0, "change %zu: %s", i, fault);
+		*fault = db->rows->fault(&changes[i]);
+		if (*fault)
+			return i;
 	}
-	return MN_OK;
+	return n;
 }
 
 /*
@@ -152,7 +150,7 @@ static int applied(mn_db *db, mn_call *call, const http_reply *r, size_t n, mn_a
 	return MN_OK;
 }
 
-int own_apply(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
+static int send_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 	const mn_change *changes, size_t n, mn_applied *out)
 {
 	mn_wire_changes body = {.has_expect = expect != NULL, .at = changes, .n = n};
@@ -165,10 +163,8 @@ int own_apply(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 		.room = 1024};
 	http_reply reply;
 	bool unsure;
-	int status = check(db, call, changes, n, &out->culprit);
+	int status;
 
-	if (status != MN_OK)
-		return status;
 	if (expect)
 		body.expect = *expect;
 	out->culprit = n;
@@ -178,4 +174,43 @@ int own_apply(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 	if (reply.status == 200)
 		return applied(db, call, &reply, n, out);
 	return ask_failed(db, call, &reply, &out->culprit);
+}
+
+/*
+ * Change k cannot be sent, but one before it may not fit either, and that is for the store to say.
+ * So what stands before it is sent with a change in its place that fits nowhere.
+ */
+static int send_faulty(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
+	const mn_change *changes, size_t k, const char *fault, mn_applied *out)
+{
+	const mn_synapse nowhere = {.id = INT64_MAX, .base = 0.5};
+	mn_change *sent = db->host->alloc(call, (k + 1) * sizeof(*sent));
+	int status;
+
+	if (!sent)
+		return MN_ENOMEM;
+	if (k)
+		memcpy(sent, changes, k * sizeof(*sent));
+	sent[k] = (mn_change){MN_TUNE, MN_SYNAPSE, &nowhere};
+	status = send_changes(db, call, brain, expect, sent, k + 1, out);
+	if (status == MN_OK || (status == MN_EINVAL && out->culprit == k)) {
+		out->culprit = k;
+		return db->host->fail(call, MN_EINVAL, 0, "change %zu: %s", k, fault);
+	}
+	return status;
+}
+
+int own_apply(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
+	const mn_change *changes, size_t n, mn_applied *out)
+{
+	const char *fault;
+	size_t k = find_fault(db, changes, n, &fault);
+	int status;
+
+	if (!fault)
+		return send_changes(db, call, brain, expect, changes, n, out);
+	status = send_faulty(db, call, brain, expect, changes, k, fault, out);
+	if (status == MN_ECONFLICT && out->culprit == k + 1)
+		out->culprit = n; /* that of `expect` */
+	return status;
 }
