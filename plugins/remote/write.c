@@ -52,6 +52,14 @@ static int fail_unknown(mn_db *db, mn_call *call)
 	return status;
 }
 
+/* An answer of something between us and the server, which may have done it for all that. */
+static bool from_between(const http_reply *r)
+{
+	return r->status == 502 || r->status == 504
+		       ? r->type.len < 4 || memcmp(r->type.ptr + r->type.len - 4, "json", 4) != 0
+		       : false;
+}
+
 int write_once(mn_db *db, mn_call *call, struct ask *a, http_reply *reply, bool *unsure)
 {
 	char key[KEY_ROOM];
@@ -66,13 +74,14 @@ int write_once(mn_db *db, mn_call *call, struct ask *a, http_reply *reply, bool 
 	*unsure = false;
 	for (int i = 0; i < TRIES; i++, pause *= 2) {
 		status = ask_send(db, call, a, reply);
-		if (status == MN_OK)
+		if (status == MN_OK && !from_between(reply))
 			return MN_OK;
-		if (status == MN_EIO && reply->sent)
+		if (status == MN_OK || (status == MN_EIO && reply->sent))
 			*unsure = true;
 		if (!*unsure)
 			return status;
-		if (http_pause(db->pool, call, pause) != MN_OK)
+		/* One that went away has forgotten the key: it would do it once more. */
+		if (!reply->sent || http_pause(db->pool, call, pause) != MN_OK)
 			break;
 	}
 	return fail_unknown(db, call);
