@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "ask.h"
+#include "peer.h"
 #include "read.h"
 
 /* What a request may hold, so that it stays under what the server takes; it may say less itself. */
@@ -47,9 +48,9 @@ static int take_param(mn_db *db, mn_call *call, const http_url *u, size_t i, htt
 		o->socket = value;
 	else if (is(name, "ca") && value.len)
 		o->ca_file = value;
-	else
+	else if (!is(name, "brain") || !value.len)
 		return db->host->fail(call, MN_EINVAL, 0,
-			"a URL of a server takes ?socket=/PATH and ?ca=FILE, not \"%.*s\"",
+			"a URL of a server takes ?socket=/PATH, ?ca=FILE and ?brain=ID, not \"%.*s\"",
 			(int)(name.len < 40 ? name.len : 40), name.ptr);
 	return MN_OK;
 }
@@ -132,6 +133,7 @@ static int take_info(mn_db *db, mn_call *call, const http_reply *reply)
 	if (status != MN_OK)
 		return status;
 	db->speak = &own_dialect;
+	db->threads = MN_ANY_CALLS;
 	db->caps = info.caps & ~(uint64_t)MN_CAP_PUSH;
 	db->max_ids = least(info.max_ids, MOST_IDS);
 	db->max_changes = least(info.max_changes, MOST_CHANGES);
@@ -141,8 +143,32 @@ static int take_info(mn_db *db, mn_call *call, const http_reply *reply)
 static int fail_stranger(mn_db *db, mn_call *call)
 {
 	return db->host->fail(call, MN_EUNSUPPORTED, 0,
-		"what answers at %s is not a server of Mnemoscope: is that the right address?",
+		"what answers at %s is neither a server of Mnemoscope nor of NeuralMemory: is that "
+		"the right address?",
 		db->title);
+}
+
+/* It has no /mn/v1, but may be a server of the peer's. */
+static int detect_peer(mn_db *db, mn_call *call)
+{
+	bool is;
+	int status = peer_detect(db, call, &is);
+
+	if (db->peer) /* to be closed, whether it is open by now or not */
+		db->speak = &peer_dialect;
+	if (status != MN_OK)
+		return status;
+	if (!is)
+		return fail_stranger(db, call);
+	db->threads = MN_ONE_CALL;
+	db->caps = MN_CAP_TEXT | MN_CAP_FROZEN;
+	db->trip_us = 5; /* the image is here */
+	return MN_OK;
+}
+
+static bool is_problem(const http_reply *r)
+{
+	return is(r->type, "application/problem+json");
 }
 
 /* Asks twice: the second time, on the connection there is, tells how long a trip takes. */
@@ -157,8 +183,8 @@ static int detect(mn_db *db, mn_call *call)
 	int64_t began;
 	int status = ask_send(db, call, &a, &reply);
 
-	if (status == MN_OK && reply.status == 404)
-		return fail_stranger(db, call);
+	if (status == MN_OK && reply.status >= 300 && !is_problem(&reply))
+		return detect_peer(db, call);
 	if (status == MN_OK && reply.status != 200)
 		return ask_failed(db, call, &reply, NULL);
 	if (status == MN_OK && !is(reply.type, "application/json"))
@@ -178,6 +204,7 @@ static int detect(mn_db *db, mn_call *call)
 static int find_server(mn_db *db, mn_call *call, mn_str url)
 {
 	http_options o = {.connections = 16};
+	struct peer_brain *named;
 	http_url u;
 	int status = http_url_parse(db->host, call, url, &u);
 
@@ -191,7 +218,12 @@ static int find_server(mn_db *db, mn_call *call, mn_str url)
 		status = set_token(db, call, &u);
 	if (status == MN_OK)
 		status = http_pool_new(db->host, call, &o, &db->pool);
-	return status == MN_OK ? detect(db, call) : status;
+	if (status == MN_OK)
+		status = detect(db, call);
+	for (size_t i = 0; status == MN_OK && db->peer && i < u.nparams; i++)
+		if (is(u.params[i].name, "brain"))
+			status = peer_name(db, call, u.params[i].value, &named);
+	return status;
 }
 
 int remote_open(const mn_host *host, mn_call *call, mn_str url, bool read_only, mn_db **out)
@@ -237,7 +269,7 @@ int remote_info(mn_db *db, mn_call *call, mn_info *out)
 	(void)call;
 	*out = (mn_info){
 		.size = out->size,
-		.threads = MN_ANY_CALLS,
+		.threads = db->threads,
 		.caps = db->read_only ? db->caps & ~(uint64_t)(MN_CAP_WRITE | MN_CAP_CREATE)
 				      : db->caps,
 		.max_ids = db->max_ids,

@@ -4,7 +4,7 @@
  *
  * Which dialect a server speaks is found out when the store is opened (open.c); from then on each
  * operation of the contract goes to that dialect's table. `own` is the project's: messages of
- * "mn.wire/1" under /mn/v1.
+ * "mn.wire/1" under /mn/v1. `peer` is NeuralMemory's: see peer.h.
  */
 #ifndef MN_REMOTE_REMOTE_H
 #define MN_REMOTE_REMOTE_H
@@ -42,6 +42,8 @@ struct mn_db {
 	bool read_only;
 	uint64_t caps; /* of the server's store */
 	uint32_t max_ids, max_changes, trip_us;
+	int threads;
+	struct peer *peer; /* of that dialect */
 };
 
 struct mn_cursor {
