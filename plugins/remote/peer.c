@@ -255,7 +255,7 @@ static int find(mn_db *db, mn_call *call, mn_str name, mn_rows *out)
 
 static int refuse(mn_db *db, mn_call *call)
 {
-	return db->host->fail(call, MN_EUNSUPPORTED, 0,
+	return db->host->fail(call, MN_EREADONLY, 0,
 		"%s is a NeuralMemory server, which cannot write as a whole or not at all: copy the "
 		"brain to another store and write there",
 		db->title);
