@@ -70,6 +70,7 @@ int wire_create(mn_request *req, mn_reply *reply)
 		rc = mn_store_make(mn_server_store(req->server), req->call, &row, &made);
 	if (rc)
 		return rc;
+	mn_server_brain_forget(req->server, made.name); /* another's uid until now */
 	reply->status = 201;
 	return answer_row(req, reply, &made);
 }
