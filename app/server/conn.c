@@ -251,24 +251,35 @@ static void begin_socket(mn_conn *c, mn_socket *socket)
 	mn_buf_free(&early);
 }
 
+/* A stream that must not look whole. Chunks without a last one say so, and what was written still
+ * arrives; otherwise only a reset does. */
+static void cut_short(mn_conn *c, bool chunked)
+{
+	struct linger at_once = {.l_onoff = 1};
+
+	if (chunked && !c->gone) {
+		mn_conn_linger(c);
+		return;
+	}
+	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	mn_conn_kill(c);
+}
+
 /* Everything of an answer has been written. */
 static void finish(mn_conn *c)
 {
 	mn_exchange *ex = c->ex;
 	mn_socket *socket = ex->socket;
+	const bool cut = ex->cut, chunked = ex->chunked;
 
 	account(c);
 	c->ex = NULL;
 	c->served = true;
-	if (ex->cut) {
-		struct linger at_once = {.l_onoff = 1};
-
-		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-		mn_exchange_free(ex);
-		mn_conn_kill(c);
+	mn_exchange_free(ex);
+	if (cut) {
+		cut_short(c, chunked);
 		return;
 	}
-	mn_exchange_free(ex);
 	if (socket) {
 		begin_socket(c, socket);
 		return;

@@ -448,6 +448,35 @@ class Memory(Wire):
         self.assertEqual(self.ok(self.post('recall', {'query': ''})).json['results'], [])
 
 
+class OtherStores(unittest.TestCase):
+    def test_a_stream_that_fails_says_so_and_is_cut_short(self):
+        with served.Served(served.program(), store='memory:') as s:
+            s.json('POST', f'{MN}/brains', {'name': 'a'})
+            for start in range(1, 40000, 5000):
+                rows = [neuron(i, 'x' * 2000) for i in range(start, start + 5000)]
+                self.assertEqual(s.json('POST', f'{MN}/brains/a/apply', add(*rows)).status, 200)
+            with contextlib.closing(s.connect()) as c:
+                c.request('POST', f'{MN}/brains/a/scan?page=100', '{"kind":"neuron"}',
+                          {'Content-Type': 'application/json'})
+                stream = c.getresponse()
+                lines = [stream.readline()]
+                self.assertEqual(s.json('DELETE', f'{MN}/brains/a').status, 204)
+                with self.assertRaises(http.client.IncompleteRead) as cut:
+                    while True:
+                        lines.append(stream.read(1 << 16))
+                lines.append(cut.exception.partial)
+            lines = b''.join(lines).splitlines()
+            self.assertEqual(json.loads(lines[-1])['code'], 'no-brain')
+            self.assertTrue(all(len(json.loads(line)['rows']) == 100 for line in lines[:-1]))
+
+    def test_memories_may_come_in_pieces(self):
+        with served.Served(served.program(), store='memory:') as s:
+            s.json('POST', f'{MN}/brains', {'name': 'a'})
+            pieces = (NOTES[i:i + 7].encode() for i in range(0, len(NOTES), 7))
+            r = s.ask('POST', f'{MN}/brains/a/remember', pieces, {'Content-Type': NDJSON})
+            self.assertEqual((r.status, r.json['added']), (200, 3))
+
+
 class ReadOnly(unittest.TestCase):
     def test_a_server_that_only_reads_says_so(self):
         with served.Served(served.program(), store='memory:') as s:
