@@ -126,7 +126,9 @@ static size_t take_group(struct lane *l, mn_entry *group[MN_COMMIT_MOST])
 	while (l->first && n < MN_COMMIT_MOST) {
 		mn_entry *e = l->first;
 
-		if (n && (!e->draw != !group[0]->draw || meets(e, group, n)))
+		if (n
+			&& (!e->draw != !group[0]->draw || !e->key.len != !group[0]->key.len
+				|| meets(e, group, n)))
 			break;
 		if (n && notes + e->nnotes > MN_COMMIT_MOST)
 			break;

@@ -70,8 +70,9 @@ int mn_sheet_put(mn_sheet *, int op, int kind, void *row);
  * mn_brain_encode after the group was written. */
 int mn_sheet_encode(mn_sheet *, const mn_neuron *);
 
-/* key: empty, or what the entry reads and writes. applied (may be NULL): of the whole group; its
- * culprit is that of the entry. */
+/* key: what the entry reads and writes; or empty, of one that reads nothing, which shares a group
+ * with its like only. applied (may be NULL): of the whole group; its culprit is that of the entry,
+ * untouched where none of its changes is to blame. */
 int mn_commit_changes(mn_committer *, mn_brain *, mn_str name, mn_call *, mn_str key, mn_draw *,
 	void *ctx, mn_applied *applied);
 

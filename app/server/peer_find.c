@@ -40,10 +40,12 @@ static bool has_type(const struct search *s, uint16_t type)
 /* Letters of ASCII in either case, as the original's storage compares them. */
 static bool contains(mn_str text, mn_str part)
 {
+	if (part.len == 0)
+		return true;
 	for (size_t i = 0; i + part.len <= text.len; i++)
 		if (strncasecmp(text.ptr + i, part.ptr, part.len) == 0)
 			return true;
-	return part.len == 0;
+	return false;
 }
 
 static bool fits(const struct search *s, const mn_neuron *n)

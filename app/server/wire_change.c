@@ -7,7 +7,7 @@
 #include "server/commit_room.h"
 #include "server/wire.h"
 
-enum { MOST_FIBERS_TEXT = 64 << 20 };
+enum { MOST_FIBERS_TEXT = 64 << 20, MOST_SHARED = 64 /* changes of one request */ };
 
 static int refuse_read_only(mn_request *req)
 {
@@ -57,6 +57,43 @@ static int read_expect(mn_request *req, mn_wire_changes *c, bool *match)
 	return MN_OK;
 }
 
+static int draw(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
+{
+	const mn_wire_changes *c = ctx;
+	int rc = MN_OK;
+
+	(void)brain;
+	(void)call;
+	for (size_t i = 0; rc == MN_OK && i < c->n; i++)
+		rc = mn_sheet_put(sheet, c->at[i].op, c->at[i].kind, (void *)c->at[i].row);
+	return rc;
+}
+
+/* An id of 0 is a mistake here, not a wish for a new one. */
+static bool has_ids(const mn_wire_changes *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->at[i].row || *(const mn_id *)c->at[i].row == 0)
+			return false;
+	return true;
+}
+
+/* A few changes that expect nothing become durable together with those of others. */
+static int write_changes(mn_request *req, mn_wire_changes *c, mn_applied *applied)
+{
+	int rc;
+
+	if (c->has_expect || c->n == 0 || c->n > MOST_SHARED || !has_ids(c))
+		return mn_brain_apply(req->brain, req->call, c->has_expect ? &c->expect : NULL,
+			c->at, c->n, applied);
+	applied->culprit = c->n;
+	rc = mn_commit_changes(mn_commit_of(req->server), req->brain, req->brain_name, req->call,
+		MN_STR(""), draw, c, applied);
+	if (rc == MN_OK)
+		applied->culprit = 0;
+	return rc;
+}
+
 static int apply(mn_request *req, mn_reply *reply, mn_str *etag)
 {
 	mn_wire_changes c;
@@ -70,12 +107,11 @@ static int apply(mn_request *req, mn_reply *reply, mn_str *etag)
 		rc = refuse_read_only(req);
 	if (rc)
 		return rc;
-	rc = mn_brain_apply(
-		req->brain, req->call, c.has_expect ? &c.expect : NULL, c.at, c.n, &applied);
+	rc = write_changes(req, &c, &applied);
 	if (rc == MN_ECONFLICT && match && applied.culprit == c.n)
 		return mn_fail(req->call, MN_ESTALE, 0,
 			"the brain is at another generation than If-Match wants: ask anew");
-	if (rc == MN_ECONFLICT || rc == MN_EINVAL) {
+	if ((rc == MN_ECONFLICT || rc == MN_EINVAL) && (c.has_expect || applied.culprit < c.n)) {
 		wire_problem(req, reply, applied.culprit);
 		return MN_OK;
 	}
