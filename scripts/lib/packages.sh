@@ -9,8 +9,9 @@ packages_build=(gcc libc6-dev meson ninja-build pkg-config libncurses-dev libutf
 # What the demonstration reads.
 packages_demo=(dict-jargon dictzip)
 # What the tests and checks need besides.
-packages_test=(ccache clang clang-format clang-tidy cppcheck mandoc maven openjdk-17-jre-headless openssl python3 python3-venv
-	sqlite3 tmux universal-ctags valgrind dict-jargon dictzip wordnet-base ncurses-term bash-completion)
+packages_test=(ccache clang clang-format clang-tidy cppcheck haproxy mandoc maven nginx-light
+	openjdk-17-jre-headless openssl python3 python3-venv sqlite3 tmux universal-ctags valgrind
+	dict-jargon dictzip wordnet-base ncurses-term bash-completion)
 
 say() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2

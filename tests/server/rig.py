@@ -108,6 +108,8 @@ class Reply:
         line = f.readline()
         if not line:
             return cls(0, {}, b'', False)
+        if not line.startswith(b'HTTP/'):  # as HTTP/0.9 has it: a body and nothing else
+            return cls(9, {}, line + f.read())
         status = int(line.split()[1])
         headers = {}
         while (line := f.readline()) not in (b'\r\n', b''):
