@@ -8,6 +8,15 @@
 
 #include "recall/kernel.h"
 
+#define MN_FAR_US 500 /* a trip to a store that takes so long is worth saving */
+
+/* Rows that were read ahead, by id. */
+struct mn_fetched {
+	const mn_id *ids;
+	const mn_neuron *rows;
+	size_t n;
+};
+
 /* One recall at work. */
 struct mn_recall {
 	mn_brain *brain;
@@ -25,7 +34,14 @@ struct mn_recall {
 	uint32_t *ranked; /* memories, best first */
 	size_t nranked;
 	mn_memory_hit *hits; /* of these, in the caller's arena */
+	struct mn_fetched fetched;
 };
+
+/* Of a store that is far away: reads the rows of all that `room` ranked memories may need, with
+ * those on the way to them. Of others: nothing. */
+int mn_recall_fetch(struct mn_recall *, size_t room);
+/* Rows of neurons, a pointer each: those that were fetched, or read now. */
+int mn_recall_rows(struct mn_recall *, mn_call *, mn_ids, unsigned fields, const mn_neuron ***out);
 
 /* Chooses the best memories, ties by uid, and fills in what is shown of them. */
 int mn_recall_rank(struct mn_recall *);

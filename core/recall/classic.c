@@ -388,7 +388,8 @@ static int spread(mn_spread *s)
 	int rc = MN_OK;
 
 	mn_space_begin(s->space);
-	if (!s->record && go_together(s) && is_cold(s))
+	/* In a single hop nobody fires but the anchors, together or not. */
+	if (!s->record && (s->max_hops == 1 || go_together(s)) && is_cold(s))
 		rc = mn_classic_ask(s, DECAY, LIGHTEST, &found, &pushed);
 	for (uint32_t i = 0; i < a->nsets && rc == MN_OK; i++) {
 		size_t n = a->start[i + 1] - a->start[i];

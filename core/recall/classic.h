@@ -2,10 +2,11 @@
 /*
  * classic.h - what "classic" asks of stores that walk their own graph; private to recall.
  *
- * Where all anchors of a set spread together (kernel.h), level by level gives what strongest
- * first gives: a level reached later is never above one that its neuron gave earlier, since gain
- * and weights are at most 1. So if no trace is wanted and the cache lacks what would fire first,
- * the whole spread is one trip (mn.spread/1 in backend.h). The cache learns nothing by it.
+ * Where all anchors of a set spread together (kernel.h), or for a single hop, level by level gives
+ * what strongest first gives: a level reached later is never above one that its neuron gave
+ * earlier, since gain and weights are at most 1. So if no trace is wanted and the cache lacks what
+ * would fire first, the whole spread is one trip (mn.spread/1 in backend.h). The cache learns
+ * nothing by it.
  */
 #ifndef MN_RECALL_CLASSIC_H
 #define MN_RECALL_CLASSIC_H

@@ -86,6 +86,7 @@ typedef struct mn_view {
 	uint64_t hits, misses; /* lists that were there, and that were not */
 	uint32_t trips;        /* calls of the store */
 	bool private_net;      /* nobody else's: whatever generation its answers have */
+	bool trusted;          /* no answer has told yet that the generation still holds */
 } mn_view;
 
 /*
@@ -94,6 +95,13 @@ typedef struct mn_view {
  * first time. Needs a close, also after a failure of anything but the open itself.
  */
 int mn_view_open(mn_brain *, mn_call *, bool alone, mn_view *out);
+/*
+ * The same at the generation of the cache that is there, without asking for it: for stores that are
+ * far away. The first answer tells whether it holds (MN_ESTALE); mn_view_settle, before anything is
+ * given out, asks if there was none.
+ */
+int mn_view_trust(mn_brain *, mn_call *, mn_view *out);
+int mn_view_settle(mn_view *);
 void mn_view_close(mn_view *);
 
 /* The brain's config and its number of memories, as of the view's generation. */
@@ -119,6 +127,8 @@ typedef struct mn_trait {
 	int32_t day;          /* days since the epoch of `created` */
 } mn_trait;
 int mn_view_traits(mn_view *, const uint32_t *nodes, size_t n);
+/* Takes them from rows that were read past the view, of this generation. */
+int mn_view_learn(mn_view *, const mn_gen *, const mn_id *, const mn_neuron *, size_t n);
 bool mn_view_knows(const mn_view *, uint32_t node);     /* were its traits read? */
 mn_trait mn_view_trait(const mn_view *, uint32_t node); /* zeroes where it was not read */
 

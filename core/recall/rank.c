@@ -75,7 +75,7 @@ static int name_tied(struct mn_recall *r, struct ranked *ranked, size_t n)
 {
 	mn_id *ids = mn_call_array(&r->inner, n, sizeof(*ids));
 	size_t *places = mn_call_array(&r->inner, n, sizeof(*places)), m = 0;
-	mn_rows rows;
+	const mn_neuron **rows;
 	int rc;
 
 	if (!ids || !places)
@@ -88,13 +88,9 @@ static int name_tied(struct mn_recall *r, struct ranked *ranked, size_t n)
 		}
 	if (m == 0)
 		return MN_OK;
-	rc = mn_brain_get(r->brain, &r->inner, MN_NEURON, (mn_ids){ids, m},
-		MN_FIELD_UID | MN_FIELD_TEXT, &rows);
-	if (rc == MN_OK)
-		rc = mn_view_check(&r->view, &r->inner.at);
+	rc = mn_recall_rows(r, &r->inner, (mn_ids){ids, m}, MN_FIELD_UID | MN_FIELD_TEXT, &rows);
 	for (size_t i = 0; i < m && rc == MN_OK; i++)
-		rc = mn_uid_derive(
-			r->brain, &r->inner, MN_NEURON, &rows.at.neuron[i], &ranked[places[i]].uid);
+		rc = mn_uid_derive(r->brain, &r->inner, MN_NEURON, rows[i], &ranked[places[i]].uid);
 	return rc;
 }
 
@@ -133,7 +129,7 @@ static size_t path_to(const struct mn_recall *r, uint32_t node, uint32_t out[LON
 
 struct shown { /* rows of all neurons that are shown, by node */
 	uint32_t *nodes;
-	mn_rows rows;
+	const mn_neuron **rows;
 	size_t n;
 };
 
@@ -148,7 +144,6 @@ static int get_shown(struct mn_recall *r, struct shown *s)
 {
 	mn_id *ids;
 	size_t n = 0;
-	int rc;
 
 	s->nodes = mn_call_array(&r->inner, r->nranked * LONGEST_PATH, sizeof(*s->nodes));
 	ids = mn_call_array(&r->inner, r->nranked * LONGEST_PATH, sizeof(*ids));
@@ -164,15 +159,14 @@ static int get_shown(struct mn_recall *r, struct shown *s)
 		}
 	if (s->n == 0)
 		return MN_OK;
-	rc = mn_brain_get(r->brain, r->call, MN_NEURON, (mn_ids){ids, s->n}, 0, &s->rows);
-	return rc == MN_OK ? mn_view_check(&r->view, &r->call->at) : rc;
+	return mn_recall_rows(r, r->call, (mn_ids){ids, s->n}, 0, &s->rows);
 }
 
 static const mn_neuron *row_of(const struct shown *s, uint32_t node)
 {
 	const uint32_t *at = bsearch(&node, s->nodes, s->n, sizeof(node), by_node);
 
-	return &s->rows.at.neuron[at - s->nodes];
+	return s->rows[at - s->nodes];
 }
 
 /* ---- What is shown ------------------------------------------------------------------------- */
@@ -276,8 +270,10 @@ int mn_recall_rank(struct mn_recall *r)
 	struct ranked *ranked = NULL;
 	struct shown s = {0};
 	size_t want = r->limit + SPARE, n = 0;
-	int rc;
+	int rc = mn_recall_fetch(r, want + 32);
 
+	if (rc != MN_OK)
+		return rc;
 	do {
 		rc = order(r, want, &ranked, &n);
 		if (rc == MN_OK)

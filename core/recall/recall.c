@@ -207,7 +207,7 @@ static int find_again(struct mn_recall *r, mn_str key, mn_answer *out, bool *kno
 	int rc;
 
 	*known = false;
-	if (!graph || !key.ptr || r->ask->fresh)
+	if (!graph || !key.ptr || r->ask->fresh || !mn_results_have(mn_graph_results(graph), key))
 		return MN_OK;
 	rc = mn_brain_generation(r->brain, r->call);
 	if (rc != MN_OK)
@@ -275,8 +275,18 @@ static int conclude(struct mn_recall *r, mn_str key, const mn_answer *found)
 	return MN_OK;
 }
 
-/* One try, over a cache of its own if alone. */
-static int attempt(struct mn_recall *r, bool alone, mn_str key, mn_answer *out)
+/* The first try at a store that is far away does without asking for the generation. */
+static int open_view(struct mn_recall *r, int tries)
+{
+	const mn_store *store = r->brain->store;
+
+	if (tries == 0 && store->info.trip_us >= MN_FAR_US)
+		return mn_view_trust(r->brain, r->call, &r->view);
+	return mn_view_open(r->brain, r->call, tries + 1 == TRIES, &r->view);
+}
+
+/* One try; the last one is over a cache of its own. */
+static int attempt(struct mn_recall *r, int tries, mn_str key, mn_answer *out)
 {
 	struct mn_graph *graph = mn_graph_of(r->brain->mind);
 	int rc = graph ? mn_graph_take_bench(graph, r->call, &r->bench) : mn_fail_memory(r->call);
@@ -285,11 +295,14 @@ static int attempt(struct mn_recall *r, bool alone, mn_str key, mn_answer *out)
 		return rc;
 	r->inner = *r->call;
 	r->inner.arena = r->bench.arena;
-	rc = mn_view_open(r->brain, r->call, alone, &r->view);
+	r->fetched = (struct mn_fetched){0};
+	rc = open_view(r, tries);
 	if (rc == MN_OK) {
 		rc = spread(r);
 		if (rc == MN_OK)
 			rc = answer(r, out);
+		if (rc == MN_OK)
+			rc = mn_view_settle(&r->view);
 		if (rc == MN_OK)
 			rc = conclude(r, key, out);
 		r->call->at = r->view.gen;
@@ -309,11 +322,11 @@ static int find_answer(struct mn_recall *r, mn_answer *found)
 
 	if (rc != MN_OK || known)
 		return rc;
-	rc = attempt(r, false, key, found);
+	rc = attempt(r, 0, key, found);
 	for (int i = 1; i < TRIES && rc == MN_ESTALE; i++) {
 		*r->call->err = (mn_error){.size = r->call->err->size};
 		*found = MN_SIZED(mn_answer);
-		rc = attempt(r, i + 1 == TRIES, key, found);
+		rc = attempt(r, i, key, found);
 	}
 	return rc;
 }

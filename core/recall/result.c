@@ -114,6 +114,16 @@ bool mn_results_find(struct mn_results *r, mn_call *call, mn_str key, const mn_g
 	return ok;
 }
 
+bool mn_results_have(struct mn_results *r, mn_str key)
+{
+	bool have;
+
+	pthread_mutex_lock(&r->lock);
+	have = find(r, key) != NULL;
+	pthread_mutex_unlock(&r->lock);
+	return have;
+}
+
 /* The place of this question, else an empty one, else that of the one not asked for longest. */
 static struct kept *place_for(struct mn_results *r, mn_str key)
 {

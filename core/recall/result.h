@@ -19,6 +19,8 @@ void mn_results_free(struct mn_results *);
  * false: it is not known, or memory ran out. */
 bool mn_results_find(struct mn_results *, mn_call *, mn_str key, const mn_gen *, mn_answer *out,
 	struct mn_used *used);
+/* Is there one to this question, of whatever generation? */
+bool mn_results_have(struct mn_results *, mn_str key);
 void mn_results_keep(
 	struct mn_results *, mn_str key, const mn_gen *, const mn_answer *, const struct mn_used *);
 

@@ -47,7 +47,10 @@ static bool same_graph(const mn_gen *a, const mn_gen *b)
 
 int mn_view_check(mn_view *v, const mn_gen *seen)
 {
-	return v->private_net || same_graph(seen, &v->gen) ? MN_OK : stale(v);
+	if (!v->private_net && !same_graph(seen, &v->gen))
+		return stale(v);
+	v->trusted = false;
+	return MN_OK;
 }
 
 int net_lock(mn_view *v, const mn_gen *seen)
@@ -364,6 +367,22 @@ int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
 	for (size_t i = 0; i < m; i++)
 		atomic_store_explicit(&net_node(v->net, asked[i])->traits, pack(&rows.at.neuron[i]),
 			memory_order_release);
+	pthread_mutex_unlock(&v->net->lock);
+	return MN_OK;
+}
+
+int mn_view_learn(mn_view *v, const mn_gen *seen, const mn_id *ids, const mn_neuron *rows, size_t n)
+{
+	uint32_t *nodes = mn_call_array(&v->call, n, sizeof(*nodes));
+	int rc = nodes ? mn_view_index(v, ids, n, nodes) : MN_ENOMEM;
+
+	if (rc == MN_OK)
+		rc = net_lock(v, seen);
+	if (rc != MN_OK)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		atomic_store_explicit(
+			&net_node(v->net, nodes[i])->traits, pack(&rows[i]), memory_order_release);
 	pthread_mutex_unlock(&v->net->lock);
 	return MN_OK;
 }

@@ -136,6 +136,83 @@ static void a_whole_spread_takes_one_trip_and_gives_the_levels_of_its_hops(void 
 		assert_true(fabs(found.level[i] - level[found.neuron[i] - N(0)]) < 1e-12);
 }
 
+/* Memories that share words and names, so that there is something to spread over. */
+static void remember_some(struct room *r, mn_brain *b)
+{
+	static const char *const who[] = {"Ada", "Grace", "Alan", "Barbara"};
+	static const char *const what[] = {
+		"the engine", "a compiler", "the machine", "an old moth", "a letter"};
+	mn_note notes[40];
+	char text[40][120];
+	mn_remembered done = MN_SIZED(mn_remembered);
+
+	for (unsigned i = 0; i < COUNT(notes); i++) {
+		snprintf(text[i], sizeof(text[i]), "%s wrote about %s and %s to %s", who[i % 4],
+			what[i % 5], what[(i / 2) % 5], who[(i / 4) % 4]);
+		notes[i] = MN_SIZED(mn_note);
+		notes[i].text = mn_str_of(text[i]);
+		notes[i].session = MN_STR("s");
+		notes[i].time = NOON + DAYS(i);
+		notes[i].has_time = true;
+	}
+	ok(r, mn_brain_remember(b, &r->call, notes, COUNT(notes), &done));
+}
+
+static mn_answer recall(struct room *r, mn_brain *b, const char *text, int depth, bool trace)
+{
+	mn_ask ask = MN_SIZED(mn_ask);
+	mn_answer a = MN_SIZED(mn_answer);
+
+	ask.text = mn_str_of(text);
+	ask.kernel = MN_STR("classic");
+	ask.depth = depth;
+	ask.want_trace = trace;
+	ask.fresh = true;
+	ok(r, mn_brain_recall(b, &r->call, &ask, &a));
+	return a;
+}
+
+/* What the store walks by itself against what the loop of the kernel finds, recording it. */
+static void same_answers(struct room *r, mn_store *store, const char *text, int depth)
+{
+	mn_answer pushed, looped;
+	unsigned trips;
+	mn_brain *b;
+
+	ok(r, mn_brain_open(store, &r->call, r->brain, &b)); /* its cache is empty */
+	recall(r, b, "nobody", depth, false);                /* but for the brain's row */
+	proxy_count();
+	pushed = recall(r, b, text, depth, false);
+	trips = proxy_count();
+	looped = recall(r, b, text, depth, true);
+	print_message("%s, depth %d: %u trips, %zu hits\n", text, depth, trips, pushed.nhits);
+	assert_true(pushed.nhits > 0);
+	assert_in_range(trips, 1, (depth == 0 ? 1 : 3) + 3);
+	assert_int_equal(pushed.nhits, looped.nhits);
+	for (size_t i = 0; i < pushed.nhits; i++) {
+		assert_true(fabs(pushed.hits[i].score - looped.hits[i].score) < 1e-12);
+		assert_true(mn_str_eq(pushed.hits[i].uid, looped.hits[i].uid));
+	}
+	mn_trace_free(looped.trace);
+	mn_brain_close(b);
+}
+
+static void a_recall_takes_few_trips_and_answers_as_the_loop_does(void **state)
+{
+	struct room *r = *state;
+	mn_store *store;
+	mn_brain *b;
+
+	ok(r, mn_store_open(r->engine, &r->call, mn_str_of(r->url), false, &store));
+	ok(r, mn_brain_open(store, &r->call, r->brain, &b));
+	remember_some(r, b);
+	mn_brain_close(b);
+	same_answers(r, store, "compiler", MN_DEPTH_INSTANT);
+	same_answers(r, store, "what did Grace write about the moth?", MN_DEPTH_INSTANT);
+	same_answers(r, store, "what did Ada write about an engine?", MN_DEPTH_CONTEXT);
+	mn_store_close(store);
+}
+
 /* ---- Connections that break ------------------------------------------------------------------ */
 
 /* Each trip of a batch in turn, lost on its way there or on its way back. */
@@ -409,6 +486,7 @@ static void a_password_that_was_changed_is_told_and_set_right(void **state)
 static const struct CMUnitTest all[] = {
 	beside(a_frontier_a_row_and_a_batch_take_one_trip_each),
 	beside(a_whole_spread_takes_one_trip_and_gives_the_levels_of_its_hops),
+	beside(a_recall_takes_few_trips_and_answers_as_the_loop_does),
 	beside(a_batch_whose_connection_breaks_is_written_once),
 	beside(a_brain_whose_answer_is_lost_is_made_and_deleted_once),
 	beside(a_slow_network_changes_nothing),
@@ -430,6 +508,7 @@ int main(void)
 		return 77;
 	}
 	world_use_memory();
+	cmocka_set_test_filter(getenv("ONLY"));
 	server_port = (uint16_t)strtoul(colon + 1, NULL, 10);
 	port = proxy_start(server_port);
 	failed = cmocka_run_group_tests(all, NULL, NULL);
