@@ -186,12 +186,13 @@ static struct history *make_history(mn_book *b, mn_str brain)
 static mn_news *keep(const mn_news *e)
 {
 	mn_news *kept = mn_alloc(sizeof(*kept) + e->type.len + e->data.len + e->source.len);
-	char *at = (char *)(kept + 1);
+	char *at;
 	const mn_str *from[] = {&e->type, &e->data, &e->source};
 	mn_str *to[3];
 
 	if (!kept)
 		return NULL;
+	at = (char *)(kept + 1);
 	kept->when = e->when;
 	to[0] = &kept->type;
 	to[1] = &kept->data;

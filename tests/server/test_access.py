@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import tempfile
+import unittest
 
 import rig
 from rig import Reply, request
@@ -222,6 +223,7 @@ class Rate(rig.Case):
         self.assertEqual(s.get('/count', 'X-Forwarded-For: 10.0.0.1').status, 429)
         self.assertEqual(s.get('/count', 'X-Forwarded-For: 10.0.0.2').status, 200)
 
+    @unittest.skipIf("asan" in rig.STAGE, "freed memory is kept back for a while there")
     def test_many_peers_cost_no_more_memory(self):
         s = self.stage('log=-', 'rate=1', 'proxy=127.0.0.1')
 
