@@ -127,7 +127,7 @@ static int refuse_password(struct parser *p)
 
 static int take_apart(struct parser *p, http_url *out)
 {
-	mn_str port;
+	mn_str port = {"", 0};
 	int status = refuse_password(p);
 
 	if (status == MN_OK)

@@ -3,7 +3,6 @@
  * peer_row.c - NeuralMemory's records as rows. What a record has and a row has not is kept in the
  * row's meta under "_nm", as our own server keeps it.
  */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -45,29 +44,65 @@ int peer_text(const mn_host *host, mn_call *call, const json_t *value, mn_str *o
 	return MN_OK;
 }
 
+/* n digits, and what must stand behind them (empty: anything); -1: not so. */
+static int digits(const char **s, int n, const char *behind)
+{
+	int x = 0;
+
+	for (int i = 0; i < n; i++) {
+		if ((*s)[i] < '0' || (*s)[i] > '9')
+			return -1;
+		x = x * 10 + ((*s)[i] - '0');
+	}
+	*s += n;
+	if (!*behind)
+		return x;
+	if (!**s || !strchr(behind, **s))
+		return -1;
+	++*s;
+	return x;
+}
+
+static mn_time zone_of(const char *s)
+{
+	char sign = *s;
+	int hours, minutes;
+
+	if (sign != '+' && sign != '-')
+		return 0;
+	s++;
+	hours = digits(&s, 2, ":");
+	minutes = hours < 0 ? -1 : digits(&s, 2, "");
+	return minutes < 0 ? 0 : (mn_time)(sign == '-' ? -60 : 60) * (hours * 60 + minutes);
+}
+
 /* "2025-03-03T15:00:00[.ffffff][Z|+HH:MM]", UTC where no zone stands; 0: no such moment. */
 mn_time peer_time(const json_t *value)
 {
+	static const struct {
+		int n;
+		const char *behind;
+	} form[] = {{4, "-"}, {2, "-"}, {2, "T "}, {2, ":"}, {2, ":"}, {2, ""}};
 	const char *s = json_string_value(value);
+	int at[6];
+	mn_time micro = 0, unit = 100000;
 	struct tm t = {0};
-	int n = 0, hours, minutes;
-	mn_time micro = 0, unit = 100000, zone = 0;
 
-	if (!s
-		|| sscanf(s, "%4d-%2d-%2d%*1[T ]%2d:%2d:%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday,
-			   &t.tm_hour, &t.tm_min, &t.tm_sec, &n)
-			   != 6
-		|| !n)
-		return 0;
-	s += n;
+	for (size_t i = 0; i < sizeof(form) / sizeof(*form); i++) {
+		at[i] = s ? digits(&s, form[i].n, form[i].behind) : -1;
+		if (at[i] < 0)
+			return 0;
+	}
+	t.tm_year = at[0] - 1900;
+	t.tm_mon = at[1] - 1;
+	t.tm_mday = at[2];
+	t.tm_hour = at[3];
+	t.tm_min = at[4];
+	t.tm_sec = at[5];
 	if (*s == '.')
 		for (s++; *s >= '0' && *s <= '9'; s++, unit /= 10)
 			micro += (*s - '0') * unit;
-	if ((*s == '+' || *s == '-') && sscanf(s + 1, "%2d:%2d", &hours, &minutes) == 2)
-		zone = (*s == '-' ? -60 : 60) * (hours * 60 + minutes);
-	t.tm_year -= 1900;
-	t.tm_mon -= 1;
-	return ((mn_time)timegm(&t) - zone) * 1000000 + micro;
+	return ((mn_time)timegm(&t) - zone_of(s)) * 1000000 + micro;
 }
 
 int peer_dump(const mn_host *host, mn_call *call, const json_t *object, mn_str *out)
