@@ -12,6 +12,10 @@
 #define MOST_NOTES 65536 /* noted and not yet written; more are dropped */
 #define FOLD_AFTER 4096  /* bumped synapses */
 #define NAP_NS 50000000L /* how often settling looks whether it was cancelled */
+/* A fold moves the graph's generation, and so empties every cache: not more often than this. */
+#define FOLD_APART ((mn_time)60 * 1000000)
+/* Notes of a busy brain are gathered so long, so that writers have the store to themselves. */
+#define GATHER_NS 200000000L
 
 struct notes {
 	mn_state *states;
@@ -26,7 +30,8 @@ struct mn_settle {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct notes notes;
-	size_t unfolded; /* bumped synapses since the last fold */
+	size_t unfolded; /* bumped synapses since the last fold, */
+	mn_time folded;  /* which was then; monotonic */
 	bool busy, fold, stop;
 };
 
@@ -134,24 +139,60 @@ static bool has_work(const struct mn_settle *s)
 	return s->notes.nstates || s->notes.nsynapses || (s->fold && s->unfolded);
 }
 
+/* Locked. Is it time to bring what was bumped into the lists? */
+static bool should_fold(const struct mn_settle *s)
+{
+	if (s->fold || s->stop)
+		return s->unfolded;
+	return s->unfolded >= FOLD_AFTER
+	       && mn_engine_monotonic(s->brain.store->engine) - s->folded >= FOLD_APART;
+}
+
+static struct timespec from_now(long ns)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_nsec += ns;
+	t.tv_sec += t.tv_nsec / 1000000000L;
+	t.tv_nsec %= 1000000000L;
+	return t;
+}
+
+/* Locked. Waits for notes, after a write a while longer, unless somebody waits for them. */
+static void await(struct mn_settle *s, bool wrote)
+{
+	struct timespec until = from_now(GATHER_NS);
+	int rc = 0;
+
+	while (wrote && rc == 0 && !s->stop && !s->fold)
+		rc = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+	while (!s->stop && !has_work(s))
+		pthread_cond_wait(&s->changed, &s->lock);
+}
+
 static void *work(void *arg)
 {
 	struct mn_settle *s = arg;
+	bool wrote = false;
 
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
 		struct notes taken;
 		bool fold;
 
-		while (!s->stop && !has_work(s))
-			pthread_cond_wait(&s->changed, &s->lock);
+		await(s, wrote);
 		if (!has_work(s))
 			break;
+		wrote = true;
 		taken = s->notes;
 		s->notes = (struct notes){0};
 		s->unfolded += taken.nsynapses;
-		fold = s->unfolded && (s->fold || s->stop || s->unfolded >= FOLD_AFTER);
-		s->unfolded = fold ? 0 : s->unfolded;
+		fold = should_fold(s);
+		if (fold) {
+			s->unfolded = 0;
+			s->folded = mn_engine_monotonic(s->brain.store->engine);
+		}
 		s->busy = true;
 		pthread_mutex_unlock(&s->lock);
 		write_out(s, &taken, fold);
@@ -172,6 +213,7 @@ static struct mn_settle *start(mn_brain *b)
 	if (!s)
 		return NULL;
 	s->brain = (mn_brain){.mind = b->mind, .store = b->store};
+	s->folded = mn_engine_monotonic(b->store->engine);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->changed, NULL);
 	if (pthread_create(&s->thread, NULL, work, s)) {
@@ -225,12 +267,8 @@ int mn_brain_settle(mn_brain *b, mn_call *call)
 	s->fold = true;
 	pthread_cond_broadcast(&s->changed);
 	while (rc == MN_OK && (s->busy || has_work(s))) {
-		struct timespec until;
+		struct timespec until = from_now(NAP_NS);
 
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += NAP_NS;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
 		pthread_cond_timedwait(&s->changed, &s->lock, &until);
 		rc = mn_check(call);
 	}
