@@ -3,6 +3,7 @@
 #include "recall/graph.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
@@ -15,6 +16,8 @@
 #include "text/analysis.h"
 
 #define CEILING ((size_t)1 << 30) /* what the answers to one call of the store may take */
+#define NAP_NS 10000000L          /* waiting for a note: between two looks, */
+#define NAPS 20                   /* and so many */
 #define MOST_PATCHES 20000        /* more changes than this: reading again is quicker */
 
 static struct mn_graph *make_graph(struct mn_mind *mind)
@@ -30,6 +33,7 @@ static struct mn_graph *make_graph(struct mn_mind *mind)
 		return NULL;
 	}
 	pthread_mutex_init(&g->lock, NULL);
+	pthread_cond_init(&g->noted, NULL);
 	return g;
 }
 
@@ -75,6 +79,7 @@ void mn_graph_free(struct mn_graph *g)
 	while (g->nbenches)
 		free_bench(&g->benches[--g->nbenches]);
 	mn_results_free(g->results);
+	pthread_cond_destroy(&g->noted);
 	pthread_mutex_destroy(&g->lock);
 	mn_free(g);
 }
@@ -127,7 +132,8 @@ static void join(mn_view *v, struct mn_net *net)
 	v->gen = net->gen;
 	v->memories = net->memories;
 	v->naming = net->naming;
-	v->gone = net->ngone;
+	v->touches = atomic_load(&net->touches);
+	v->added = net->added;
 	v->serial = ++net->serial;
 	v->older = net->newest;
 	*(net->newest ? &net->newest->newer : &net->oldest) = v;
@@ -150,16 +156,69 @@ static uint64_t leave(mn_view *v)
 	return bytes;
 }
 
-/* Does the cache still hold at this generation, and is there room in it? */
-static bool usable(struct mn_net *net, const mn_gen *now)
+/* Has the cache come as far as this generation? *ahead: the store has, and the cache may yet. */
+static bool covers(struct mn_net *net, const mn_gen *seen, bool *ahead)
 {
+	bool same, reached;
+
+	pthread_mutex_lock(&net->lock);
+	same = net->gen.epoch == seen->epoch;
+	reached = same && net->gen.graph >= seen->graph;
+	pthread_mutex_unlock(&net->lock);
+	*ahead = same && !reached;
+	return reached;
+}
+
+/* With the graph's lock held. */
+static void await_other_note(struct mn_graph *g)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += NAP_NS;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&g->noted, &g->lock, &until);
+}
+
+/* With the graph's lock held: waits for own writes that the store has answered to be noted, as
+ * long as there are more than `own` on their way. */
+static bool await_note(struct mn_graph *g, struct mn_net *net, const mn_gen *seen, unsigned own)
+{
+	bool ahead, reached = covers(net, seen, &ahead);
+
+	for (int naps = 0; ahead && g->writing > own && g->current == net && naps < NAPS; naps++) {
+		await_other_note(g);
+		reached = covers(net, seen, &ahead);
+	}
+	return reached;
+}
+
+bool net_reaches(mn_view *v, const mn_gen *seen)
+{
+	struct mn_graph *g = v->brain->mind->graph;
+	bool ahead, reached = covers(v->net, seen, &ahead);
+
+	if (!ahead)
+		return reached;
+	pthread_mutex_lock(&g->lock);
+	reached = await_note(g, v->net, seen, 0);
+	pthread_mutex_unlock(&g->lock);
+	return reached;
+}
+
+/* Does the cache still hold at this generation, and is there room in it? With the graph's lock
+ * held. */
+static bool usable(struct mn_graph *g, const mn_gen *now)
+{
+	struct mn_net *net = g->current;
 	bool ok;
 
-	if (!net || *mn_type_name(MN_SYNAPSE, net->first_unknown))
+	if (!net || *mn_type_name(MN_SYNAPSE, net->first_unknown) || !await_note(g, net, now, 0)
+		|| net != g->current)
 		return false;
 	pthread_mutex_lock(&net->lock);
-	ok = net->gen.epoch == now->epoch && net->gen.graph == now->graph
-	     && net->bytes <= net->budget;
+	ok = net->bytes <= net->budget;
 	pthread_mutex_unlock(&net->lock);
 	return ok;
 }
@@ -193,7 +252,7 @@ static struct mn_net *take_current(struct mn_graph *g, const mn_gen *now)
 	struct mn_net *net = NULL;
 
 	pthread_mutex_lock(&g->lock);
-	if (usable(g->current, now)) {
+	if (usable(g, now)) {
 		net = g->current;
 		net->refs++;
 	}
@@ -365,6 +424,7 @@ static bool patch(struct mn_net *net, const mn_change *c)
 		return true;
 	}
 	if (c->kind == MN_NEURON && c->op == MN_ADD) {
+		net->added++;
 		forget_id(net, n->id);
 		forget_name(net, n);
 		return true;
@@ -383,6 +443,31 @@ static bool patch_all(struct mn_net *net, const mn_change *changes, size_t n, co
 	return true;
 }
 
+struct mn_graph *mn_graph_begin_write(struct mn_mind *mind)
+{
+	struct mn_graph *g;
+
+	pthread_mutex_lock(&mind->lock);
+	g = mind->graph;
+	pthread_mutex_unlock(&mind->lock);
+	if (!g)
+		return NULL;
+	pthread_mutex_lock(&g->lock);
+	g->writing++;
+	pthread_mutex_unlock(&g->lock);
+	return g;
+}
+
+void mn_graph_end_write(struct mn_graph *g)
+{
+	if (!g)
+		return;
+	pthread_mutex_lock(&g->lock);
+	g->writing--;
+	pthread_cond_broadcast(&g->noted);
+	pthread_mutex_unlock(&g->lock);
+}
+
 void mn_graph_note(
 	struct mn_mind *mind, const mn_change *changes, size_t n, const mn_applied *applied)
 {
@@ -399,6 +484,11 @@ void mn_graph_note(
 	pthread_mutex_lock(&g->lock);
 	net = g->current;
 	if (net) {
+		/* Another writer of ours may have been first at the store, and be second here. */
+		ok = await_note(g, net, before, 1);
+		net = g->current;
+	}
+	if (net && ok) {
 		pthread_mutex_lock(&net->lock);
 		if (net->gen.epoch == before->epoch && net->gen.graph == before->graph)
 			ok = patch_all(net, changes, n, after);

@@ -9,9 +9,10 @@
  * there is none.
  *
  * A recall opens a *view*, which holds the cache as of one generation. Everything is filled
- * lazily, a whole frontier by one call of the store. When an answer of the store shows another
- * generation, the view is stale: its function fails with MN_ESTALE and the recall begins again
- * with a new view. Own writes are patched in where that is simple (mn_graph_note).
+ * lazily, a whole frontier by one call of the store. When an answer of the store shows that
+ * somebody else wrote, the view is stale: its function fails with MN_ESTALE and the recall begins
+ * again with a new view. Own writes are patched in where that is simple (mn_graph_note); a view
+ * that is open then goes on, and is told at its end if they touched what it had reached.
  *
  * Threads: any number of views at once, each used by one thread. What is there is read without a
  * lock; filling takes the cache's. What a view has seen stays valid until the view is closed.
@@ -82,7 +83,8 @@ typedef struct mn_view {
 	struct mn_view *older, *newer;
 	uint64_t memories;     /* in the brain */
 	uint64_t naming;       /* counts new names: mentions found before are of no use */
-	uint64_t gone;         /* neurons that own writes had touched when it was opened */
+	uint64_t touches;      /* of the net when it was opened; */
+	uint64_t added;        /* likewise */
 	uint64_t hits, misses; /* lists that were there, and that were not */
 	uint32_t trips;        /* calls of the store */
 	bool private_net;      /* nobody else's: whatever generation its answers have */
@@ -142,7 +144,11 @@ struct mn_space; /* space.h */
  * lists from before and after. */
 int mn_view_whole(mn_view *, const struct mn_space *);
 
-/* What `after` this process wrote to a brain, so that its cache need not be thrown away. */
+/* Own writes: begin before the store is asked, so that a reader who meets the new generation first
+ * waits for the note instead of beginning a new cache; note what was written, in the order of
+ * writing; end. */
+struct mn_graph *mn_graph_begin_write(struct mn_mind *); /* NULL: there is no cache */
+void mn_graph_end_write(struct mn_graph *);
 void mn_graph_note(struct mn_mind *, const mn_change *, size_t n, const mn_applied *);
 /* The cache of a mind, made on first use; NULL: out of memory. */
 struct mn_graph *mn_graph_of(struct mn_mind *);

@@ -247,7 +247,8 @@ void net_forget(struct mn_net *net, uint32_t node)
 	while (atomic_load_explicit(&n->slices, memory_order_relaxed))
 		retire(net, &n->slices);
 	atomic_store_explicit(&n->traits, 0, memory_order_release);
-	net->gone[net->ngone++ % GONE] = node;
+	atomic_store_explicit(
+		&n->touched, atomic_fetch_add(&net->touches, 1) + 1, memory_order_release);
 }
 
 /* Retires the lists of a node that no view used since. */

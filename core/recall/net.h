@@ -17,7 +17,6 @@
 #define NODE_BITS 10 /* nodes in a chunk */
 #define MID_BITS 10  /* chunks in a row */
 #define TOP 256      /* rows: 268 million neurons */
-#define GONE 1024    /* forgotten neurons that are remembered as such */
 
 struct slice {
 	mn_list list;
@@ -36,7 +35,8 @@ struct slice {
 
 struct node {
 	mn_id id;
-	_Atomic uint64_t traits; /* bit 63: known; 32..62 day; 16..31 flags; 0..15 type */
+	_Atomic uint64_t traits;  /* bit 63: known; 32..62 day; 16..31 flags; 0..15 type */
+	_Atomic uint64_t touched; /* the net's count of touches when an own write last did */
 	_Atomic(struct slice *) slices;
 };
 
@@ -59,10 +59,10 @@ struct mn_net {
 	uint64_t serial;          /* of the newest view */
 	mn_view *oldest, *newest; /* open views */
 	struct slice *graveyard;
-	uint32_t gone[GONE]; /* whose lists own writes took out, the latest ngone of them */
-	uint64_t ngone;
-	uint32_t hand; /* where eviction goes on */
-	bool alone;    /* a view's own */
+	_Atomic uint64_t touches; /* neurons that own writes touched, repeats counted */
+	uint64_t added; /* neurons that own writes added: names found before may be of no use */
+	uint32_t hand;  /* where eviction goes on */
+	bool alone;     /* a view's own */
 	uint16_t *other_types;
 	mn_reach reaches[MN_WAYS];
 };
@@ -74,6 +74,8 @@ struct mn_graph {
 	struct mn_results *results;
 	struct mn_bench benches[8];
 	unsigned nbenches;
+	unsigned writing; /* own writes that are on their way to the store, or not noted yet */
+	pthread_cond_t noted;
 };
 
 struct mn_net *net_new(size_t budget); /* one reference */
@@ -111,8 +113,22 @@ void net_bury(struct mn_net *); /* frees what no open view can see */
 struct slice *slice_new(uint32_t links, uint32_t words);
 void net_learn(struct mn_net *, uint32_t node, const mn_neuron *); /* its traits */
 
-/* Locks the net of a view for publishing what was read at generation `seen`: MN_ESTALE, unlocked,
- * if the view's is another, or the net has moved on. */
+/* Has an own write touched this neuron since the view was opened? */
+static inline bool net_touched(const mn_view *v, uint32_t node)
+{
+	return atomic_load_explicit(&net_node(v->net, node)->touched, memory_order_acquire)
+	       > v->touches;
+}
+
+/* graph.c: has the cache come as far as this generation, if need be after a wait for own writes? */
+bool net_reaches(mn_view *, const mn_gen *seen);
+
+/*
+ * Locks the net of a view for publishing what was read at generation `seen`. That may be later than
+ * the view's, if all writes in between are own ones that have been noted: what they touched is
+ * known, and everything else is as it was. Publishers leave out what net_touched says. MN_ESTALE,
+ * unlocked: somebody else wrote.
+ */
 int net_lock(mn_view *, const mn_gen *seen);
 
 #endif

@@ -121,8 +121,12 @@ static int publish(
 	}
 	atomic_store_explicit(&s->used, v->serial, memory_order_relaxed);
 	s->naming = v->naming;
-	net_publish(v->net, node, s);
-	net_learn(v->net, node, row);
+	if (net_touched(v, node)) {
+		mn_free(s);
+	} else {
+		net_publish(v->net, node, s);
+		net_learn(v->net, node, row);
+	}
 	pthread_mutex_unlock(&v->net->lock);
 	return MN_OK;
 }

@@ -40,14 +40,11 @@ static int stale(mn_view *v)
 	return mn_fail(&v->call, MN_ESTALE, 0, "the brain was written to meanwhile: ask again");
 }
 
-static bool same_graph(const mn_gen *a, const mn_gen *b)
-{
-	return a->epoch == b->epoch && a->graph == b->graph;
-}
-
 int mn_view_check(mn_view *v, const mn_gen *seen)
 {
-	if (!v->private_net && !same_graph(seen, &v->gen))
+	if (!v->private_net
+		&& (seen->epoch != v->gen.epoch || seen->graph < v->gen.graph
+			|| !net_reaches(v, seen)))
 		return stale(v);
 	v->trusted = false;
 	return MN_OK;
@@ -57,13 +54,9 @@ int net_lock(mn_view *v, const mn_gen *seen)
 {
 	int rc = mn_view_check(v, seen);
 
-	if (rc != MN_OK)
-		return rc;
-	pthread_mutex_lock(&v->net->lock);
-	if (v->private_net || same_graph(&v->net->gen, &v->gen))
-		return MN_OK;
-	pthread_mutex_unlock(&v->net->lock);
-	return stale(v);
+	if (rc == MN_OK)
+		pthread_mutex_lock(&v->net->lock);
+	return rc;
 }
 
 int mn_view_whole(mn_view *v, const mn_space *space)
@@ -71,11 +64,13 @@ int mn_view_whole(mn_view *v, const mn_space *space)
 	struct mn_net *net = v->net;
 	bool whole;
 
+	if (atomic_load(&net->touches) == v->touches)
+		return MN_OK;
 	pthread_mutex_lock(&net->lock);
-	whole = net->ngone - v->gone <= GONE;
-	for (uint64_t i = v->gone; i < net->ngone && whole; i++)
-		whole = !mn_space_find(space, net->gone[i % GONE]);
+	whole = net->naming == v->naming;
 	pthread_mutex_unlock(&net->lock);
+	for (size_t i = 0; i < space->ncells && whole; i++)
+		whole = !net_touched(v, space->cells[i].node);
 	return whole ? MN_OK : stale(v);
 }
 
@@ -265,6 +260,8 @@ static int publish(mn_view *v, const mn_need *w, size_t n, const mn_fan *fan)
 	for (size_t i = 0; i < n && rc == MN_OK; i++) {
 		struct slice *s;
 
+		if (net_touched(v, w[i].node))
+			continue;
 		rc = slice_of(v, &w[i], fan, i, &s);
 		if (rc == MN_OK) {
 			atomic_store_explicit(&s->used, v->serial, memory_order_relaxed);
@@ -365,8 +362,8 @@ int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
 	if (rc != MN_OK)
 		return rc;
 	for (size_t i = 0; i < m; i++)
-		atomic_store_explicit(&net_node(v->net, asked[i])->traits, pack(&rows.at.neuron[i]),
-			memory_order_release);
+		if (!net_touched(v, asked[i]))
+			net_learn(v->net, asked[i], &rows.at.neuron[i]);
 	pthread_mutex_unlock(&v->net->lock);
 	return MN_OK;
 }
@@ -381,8 +378,8 @@ int mn_view_learn(mn_view *v, const mn_gen *seen, const mn_id *ids, const mn_neu
 	if (rc != MN_OK)
 		return rc;
 	for (size_t i = 0; i < n; i++)
-		atomic_store_explicit(
-			&net_node(v->net, nodes[i])->traits, pack(&rows[i]), memory_order_release);
+		if (!net_touched(v, nodes[i]))
+			net_learn(v->net, nodes[i], &rows[i]);
 	pthread_mutex_unlock(&v->net->lock);
 	return MN_OK;
 }
@@ -443,9 +440,9 @@ static int learn_names(mn_view *v, const mn_str *keys, const uint32_t *missing, 
 		return rc;
 	for (size_t i = 0; i < m && rc == MN_OK; i++) {
 		rc = net_intern(v->net, found[i], &out[missing[i]]);
-		if (rc == MN_OK)
+		if (rc == MN_OK && v->net->added == v->added)
 			keep_name(v->net, keys[missing[i]], out[missing[i]]);
-		else
+		else if (rc != MN_OK)
 			mn_fail_memory(&v->call);
 	}
 	pthread_mutex_unlock(&v->net->lock);

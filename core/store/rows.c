@@ -168,12 +168,16 @@ int mn_brain_apply(mn_brain *b, mn_call *call, const mn_gen *expect, const mn_ch
 	if (status == MN_OK)
 		status = mn_gate_enter(s, call, true);
 	if (status == MN_OK) {
+		struct mn_graph *graph = mn_graph_begin_write(b->mind);
+
 		status = s->backend->apply(
 			s->db, call, b->mind->name, expect, changes, n, &applied);
+		if (status
+			== MN_OK) /* behind the gate, so that notes come in the order of writes */
+			mn_graph_note(b->mind, changes, n, &applied);
+		mn_graph_end_write(graph);
 		mn_gate_leave(s, true);
 	}
-	if (status == MN_OK)
-		mn_graph_note(b->mind, changes, n, &applied);
 	if (out && status == MN_OK)
 		*out = applied;
 	else if (out)

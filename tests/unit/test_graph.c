@@ -211,17 +211,22 @@ static void what_a_drop_takes_along_is_not_remembered(void **state)
 	sketch_end(s);
 }
 
+/* The drop is not patched in: what it touched is not known. */
 static void a_view_that_was_overtaken_by_a_writer_says_so(void **state)
 {
 	sketch *s = sketch_begin();
 	mn_id hub = fan_of(s, 10);
-	mn_view *v = open_view(s);
-	mn_need need = {.node = index_of(s, v, hub), .way = MN_WAY_TERMS, .limit = MN_NO_LIMIT};
+	mn_neuron gone = {.id = sketch_neuron(s, MN_CONCEPT, "gone", 0)};
+	mn_change drop = {MN_DROP, MN_NEURON, &gone};
+	mn_need need = {.way = MN_WAY_TERMS, .limit = MN_NO_LIMIT};
 	const mn_list *list;
+	mn_view *v;
 
 	(void)state;
-	sketch_neuron(s, MN_CONCEPT, "meanwhile", 0);
 	sketch_write(s);
+	v = open_view(s);
+	need.node = index_of(s, v, hub);
+	OK(&s->call, mn_brain_apply(s->brain, &s->call, NULL, &drop, 1, NULL));
 	assert_int_equal(mn_view_read(v, &need, &list), MN_ESTALE);
 	mn_view_close(v);
 	OK(&s->call, mn_view_open(s->brain, &s->call, true, v)); /* alone: takes what it gets */
@@ -230,6 +235,35 @@ static void a_view_that_was_overtaken_by_a_writer_says_so(void **state)
 	need.node = index_of(s, v, hub);
 	OK(&s->call, mn_view_read(v, &need, &list));
 	assert_int_equal(list->n, 10);
+	mn_view_close(v);
+	sketch_end(s);
+}
+
+static void a_view_goes_on_beside_own_writes_that_touch_nothing_of_it(void **state)
+{
+	sketch *s = sketch_begin();
+	mn_id hub = fan_of(s, 10), other = sketch_neuron(s, MN_CONCEPT, "other", 0), m;
+	mn_need need = {.way = MN_WAY_TERMS, .limit = MN_NO_LIMIT};
+	const mn_list *list;
+	mn_view *v;
+
+	(void)state;
+	sketch_synapse(s, 2, other, MN_INVOLVES, .5);
+	sketch_write(s);
+	v = open_view(s);
+	need.node = index_of(s, v, other); /* met before the write that touches it */
+	m = sketch_neuron(s, MN_MEMORY, "new", MN_NEURON_ANCHOR);
+	sketch_synapse(s, m, other, MN_INVOLVES, .9);
+	sketch_write(s);
+	assert_int_equal(mn_view_read(v, &need, &list), MN_ESTALE);
+	need.node = index_of(s, v, hub);
+	OK(&s->call, mn_view_read(v, &need, &list));
+	assert_int_equal(list->n, 10);
+	mn_view_close(v);
+	v = open_view(s);
+	assert_int_equal(read_list(s, v, hub, MN_WAY_TERMS, MN_NO_LIMIT)->n, 10);
+	assert_int_equal(v->trips, 1); /* the generation: the list was kept */
+	assert_int_equal(read_list(s, v, other, MN_WAY_TERMS, MN_NO_LIMIT)->n, 2);
 	mn_view_close(v);
 	sketch_end(s);
 }
@@ -264,7 +298,7 @@ static void a_spread_knows_whether_a_writer_touched_what_it_reached(void **state
 
 static void the_cache_stays_within_its_budget_and_its_answers_right(void **state)
 {
-	sketch *s = sketch_begin_with(100000);
+	sketch *s = sketch_begin_with(120000);
 	mn_vitals vitals = MN_SIZED(mn_vitals);
 	mn_id hubs[20];
 
@@ -374,6 +408,7 @@ int main(void)
 		cmocka_unit_test(own_writes_show_and_leave_the_rest_of_the_cache),
 		cmocka_unit_test(what_a_drop_takes_along_is_not_remembered),
 		cmocka_unit_test(a_view_that_was_overtaken_by_a_writer_says_so),
+		cmocka_unit_test(a_view_goes_on_beside_own_writes_that_touch_nothing_of_it),
 		cmocka_unit_test(a_spread_knows_whether_a_writer_touched_what_it_reached),
 		cmocka_unit_test(the_cache_stays_within_its_budget_and_its_answers_right),
 		cmocka_unit_test(several_views_read_while_somebody_writes),
