@@ -373,6 +373,7 @@ static void run(mn_conn *c)
 	enter(c, MN_CONN_RUN);
 	c->ex->given = true;
 	watch(c);
+	c->ex->task.thinks = c->ex->req.route && c->ex->req.route->flags & MN_ROUTE_THINKS;
 	mn_work_give(&c->server->work, &c->ex->task);
 }
 

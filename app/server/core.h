@@ -40,19 +40,25 @@ enum {
 typedef struct mn_task {
 	struct mn_task *next;
 	void (*run)(mn_server *, struct mn_task *);
+	bool thinks; /* MN_ROUTE_THINKS */
 } mn_task;
+
+typedef struct mn_queue {
+	mn_task *first, *last;
+} mn_queue;
 
 typedef struct mn_work {
 	mn_server *server;
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	mn_task *first, *last;
+	mn_queue plain, thinking;
 	size_t waiting, idle, threads, most;
+	size_t thinkers, most_thinkers; /* running, and at most */
 	pthread_t *ids;
 	bool stop;
 } mn_work;
 
-int mn_work_init(mn_work *, mn_server *, size_t most, mn_error *);
+int mn_work_init(mn_work *, mn_server *, size_t most, size_t most_thinkers, mn_error *);
 /* Takes the task; it is run in turn. Starts another worker if all are busy. */
 void mn_work_give(mn_work *, mn_task *);
 void mn_work_stop(mn_work *); /* after the last task: joins */

@@ -135,7 +135,7 @@ int mn_peer_fiber_of(mn_brain *b, mn_call *call, mn_str uid, mn_fiber *out)
 #define READ MN_RIGHT_READ, MN_AT_HEADER, 0, 0, NULL
 #define WRITE MN_RIGHT_WRITE, MN_AT_HEADER, 0, (size_t)4 << 20, NULL
 #define DROP MN_RIGHT_WRITE, MN_AT_HEADER, 0, 0, NULL
-#define ASK MN_RIGHT_READ, MN_AT_HEADER, 0, 0, NULL
+#define ASK MN_RIGHT_READ, MN_AT_HEADER, MN_ROUTE_THINKS, 0, NULL
 
 static const mn_route routes[] = {
 	{"POST", "/memory/encode", WRITE, mn_peer_encode},

@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "recall/answer.h"
 #include "server/core.h"
 
 enum { TICK_MS = 200, EVENTS = 128, KILL_AFTER = 2 * 1000000 };
@@ -382,6 +383,22 @@ static int make_parts(mn_server *s, mn_error *err)
 	return s->gate ? MN_OK : err->code;
 }
 
+/* Two for each processor; where the store is far away, thinking is mostly waiting. */
+static size_t most_thinkers(mn_server *s, const mn_server_options *o)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	mn_info info = MN_SIZED(mn_info);
+	mn_call call;
+	int rc = mn_call_init(&call, s->engine, 0);
+
+	if (rc == MN_OK)
+		rc = mn_store_info(s->store, &call, &info);
+	mn_call_done(&call);
+	if (rc == MN_OK && info.trip_us >= MN_FAR_US)
+		return o->workers;
+	return processors > 1 ? 2 * (size_t)processors : 2;
+}
+
 int mn_server_new(const mn_server_options *o, mn_store *store, mn_engine *engine, mn_error *err,
 	mn_server **out)
 {
@@ -402,7 +419,7 @@ int mn_server_new(const mn_server_options *o, mn_store *store, mn_engine *engine
 	if (rc == MN_OK)
 		rc = mn_listen_open(s, err);
 	if (rc == MN_OK)
-		rc = mn_work_init(&s->work, s, o->workers, err);
+		rc = mn_work_init(&s->work, s, o->workers, most_thinkers(s, o), err);
 	if (rc == MN_OK)
 		rc = start_rooms(s, err);
 	if (rc)

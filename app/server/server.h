@@ -63,6 +63,8 @@ enum mn_route_flag {
 	MN_ROUTE_STREAM_IN = 1 << 0, /* the handler reads the body in pieces: mn_request_read */
 	MN_ROUTE_SOCKET = 1 << 1,    /* a WebSocket handshake; the handler calls mn_socket_accept */
 	MN_ROUTE_ANY_TYPE = 1 << 2,  /* a body of any Content-Type, not only of `type` */
+	MN_ROUTE_THINKS = 1 << 3,    /* keeps a processor busy and waits for nobody: only a few at
+					a time, so that others need not wait for their turn */
 };
 
 typedef struct mn_route {

@@ -142,7 +142,7 @@ static const mn_route routes[] = {
 	{"POST", BRAIN "/scan", READ, 0, WIRE_BODY, NULL, wire_scan},
 	{"POST", BRAIN "/apply", WRITE, 0, WIRE_CHANGES, NULL, wire_apply},
 	{"POST", BRAIN "/remember", WRITE, STREAM, WIRE_CHANGES, NDJSON, wire_remember},
-	{"POST", BRAIN "/recall", READ, 0, 0, NULL, wire_recall},
+	{"POST", BRAIN "/recall", READ, MN_ROUTE_THINKS, 0, NULL, wire_recall},
 	{"POST", BRAIN "/trace", READ, 0, 0, NULL, wire_trace},
 	{"DELETE", "/mn/v1/calls/{key}", MN_RIGHT_WRITE, MN_AT_ANY, 0, 0, NULL, wire_cancel},
 	{0},

@@ -6,6 +6,38 @@
 #include "base/memory.h"
 #include "server/core.h"
 
+static void push(mn_queue *q, mn_task *t)
+{
+	t->next = NULL;
+	*(q->last ? &q->last->next : &q->first) = t;
+	q->last = t;
+}
+
+static mn_task *pop(mn_queue *q)
+{
+	mn_task *t = q->first;
+
+	if (t)
+		q->first = t->next;
+	if (!q->first)
+		q->last = NULL;
+	return t;
+}
+
+/* Locked. Those who think go first where they may: the others have the rest of the threads. */
+static mn_task *take(mn_work *w)
+{
+	mn_task *t = w->thinkers < w->most_thinkers ? pop(&w->thinking) : NULL;
+
+	if (!t)
+		t = pop(&w->plain);
+	if (t) {
+		w->waiting--;
+		w->thinkers += t->thinks;
+	}
+	return t;
+}
+
 static void *work(void *arg)
 {
 	mn_work *w = arg;
@@ -13,20 +45,19 @@ static void *work(void *arg)
 
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
+		bool thinks;
+
 		w->idle++;
-		while (!w->stop && !w->first)
+		while (!(t = take(w)) && !w->stop)
 			pthread_cond_wait(&w->more, &w->lock);
 		w->idle--;
-		if (!w->first)
+		if (!t)
 			break;
-		t = w->first;
-		w->first = t->next;
-		w->waiting--;
-		if (!w->first)
-			w->last = NULL;
+		thinks = t->thinks; /* the task is gone once it has run */
 		pthread_mutex_unlock(&w->lock);
 		t->run(w->server, t);
 		pthread_mutex_lock(&w->lock);
+		w->thinkers -= thinks;
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -41,11 +72,11 @@ static bool start_one(mn_work *w)
 	return true;
 }
 
-int mn_work_init(mn_work *w, mn_server *s, size_t most, mn_error *err)
+int mn_work_init(mn_work *w, mn_server *s, size_t most, size_t most_thinkers, mn_error *err)
 {
 	bool started;
 
-	*w = (mn_work){.server = s, .most = most};
+	*w = (mn_work){.server = s, .most = most, .most_thinkers = most_thinkers};
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->more, NULL);
 	w->ids = mn_alloc_zero(most, sizeof(*w->ids));
@@ -59,13 +90,8 @@ int mn_work_init(mn_work *w, mn_server *s, size_t most, mn_error *err)
 
 void mn_work_give(mn_work *w, mn_task *t)
 {
-	t->next = NULL;
 	pthread_mutex_lock(&w->lock);
-	if (w->last)
-		w->last->next = t;
-	else
-		w->first = t;
-	w->last = t;
+	push(t->thinks ? &w->thinking : &w->plain, t);
 	w->waiting++;
 	if (w->waiting > w->idle)
 		start_one(w);
