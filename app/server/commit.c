@@ -9,7 +9,8 @@
 #include "base/str.h"
 #include "server/commit_group.h"
 
-#define LOOK_NS 20000000L /* how often who waits looks whether it is cancelled */
+#define LOOK_NS 20000000L  /* how often who waits looks whether it is cancelled */
+#define GATHER_NS 1000000L /* how long a leader waits for those who were just answered */
 
 struct lane { /* of one brain; there while somebody waits or writes */
 	struct lane *next;
@@ -17,6 +18,10 @@ struct lane { /* of one brain; there while somebody waits or writes */
 	mn_str name; /* own copy */
 	bool busy;   /* somebody leads */
 	mn_entry *first, *last;
+	size_t waiting; /* entries */
+	/* How many there were about the last commit, waiting or in it: they may come again. */
+	size_t company;
+	pthread_cond_t full; /* as many are waiting */
 };
 
 struct mn_committer {
@@ -63,6 +68,7 @@ static struct lane *lane_of(mn_committer *c, mn_str name)
 		return NULL;
 	memcpy(l + 1, name.ptr, name.len);
 	l->name = (mn_str){(const char *)(l + 1), name.len};
+	pthread_cond_init(&l->full, NULL);
 	l->next = c->lanes;
 	c->lanes = l;
 	return l;
@@ -77,6 +83,7 @@ static void let_go(mn_committer *c, struct lane *lane)
 	while (*at != lane)
 		at = &(*at)->next;
 	*at = lane->next;
+	pthread_cond_destroy(&lane->full);
 	mn_free(lane);
 }
 
@@ -88,6 +95,8 @@ static void append(struct lane *l, mn_entry *e)
 	else
 		l->first = e;
 	l->last = e;
+	if (++l->waiting == l->company)
+		pthread_cond_signal(&l->full);
 }
 
 static void take_out(struct lane *l, mn_entry *e, mn_entry *before)
@@ -99,6 +108,7 @@ static void take_out(struct lane *l, mn_entry *e, mn_entry *before)
 	if (l->last == e)
 		l->last = before;
 	e->next = NULL;
+	l->waiting--;
 }
 
 static void leave(struct lane *l, mn_entry *e)
@@ -142,18 +152,43 @@ static size_t take_group(struct lane *l, mn_entry *group[MN_COMMIT_MOST])
 
 /* ---- Leading ------------------------------------------------------------------------------ */
 
+static struct timespec from_now(long ns)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	t.tv_nsec += ns;
+	t.tv_sec += t.tv_nsec / 1000000000L;
+	t.tv_nsec %= 1000000000L;
+	return t;
+}
+
+/* Without this, half of many writers would wait for the commit of the other half, and then the
+ * other way round. Who writes alone has no company to wait for. */
+static void gather(mn_committer *c, struct lane *l)
+{
+	struct timespec until = from_now(GATHER_NS);
+	int rc = 0;
+
+	while (rc == 0 && l->waiting < l->company && l->waiting < MN_COMMIT_MOST)
+		rc = pthread_cond_timedwait(&l->full, &c->lock, &until);
+}
+
 static void lead(mn_committer *c, struct lane *l)
 {
 	mn_entry *group[MN_COMMIT_MOST];
-	size_t n = take_group(l, group);
+	size_t n;
 
 	l->busy = true;
+	gather(c, l);
+	n = take_group(l, group);
 	pthread_mutex_unlock(&c->lock);
 	mn_group_write(group, n);
 	if (c->told)
 		c->told(c->ctx, n);
 	pthread_mutex_lock(&c->lock);
 	l->busy = false;
+	l->company = n + l->waiting;
 	for (size_t i = 0; i < n; i++) {
 		group[i]->done = true;
 		pthread_cond_signal(&group[i]->wake);
@@ -164,12 +199,8 @@ static void lead(mn_committer *c, struct lane *l)
 
 static void wait_a_little(mn_committer *c, mn_entry *e)
 {
-	struct timespec until;
+	struct timespec until = from_now(LOOK_NS);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LOOK_NS;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_cond_timedwait(&e->wake, &c->lock, &until);
 }
 

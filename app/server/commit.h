@@ -6,9 +6,9 @@
  * A commit that reaches the disk costs milliseconds, however much is in it, and a brain takes one
  * at a time. Served one by one, n writers wait for n of them. So who comes while a commit is
  * running waits in the brain's *lane*; when it is over, the first in the lane leads: it takes
- * everybody who waits, up to MN_COMMIT_MOST, writes all of it as one, and wakes them. Nobody is
- * held back for the sake of a larger group: a lone writer is written at once, and groups grow by
- * themselves with the load. There is no thread of its own, and nothing to set.
+ * everybody who waits, up to MN_COMMIT_MOST, writes all of it as one, and wakes them. Those who
+ * were answered a moment ago are given a millisecond to come again; a lone writer is written at
+ * once. Groups grow by themselves with the load; there is no thread of its own, and nothing to set.
  *
  * Promises   Who gets MN_OK is durable (as far as the store is). Who gets an error has written
  *            nothing. One bad entry does not fail its neighbours: notes are remembered one by one
