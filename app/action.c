@@ -37,6 +37,7 @@ static const mn_action *const tables[] = {
 	mn_jobs_actions,
 	mn_tui_actions,
 	mn_store_actions,
+	mn_unsent_actions,
 	mn_link_actions,
 };
 

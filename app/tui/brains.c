@@ -91,7 +91,7 @@ static const mn_brain_row *row_at(const struct brains *b, size_t i)
 
 struct change {
 	mn_store *store;
-	char *line; /* that starts it again */
+	mn_edit *edit; /* that starts it again */
 	enum { CREATE, RENAME, DELETE } op;
 	char name[NAME_MOST], to[NAME_MOST];
 };
@@ -126,7 +126,7 @@ static void change_drop(void *context)
 {
 	struct change *c = context;
 
-	mn_free(c->line);
+	mn_free(c->edit);
 }
 
 static void change_done(mn_screen *screen, mn_task *task, int status)
@@ -136,7 +136,7 @@ static void change_done(mn_screen *screen, mn_task *task, int status)
 	struct change *c = mn_task_context(task);
 	mn_tui *t = screen->tui;
 
-	mn_link_edit(t, &c->line, status);
+	mn_edit_ended(t, &c->edit, status);
 	if (c->store != t->store)
 		return;
 	if (status == MN_OK) {
@@ -156,14 +156,14 @@ static const mn_work change_work = {
 };
 
 /* "brain rename "old" "new"" */
-static char *line_of(int op, mn_str name, mn_str to)
+static mn_edit *edit_of(const mn_tui *t, int op, mn_str name, mn_str to)
 {
 	static const char *const verbs[] = {"brain create", "brain rename", "brain delete"};
 	static const mn_param text = {.name = "NAME", .type = MN_PARAM_TEXT};
 	mn_arg at[] = {{.param = &text, .text = name}, {.param = &text, .text = to}};
 	mn_args args = {.at = at, .n = op == RENAME ? 2 : 1};
 
-	return mn_link_line(verbs[op], &args);
+	return mn_edit_new(t, verbs[op], &args, true);
 }
 
 static void begin_change(mn_tui *t, int op, mn_str name, mn_str to)
@@ -177,7 +177,7 @@ static void begin_change(mn_tui *t, int op, mn_str name, mn_str to)
 	c = mn_task_context(task);
 	c->store = t->store;
 	c->op = op;
-	c->line = line_of(op, name, to);
+	c->edit = edit_of(t, op, name, to);
 	snprintf(c->name, sizeof(c->name), "%.*s", (int)name.len, name.ptr);
 	snprintf(c->to, sizeof(c->to), "%.*s", (int)to.len, to.ptr);
 	mn_task_start(task);
@@ -185,7 +185,7 @@ static void begin_change(mn_tui *t, int op, mn_str name, mn_str to)
 
 void mn_act_brain_create(mn_tui *t, const mn_args *args)
 {
-	if (!mn_tui_refuses(t) && mn_link_room(t))
+	if (!mn_tui_refuses(t) && mn_unsent_room(t))
 		begin_change(t, CREATE, mn_args_text(args, "NAME"), (mn_str){0});
 }
 
@@ -198,7 +198,7 @@ void mn_act_brain_rename(mn_tui *t, const mn_args *args)
 {
 	mn_str name = mn_args_text(args, "NAME");
 
-	if (mn_tui_refuses(t) || !mn_link_room(t))
+	if (mn_tui_refuses(t) || !mn_unsent_room(t))
 		return;
 	begin_change(t, RENAME, name, mn_args_text(args, "TO"));
 }
@@ -213,7 +213,7 @@ void mn_act_brain_delete(mn_tui *t, const mn_args *args)
 	mn_str name = mn_args_text(args, "NAME");
 	char plain[NAME_MOST], question[NAME_MOST + 80];
 
-	if (mn_tui_refuses(t) || !mn_link_room(t))
+	if (mn_tui_refuses(t) || !mn_unsent_room(t))
 		return;
 	mn_text_plain(name, plain, sizeof(plain));
 	snprintf(question, sizeof(question), "Delete \"%s\" with everything in it, for good?",

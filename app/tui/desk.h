@@ -18,6 +18,7 @@
 #include "tui/popup.h"
 #include "tui/screen.h"
 #include "tui/tui.h"
+#include "tui/unsent.h"
 
 enum {
 	MN_STORES_MOST = 16,
@@ -59,6 +60,7 @@ typedef struct mn_tui {
 	mn_store *first;
 	bool first_read_only;
 	mn_link link;
+	mn_unsent unsent;
 	mn_seat *seat;      /* the open brain; NULL: none */
 	uint64_t recall_us; /* the last recall's latency; 0: none yet */
 	mn_theme theme;

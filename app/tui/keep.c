@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * keep.c - where one was, for next time: $XDG_STATE_HOME/mnemoscope/workbench, 0600, one
- * "KEY JSON-STRING" a line, replaced as a whole. A file that cannot be read or written costs the
- * memory of the last session and nothing else.
+ * "KEY JSON" a line, replaced as a whole. A file that cannot be read or written costs the memory of
+ * the last session, and what was still unsent.
+ *
+ * The value is a string; that of "unsent" is an array of store, brain and line: such edits are
+ * taken over whatever store is opened, everything else only if it is the same one as last time.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +21,8 @@
 #include "place.h"
 #include "tui/desk.h"
 
-enum { KEEP_MOST = 1 << 18, PATH_MOST = 4096, HISTORY_KEPT = 20 };
+/* Escapes double a text at most, controls apart, of which a line typed has none. */
+enum { KEEP_MOST = 4 * MN_UNSENT_BYTES, PATH_MOST = 4096, HISTORY_KEPT = 20 };
 
 static bool state_dir(char *out, size_t room)
 {
@@ -46,8 +50,6 @@ static void take(mn_tui *t, const char *key, mn_str value)
 		mn_history_add(&t->commands, value);
 	else if (strcmp(key, "query") == 0)
 		mn_history_add(&t->queries, value);
-	else if (strcmp(key, "unsent") == 0)
-		mn_link_keep(t, value);
 	for (int i = 0; i < MN_TABS; i++) {
 		mn_screen *s = t->tabs[i];
 		size_t n = strlen(s->ops->name);
@@ -60,7 +62,17 @@ static void take(mn_tui *t, const char *key, mn_str value)
 	}
 }
 
-static void take_line(mn_tui *t, char *line)
+static void take_unsent(mn_tui *t, const json_t *value)
+{
+	mn_str store = mn_json_str(json_array_get(value, 0));
+	mn_str brain = mn_json_str(json_array_get(value, 1));
+	mn_str line = mn_json_str(json_array_get(value, 2));
+
+	if (store.len && brain.ptr && line.len)
+		mn_unsent_keep(t, store, brain, line);
+}
+
+static void take_line(mn_tui *t, char *line, bool same)
 {
 	char *space = strchr(line, ' ');
 	json_t *value;
@@ -69,8 +81,10 @@ static void take_line(mn_tui *t, char *line)
 		return;
 	*space = '\0';
 	value = json_loads(space + 1, JSON_DECODE_ANY, NULL);
-	if (json_is_string(value))
+	if (same && json_is_string(value))
 		take(t, line, mn_json_str(value));
+	else if (strcmp(line, "unsent") == 0)
+		take_unsent(t, value);
 	json_decref(value);
 }
 
@@ -88,10 +102,21 @@ static bool same_store(const mn_tui *t, const char *text)
 	return same;
 }
 
+static void read_whole(int fd, mn_buf *b)
+{
+	char piece[4096];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof(piece))) > 0)
+		mn_buf_add(b, piece, (size_t)n);
+	mn_buf_char(b, '\0');
+}
+
 void mn_keep_load(mn_tui *t)
 {
-	char path[PATH_MOST], text[KEEP_MOST], dir[PATH_MOST - 16], *line = text, *end;
-	ssize_t n;
+	char path[PATH_MOST], dir[PATH_MOST - 16], *line, *end;
+	mn_buf b = MN_BUF(KEEP_MOST);
+	bool same;
 	int fd;
 
 	if (!state_dir(dir, sizeof(dir)))
@@ -100,16 +125,15 @@ void mn_keep_load(mn_tui *t)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return;
-	n = read(fd, text, sizeof(text) - 1);
+	read_whole(fd, &b);
 	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	if (!same_store(t, text))
-		return;
-	while ((end = strchr(line, '\n'))) {
+	line = mn_buf_ok(&b) ? b.ptr : NULL;
+	same = line && same_store(t, line);
+	for (; line && (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
-		take_line(t, line);
-		line = end + 1;
+		take_line(t, line, same);
 	}
+	mn_buf_free(&b);
 }
 
 /* ---- Writing ------------------------------------------------------------------------------ */
@@ -130,6 +154,18 @@ static void put(void *ctx, const char *key, mn_str value)
 	mn_buf_char(&k->buf, '\n');
 }
 
+static void put_unsent(struct keep *k, const mn_edit *e)
+{
+	const char *parts[] = {e->store, e->brain, e->line};
+
+	mn_buf_text(&k->buf, "unsent [");
+	for (int i = 0; i < 3; i++) {
+		mn_buf_text(&k->buf, i ? "," : "");
+		mn_buf_json(&k->buf, mn_str_of(parts[i]));
+	}
+	mn_buf_text(&k->buf, "]\n");
+}
+
 static void collect(mn_tui *t, struct keep *k)
 {
 	put(k, "store", t->options.url);
@@ -142,8 +178,8 @@ static void collect(mn_tui *t, struct keep *k)
 	for (size_t i = t->queries.n > HISTORY_KEPT ? t->queries.n - HISTORY_KEPT : 0;
 		i < t->queries.n; i++)
 		put(k, "query", mn_str_of(t->queries.at[i]));
-	for (size_t i = 0; i < t->link.nunsent; i++)
-		put(k, "unsent", mn_str_of(t->link.unsent[i]));
+	for (size_t i = 0; i < t->unsent.n; i++)
+		put_unsent(k, t->unsent.at[i]);
 	for (int i = 0; i < MN_TABS; i++) {
 		k->screen = t->tabs[i]->ops->name;
 		if (t->tabs[i]->ops->save)
@@ -196,6 +232,9 @@ void mn_keep_save(mn_tui *t)
 	if (mn_buf_ok(&k.buf)) {
 		make_dirs(dir);
 		write_whole(dir, mn_buf_view(&k.buf));
+	} else if (t->unsent.n) {
+		fprintf(stderr, "mnemoscope: no memory to keep %zu unsent edits: they are lost\n",
+			t->unsent.n);
 	}
 	mn_buf_free(&k.buf);
 }

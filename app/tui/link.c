@@ -4,15 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/fail.h"
-#include "base/memory.h"
 #include "base/str.h"
 #include "tui/acts.h"
 #include "tui/desk.h"
 #include "tui/text.h"
 
-enum { SECOND = 1000000, WAIT_MOST = 30, LINE_MOST = 2 << 20, SAID = 60 };
+enum { SECOND = 1000000, WAIT_MOST = 30 };
 
 /* ---- Trying again -------------------------------------------------------------------------- */
 
@@ -170,8 +168,6 @@ void mn_link_reset(mn_tui *t)
 void mn_link_free(mn_tui *t)
 {
 	mn_slot_clear(&t->link.probe);
-	while (t->link.nunsent)
-		mn_free(t->link.unsent[--t->link.nunsent]);
 }
 
 /* ---- Drawing ------------------------------------------------------------------------------ */
@@ -202,156 +198,12 @@ static int draw_lost(const mn_tui *t, const mn_pane *row, int x, int end)
 
 int mn_link_draw(const mn_tui *t, const mn_pane *row, int x, int end)
 {
-	const mn_action *send = mn_action_find(MN_STR("send again"));
-	char key[32];
-
 	if (t->link.lost)
 		x = draw_lost(t, row, x, end);
-	if (!t->link.nunsent || !send || x + 16 > end)
-		return x;
-	mn_keymap_shown(&t->keymap, send, true, key, sizeof(key));
-	x = mn_pane_text(row, 0, x, MN_ROLE_KEY, key);
-	return mn_pane_printf(row, 0, x, MN_ROLE_WARN, " %zu unsent", t->link.nunsent) + 2;
+	return mn_unsent_draw(t, row, x, end);
 }
 
-/* ---- What could not be sent ---------------------------------------------------------------- */
-
-char *mn_link_line(const char *action, const mn_args *args)
-{
-	mn_buf b = MN_BUF(LINE_MOST);
-	char *quoted;
-
-	mn_buf_text(&b, action);
-	for (size_t i = 0; i < args->n; i++) {
-		const mn_arg *a = &args->at[i];
-		size_t room = 2 * a->text.len + 8;
-
-		if (a->param->name[0] == '-')
-			mn_buf_printf(&b, " %s", a->param->name);
-		if (a->param->type == MN_PARAM_FLAG)
-			continue;
-		quoted = mn_alloc(room);
-		mn_buf_char(&b, ' ');
-		if (quoted)
-			mn_buf_text(&b, mn_tui_quote(a->text, quoted, room));
-		else
-			b.failed = true;
-		mn_free(quoted);
-	}
-	mn_buf_char(&b, '\0');
-	if (mn_buf_ok(&b))
-		return b.ptr;
-	mn_buf_free(&b);
-	return NULL;
-}
-
-void mn_link_keep(mn_tui *t, mn_str line)
-{
-	mn_link *l = &t->link;
-	char *copy = l->nunsent < MN_UNSENT_MOST ? mn_alloc_zero(1, line.len + 1) : NULL;
-
-	if (!copy)
-		return;
-	memcpy(copy, line.ptr, line.len);
-	l->unsent[l->nunsent++] = copy;
-}
-
-/* A store that is busy, slow, locked or of which nobody knows may take it later. */
-static bool may_pass(int status)
-{
-	return status == MN_EIO || status == MN_EBUSY || status == MN_ETIMEOUT
-	       || status == MN_EAUTH;
-}
-
-void mn_link_edit(mn_tui *t, char **line, int status)
-{
-	mn_link *l = &t->link;
-	char plain[SAID];
-
-	if (*line && may_pass(status) && l->nunsent < MN_UNSENT_MOST) {
-		mn_text_plain(mn_str_of(*line), plain, sizeof(plain));
-		mn_tui_say(t, MN_ROLE_WARN, "not sent, but kept: %s", plain);
-		l->unsent[l->nunsent++] = *line;
-		*line = NULL;
-	}
-	mn_free(*line);
-	*line = NULL;
-}
-
-bool mn_link_room(mn_tui *t)
-{
-	if (t->link.nunsent < MN_UNSENT_MOST - MN_UNSENT_MOST / 4)
-		return true;
-	mn_tui_say(t, MN_ROLE_WARN, "%zu edits wait to be sent: send or forget them first",
-		t->link.nunsent);
-	return false;
-}
-
-static void send_line(mn_tui *t, const char *line)
-{
-	mn_error err = MN_SIZED(mn_error);
-
-	if (strncmp(line, "brain ", 6) == 0)
-		mn_tui_goto(t, &mn_screen_brains);
-	if (mn_tui_command(t, mn_str_of(line), &err))
-		mn_tui_say(t, MN_ROLE_BAD, "%s", err.text);
-}
-
-/* Each is started anew, in order; those that fail again come back. */
-static void send_again(mn_tui *t, const mn_args *args)
-{
-	mn_link *l = &t->link;
-	char *lines[MN_UNSENT_MOST];
-	size_t n = l->nunsent;
-
-	(void)args;
-	if (!n)
-		mn_tui_say(t, MN_ROLE_TEXT, "everything was sent");
-	memcpy(lines, l->unsent, sizeof(lines));
-	l->nunsent = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (t->npopups) /* a question first: one at a time */
-			mn_link_keep(t, mn_str_of(lines[i]));
-		else
-			send_line(t, lines[i]);
-		mn_free(lines[i]);
-	}
-}
-
-static void forget_them(mn_tui *t, mn_str subject)
-{
-	(void)subject;
-	while (t->link.nunsent)
-		mn_free(t->link.unsent[--t->link.nunsent]);
-	mn_tui_touch(t);
-}
-
-static void forget_unsent(mn_tui *t, const mn_args *args)
-{
-	char question[80];
-
-	(void)args;
-	snprintf(question, sizeof(question), "Forget %zu edits that were not sent?",
-		t->link.nunsent);
-	if (t->link.nunsent)
-		mn_confirm_open(t, question, NULL, (mn_str){0}, forget_them);
-	else
-		mn_tui_say(t, MN_ROLE_TEXT, "everything was sent");
-}
-
-static void show_unsent(mn_tui *t, const mn_args *args)
-{
-	mn_buf b = MN_BUF(LINE_MOST);
-
-	(void)args;
-	for (size_t i = 0; i < t->link.nunsent; i++)
-		mn_buf_printf(&b, "%s\n", t->link.unsent[i]);
-	if (b.len && mn_buf_ok(&b))
-		mn_reader_open(t, "Not sent yet", mn_buf_view(&b));
-	else
-		mn_tui_say(t, MN_ROLE_TEXT, "everything was sent");
-	mn_buf_free(&b);
-}
+/* ---- Actions ------------------------------------------------------------------------------ */
 
 static void reconnect(mn_tui *t, const mn_args *args)
 {
@@ -363,19 +215,6 @@ static void reconnect(mn_tui *t, const mn_args *args)
 }
 
 const mn_action mn_link_actions[] = {
-	{.name = "send again",
-		.does = "Send the edits that could not be sent",
-		.scope = MN_ON_ANY,
-		.keys = "ctrl-s",
-		.act = send_again},
-	{.name = "show unsent",
-		.does = "Show the edits that could not be sent",
-		.scope = MN_ON_ANY,
-		.act = show_unsent},
-	{.name = "forget unsent",
-		.does = "Forget the edits that could not be sent",
-		.scope = MN_ON_ANY,
-		.act = forget_unsent},
 	{.name = "connect",
 		.does = "Try a lost connection at once",
 		.scope = MN_ON_ANY,

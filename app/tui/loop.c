@@ -335,6 +335,7 @@ static void end(mn_tui *t)
 	mn_tui_close_screens(t);
 	mn_slot_clear(&t->own);
 	mn_link_free(t);
+	mn_unsent_free(t);
 	t->seat = NULL;
 	mn_seat_release(seat);
 	if (t->panel)

@@ -40,6 +40,7 @@ void mn_tui_rescue(void);
 /* The actions of the workbench; each table ends with a nameless one. */
 extern const mn_action mn_tui_actions[], mn_brains_actions[], mn_explorer_actions[],
 	mn_recall_actions[], mn_trace_actions[], mn_compare_actions[], mn_capacity_actions[],
-	mn_jobs_actions[], mn_link_actions[], mn_store_actions[], mn_cypher_actions[];
+	mn_jobs_actions[], mn_link_actions[], mn_unsent_actions[], mn_store_actions[],
+	mn_cypher_actions[];
 
 #endif

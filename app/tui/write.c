@@ -21,13 +21,13 @@ static bool may_write(mn_tui *t)
 		return false;
 	if (!t->seat)
 		mn_tui_say(t, MN_ROLE_WARN, "no brain is open: 1 lists them");
-	return t->seat && mn_link_room(t);
+	return t->seat && mn_unsent_room(t);
 }
 
 /* ---- Remembering -------------------------------------------------------------------------- */
 
 struct remembering {
-	char *line;      /* that starts it again */
+	mn_edit *edit;   /* that starts it again */
 	mn_arena *arena; /* of the note */
 	mn_note note;
 	mn_remembered done;
@@ -50,7 +50,7 @@ static void remember_done(mn_screen *screen, mn_task *task, int status)
 	mn_tui *t = mn_task_tui(task);
 
 	(void)screen;
-	mn_link_edit(t, &r->line, status);
+	mn_edit_ended(t, &r->edit, status);
 	if (status || mn_task_seat(task) != t->seat)
 		return;
 	mn_tui_say(t, MN_ROLE_GOOD,
@@ -66,7 +66,7 @@ static void remember_drop(void *context)
 {
 	struct remembering *r = context;
 
-	mn_free(r->line);
+	mn_free(r->edit);
 	mn_arena_free(r->arena);
 }
 
@@ -116,14 +116,14 @@ void mn_act_remember(mn_tui *t, const mn_args *args)
 	r->arena = mn_arena_new(NOTE_MOST);
 	if (r->arena)
 		read_note(r, args);
-	r->line = mn_link_line("remember", args);
+	r->edit = mn_edit_new(t, "remember", args, false);
 	mn_task_start(task);
 }
 
 /* ---- Importing ---------------------------------------------------------------------------- */
 
 struct importing {
-	char *line; /* that starts it again */
+	mn_edit *edit; /* that starts it again */
 	char path[4096], conversation[512];
 	int format;
 	bool keep_going, lossy, opened; /* opened: the file is there */
@@ -184,7 +184,7 @@ static void import_done(mn_screen *screen, mn_task *task, int status)
 	mn_tui *t = mn_task_tui(task);
 
 	(void)screen;
-	mn_link_edit(t, &m->line, m->opened ? status : MN_OK);
+	mn_edit_ended(t, &m->edit, m->opened ? status : MN_OK);
 	if (status && r->added + r->updated)
 		mn_tui_note(t, MN_ROLE_WARN,
 			"import: %" PRIu64 " memories are stored; importing again goes on",
@@ -203,7 +203,7 @@ static void import_drop(void *context)
 {
 	struct importing *m = context;
 
-	mn_free(m->line);
+	mn_free(m->edit);
 }
 
 static const mn_work import_work = {
@@ -228,7 +228,7 @@ void mn_act_import(mn_tui *t, const mn_args *args)
 	if (!task)
 		return;
 	m = mn_task_context(task);
-	m->line = mn_link_line("import", args);
+	m->edit = mn_edit_new(t, "import", args, false);
 	m->format = mn_import_format(mn_args_text(args, "--format"), file);
 	m->keep_going = mn_args_has(args, "--keep-going");
 	m->lossy = mn_args_has(args, "--lossy");

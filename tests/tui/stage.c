@@ -122,7 +122,7 @@ static int fill(mn_store *store, mn_call *call)
 }
 
 /* In the test's own folder, so that whatever is written stays there. */
-static int run(const char *home, const mn_seams *seams, const char *url, bool read_only)
+static int run(const char *home, const mn_seams *seams, const char *url, bool read_only, bool fresh)
 {
 	mn_str dirs[] = {mn_str_of(getenv("MN_PLUGINS")), mn_str_of(getenv("MN_FRAIL"))};
 	mn_options options = MN_SIZED(mn_options);
@@ -148,7 +148,7 @@ static int run(const char *home, const mn_seams *seams, const char *url, bool re
 	tui.store = store;
 	tui.brain = MN_STR("hoppers");
 	tui.color = true;
-	tui.fresh = true;
+	tui.fresh = fresh;
 	tui.read_only = read_only;
 	tui.stop_fd = -1;
 	code = mn_tui_main(&tui);
@@ -172,33 +172,52 @@ int stage_run(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
-	return run(dir, &seams, "memory:", false);
+	return run(dir, &seams, "memory:", false, true);
 }
 
 int stage_run_live(const char *dir)
 {
 	mn_seams seams = seams_with(live_monotonic);
 
-	return run(dir, &seams, "memory:", false);
+	return run(dir, &seams, "memory:", false, true);
 }
 
 int stage_run_read_only(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
-	return run(dir, &seams, "memory:", true);
+	return run(dir, &seams, "memory:", true, true);
 }
 
 int stage_run_frail(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
-	return run(dir, &seams, "frail:down", false);
+	return run(dir, &seams, "frail:down", false, true);
 }
 
 int stage_run_frail_live(const char *dir)
 {
 	mn_seams seams = seams_with(live_monotonic);
 
-	return run(dir, &seams, "frail:down", false);
+	return run(dir, &seams, "frail:down", false, true);
+}
+
+static int run_kept(const char *dir, const char *url)
+{
+	mn_seams seams = seams_with(live_monotonic);
+
+	if (setenv("XDG_STATE_HOME", getenv("MN_STATE"), 1))
+		return 88;
+	return run(dir, &seams, url, false, false);
+}
+
+int stage_run_frail_kept(const char *dir)
+{
+	return run_kept(dir, "frail:down");
+}
+
+int stage_run_kept(const char *dir)
+{
+	return run_kept(dir, "memory:");
 }

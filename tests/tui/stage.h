@@ -18,5 +18,8 @@ int stage_run_read_only(const char *dir);
  * "down.slow" is (plugins/frail.c). */
 int stage_run_frail(const char *dir);
 int stage_run_frail_live(const char *dir);
+/* The same, and stage_run_live, with where one was kept in $MN_STATE between runs. */
+int stage_run_frail_kept(const char *dir);
+int stage_run_kept(const char *dir);
 
 #endif

@@ -141,6 +141,79 @@ static void an_edit_of_which_nobody_knows_is_kept_and_doubles_nothing(void **sta
 	leave(&r);
 }
 
+static void an_edit_is_sent_to_the_brain_it_was_meant_for(void **state)
+{
+	rig r;
+	size_t from;
+
+	(void)state;
+	rig_begin(&r, &live);
+	rig_screen(&r);
+	flag(&r, "down", true);
+	rig_type(&r, ":remember a crane by the river\r");
+	rig_await(&r, 0, "not sent, but kept");
+	from = r.nout;
+	flag(&r, "down", false);
+	rig_await(&r, from, "connected again");
+	rig_type(&r, "1gg\r"); /* "empty" is open now */
+	assert_shown(&r, "empty");
+	from = r.nout;
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "still unsent: what is for hoppers at frail:down");
+	rig_type(&r, ":show unsent\r");
+	assert_shown(&r, "frail:down#hoppers: remember \"a crane by the river\"");
+	rig_type(&r, "\x1b:store memory:\r"); /* another store, and no brain */
+	rig_screen(&r);
+	from = r.nout;
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "still unsent");
+	from = r.nout;
+	rig_type(&r, ":store frail:down\r");
+	rig_screen(&r);
+	rig_type(&r, "1G\r");
+	rig_screen(&r);
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "remembered: ");
+	assert_null(strstr(rig_screen(&r), "unsent"));
+	leave(&r);
+}
+
+static void run_kept(int (*run)(const char *), const char *keys, const char *shown)
+{
+	const rig_play play = {.rows = 30, .columns = 100, .run = run};
+	rig r;
+
+	rig_begin(&r, &play);
+	rig_screen(&r);
+	if (keys) {
+		flag(&r, "down", true);
+		rig_type(&r, keys);
+		rig_await(&r, 0, "not sent, but kept");
+	}
+	assert_shown(&r, shown);
+	rig_type(&r, "q");
+	assert_int_equal(rig_wait(&r), 0);
+	rig_end(&r);
+}
+
+static void an_edit_outlives_the_program_and_a_run_on_another_store(void **state)
+{
+	char dir[] = "/tmp/mn-state-XXXXXX", path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	setenv("MN_STATE", dir, 1);
+	run_kept(stage_run_frail_kept, ":remember a crane by the river\r", "^S 1 unsent");
+	run_kept(stage_run_kept, NULL, "^S 1 unsent");
+	run_kept(stage_run_frail_kept, NULL, "^S 1 unsent");
+	snprintf(path, sizeof(path), "%s/mnemoscope/workbench", dir);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/mnemoscope", dir);
+	rmdir(path);
+	rmdir(dir);
+	unsetenv("MN_STATE");
+}
+
 static void what_is_being_typed_outlives_the_loss(void **state)
 {
 	rig r;
@@ -449,6 +522,8 @@ int main(void)
 		cmocka_unit_test(when_it_is_back_screens_refresh_by_themselves),
 		cmocka_unit_test(an_edit_that_could_not_be_sent_is_kept_and_sent_later),
 		cmocka_unit_test(an_edit_of_which_nobody_knows_is_kept_and_doubles_nothing),
+		cmocka_unit_test(an_edit_is_sent_to_the_brain_it_was_meant_for),
+		cmocka_unit_test(an_edit_outlives_the_program_and_a_run_on_another_store),
 		cmocka_unit_test(what_is_being_typed_outlives_the_loss),
 		cmocka_unit_test(deleting_the_open_brain_in_vain_leaves_it_open),
 		cmocka_unit_test(a_store_that_does_not_answer_freezes_nothing),
