@@ -120,33 +120,45 @@ static bool trusted(const mn_gatekeeper *g, const char *address)
 	return false;
 }
 
-/* The last address of X-Forwarded-For that is not a proxy of ours, if the peer is one. A proxy on
- * the other side of a Unix socket is trusted if any is. */
+/* Takes the last item off a list. false: it is no address. */
+static bool last_address(mn_str *list, char one[MN_PEER])
+{
+	const char *comma = memrchr(list->ptr, ',', list->len);
+	size_t at = comma ? (size_t)(comma - list->ptr) + 1 : 0, n = list->len - at;
+	unsigned char bytes[16];
+
+	while (n && list->ptr[at] == ' ')
+		at++, n--;
+	if (n >= MN_PEER)
+		return false;
+	memcpy(one, list->ptr + at, n);
+	one[n] = '\0';
+	list->len = comma ? (size_t)(comma - list->ptr) : 0;
+	return read_address(one, bytes);
+}
+
+/* The last address of X-Forwarded-For that is not a proxy of ours, if the peer is one. Proxies add
+ * to the field or behind it, so of several fields the last one counts first. A proxy on the other
+ * side of a Unix socket is trusted if any is. */
 static void find_peer(mn_gatekeeper *g, mn_exchange *ex)
 {
 	mn_conn *c = ex->conn;
-	mn_str list = mn_head_field(&ex->head, "x-forwarded-for");
 	char one[MN_PEER];
 
-	if (!list.len || !g->nproxies || (!c->unix_socket && !trusted(g, c->remote)))
+	if (!g->nproxies || (!c->unix_socket && !trusted(g, c->remote)))
 		return;
-	while (list.len) {
-		const char *comma = memrchr(list.ptr, ',', list.len);
-		size_t at = comma ? (size_t)(comma - list.ptr) + 1 : 0, n = list.len - at;
-		unsigned char bytes[16];
+	for (size_t i = ex->head.nfields; i-- > 0;) {
+		mn_str list = ex->head.fields[i].value;
 
-		while (n && list.ptr[at] == ' ')
-			at++, n--;
-		if (n >= sizeof(one))
-			return;
-		memcpy(one, list.ptr + at, n);
-		one[n] = '\0';
-		if (!read_address(one, bytes))
-			return;
-		ex->req.peer = mn_arena_copy(ex->call.arena, mn_str_of(one));
-		if (!comma || !trusted(g, one))
-			return;
-		list.len = (size_t)(comma - list.ptr);
+		if (!mn_str_is(ex->head.fields[i].name, "x-forwarded-for"))
+			continue;
+		while (list.len) {
+			if (!last_address(&list, one))
+				return;
+			ex->req.peer = mn_arena_copy(ex->call.arena, mn_str_of(one));
+			if (!trusted(g, one))
+				return;
+		}
 	}
 }
 

@@ -204,6 +204,14 @@ class Names(rig.Case):
                 else:
                     self.assertEqual(reply.status, 400)
 
+    def test_a_proxy_that_adds_a_field_of_its_own_is_believed_and_not_the_client(self):
+        s = self.stage('log=-', 'proxy=127.0.0.0/8', 'proxy=10.9.0.0/16')
+        for fields, peer in ((('1.1.1.1', '10.1.2.3'), '10.1.2.3'), (('10.1.2.3', '10.9.0.1'), '10.1.2.3'),
+                             (('1.1.1.1', 'nonsense'), '127.0.0.1')):
+            with self.subTest(fields):
+                reply = s.get('/who', *(f'X-Forwarded-For: {field}' for field in fields))
+                self.assertEqual(reply.body, peer.encode() + b' \n')
+
 
 class Rate(rig.Case):
     def test_too_many_requests_are_told_to_wait(self):
