@@ -224,7 +224,8 @@ static int greet(mn_db *db, mn_call *call)
 	ask_free(&a, &got);
 	if (status == MN_EAUTH && !db->authorization)
 		return db->host->fail(call, MN_EAUTH, 401,
-			"Neo4j at %s needs a password: set NEO4J_PASSWORD", db->where);
+			"Neo4j at %s needs a password: mnemoscope secret set NEO4J_PASSWORD@%s",
+			db->where, db->where);
 	return status;
 }
 

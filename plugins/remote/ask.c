@@ -146,7 +146,8 @@ static int fail_plain(mn_db *db, mn_call *call, const http_reply *r)
 	case 401:
 	case 403:
 		return host->fail(call, MN_EAUTH, r->status,
-			"%s wants a token: set MNEMOSCOPE_TOKEN to one it knows", db->title);
+			"%s wants a token that it knows: mnemoscope secret set %s", db->title,
+			db->secret);
 	case 413:
 		return host->fail(call, MN_EINVAL, r->status,
 			"%s takes no request that large: write less at once", db->title);
@@ -182,6 +183,8 @@ int ask_failed(mn_db *db, mn_call *call, const http_reply *r, size_t *culprit)
 	if (status == MN_ENOMEM)
 		return status;
 	if (status != MN_OK || e.error.code >= MN_OK || e.error.code < MN_EREADONLY)
+		return fail_plain(db, call, r);
+	if (r->status == 401) /* what it says of headers is for those who write them */
 		return fail_plain(db, call, r);
 	if (culprit && e.has_culprit)
 		*culprit = (size_t)e.culprit;

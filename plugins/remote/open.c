@@ -83,14 +83,13 @@ static int set_token(mn_db *db, mn_call *call, const http_url *u)
 {
 	const mn_host *host = db->host;
 	unsigned port = u->port ? u->port : is(u->scheme, "https") ? 443 : 80;
-	char name[320];
 	mn_str token = {NULL, 0};
 	char *kept;
 	int status;
 
-	snprintf(name, sizeof(name), "MNEMOSCOPE_TOKEN@%.*s:%u",
+	snprintf(db->secret, sizeof(db->secret), "MNEMOSCOPE_TOKEN@%.*s:%u",
 		(int)(u->host.len < 256 ? u->host.len : 256), u->host.ptr, port);
-	status = host->secret(host, call, name, &token);
+	status = host->secret(host, call, db->secret, &token);
 	if (status == MN_OK && !token.len)
 		status = host->secret(host, call, "MNEMOSCOPE_TOKEN", &token);
 	db->token.name = MN_STR("Authorization");

@@ -47,9 +47,9 @@ static int fail_status(mn_db *db, mn_call *call, const http_reply *r, int missin
 	case 401:
 	case 403:
 		return host->fail(call, MN_EAUTH, r->status,
-			"%s refuses: set MNEMOSCOPE_TOKEN to its API key, or let it trust this "
-			"network",
-			db->title);
+			"%s refuses: keep its API key (mnemoscope secret set %s), or let it trust "
+			"this network",
+			db->title, db->secret);
 	case 404:
 		if (missing == MN_ENOBRAIN)
 			return host->fail(
