@@ -215,8 +215,9 @@ typedef struct mn_rows {
 /*
  * Types of neurons and synapses are data: a name that is stored, a code that is quick. Codes
  * are of this process only; stores persist names. An unknown name gets a code of its own on
- * first sight (at most 4,096 per kind, then 0), so that nothing of an imported graph is lost.
- * kind: MN_NEURON or MN_SYNAPSE. Any thread. The name lives as long as the process.
+ * first sight (at most 4,096 per kind, then 0; none of more than 100 bytes), so that nothing of an
+ * imported graph is lost. kind: MN_NEURON or MN_SYNAPSE. Any thread. The name lives as long as the
+ * process.
  */
 MN_API uint16_t mn_type_code(int kind, mn_str name);
 MN_API const char *mn_type_name(int kind, uint16_t code);

@@ -148,15 +148,16 @@ static int scan(struct search *s, mn_str text, mn_str part, uint64_t most)
 static int look_up(struct search *s)
 {
 	mn_call *call = s->req->call;
-	mn_key *keys = mn_call_array(call, 4096, sizeof(*keys));
-	mn_id *ids = mn_call_array(call, 4096, sizeof(*ids));
+	const uint16_t end = mn_type_end(MN_NEURON);
+	mn_key *keys = mn_call_array(call, end, sizeof(*keys));
+	mn_id *ids = mn_call_array(call, end, sizeof(*ids));
 	size_t n = 0;
 	mn_rows rows;
 	int rc;
 
 	if (!keys || !ids)
 		return MN_ENOMEM;
-	for (uint16_t code = 1; code < 4096 && *mn_type_name(MN_NEURON, code); code++)
+	for (uint16_t code = 1; code < end; code++)
 		if (code != MN_MEMORY && has_type(s, code))
 			keys[n++] = (mn_key){code, s->exact};
 	rc = mn_brain_lookup(s->req->brain, call, keys, n, ids);

@@ -17,8 +17,15 @@ struct block {
 	_Alignas(16) unsigned char bytes[];
 };
 
+struct later { /* a slice itself */
+	struct later *next;
+	void (*fn)(void *);
+	void *arg;
+};
+
 struct mn_arena {
 	struct block *blocks; /* the newest first: slices are taken from it */
+	struct later *later;
 	size_t limit, used, next_size;
 };
 
@@ -43,10 +50,29 @@ static void free_blocks(struct block *b)
 	}
 }
 
+static void run_later(mn_arena *a)
+{
+	for (struct later *l = a->later; l; l = l->next)
+		l->fn(l->arg);
+	a->later = NULL;
+}
+
+bool mn_arena_later(mn_arena *a, void (*fn)(void *), void *arg)
+{
+	struct later *l = mn_arena_alloc(a, sizeof(*l));
+
+	if (!l)
+		return false;
+	*l = (struct later){a->later, fn, arg};
+	a->later = l;
+	return true;
+}
+
 void mn_arena_free(mn_arena *a)
 {
 	if (!a)
 		return;
+	run_later(a);
 	free_blocks(a->blocks);
 	mn_free(a);
 }
@@ -55,6 +81,7 @@ void mn_arena_reset(mn_arena *a)
 {
 	struct block *keep = a->blocks;
 
+	run_later(a);
 	a->used = 0;
 	if (!keep)
 		return;

@@ -22,5 +22,8 @@ void *mn_arena_array(mn_arena *, size_t n, size_t size);
 /* A copy, with a terminator behind it for the sake of C functions; ptr NULL: failed. */
 mn_str mn_arena_copy(mn_arena *, mn_str);
 mn_str mn_arena_printf(mn_arena *, const char *fmt, ...) MN_PRINTF(2, 3);
+/* fn(arg) is called, once, when the slices are freed: for what they only borrow. false: no memory.
+ */
+bool mn_arena_later(mn_arena *, void (*fn)(void *), void *arg);
 
 #endif

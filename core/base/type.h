@@ -62,7 +62,18 @@ const char *mn_type_peer(int kind, uint16_t code);
  * similar_to, near)? */
 bool mn_type_two_way(uint16_t synapse_type);
 
-/* The code of a name that is known already; 0: it is not, and gets none. Any thread. */
+/* The code of a name that rows bear, or may; 0: it is none, and gets none. Any thread. */
 uint16_t mn_type_known(int kind, mn_str name);
+
+/*
+ * The code of a name that somebody asks about, so that made-up ones do not use the codes up: one
+ * that no row bears by then is the call's until its arena is emptied, and later another name's. A
+ * store that finds rows of that name meanwhile (mn_type_code) keeps it for good. name: 1 to 100
+ * bytes. MN_EBUSY: too many such names are asked about at once. Any thread.
+ */
+int mn_type_ask(mn_call *, int kind, mn_str name, uint16_t *code);
+
+/* One more than the last code there is. Any thread. */
+uint16_t mn_type_end(int kind);
 
 #endif

@@ -214,7 +214,7 @@ static bool usable(struct mn_graph *g, const mn_gen *now)
 	struct mn_net *net = g->current;
 	bool ok;
 
-	if (!net || *mn_type_name(MN_SYNAPSE, net->first_unknown) || !await_note(g, net, now, 0)
+	if (!net || net->first_unknown < mn_type_end(MN_SYNAPSE) || !await_note(g, net, now, 0)
 		|| net != g->current)
 		return false;
 	pthread_mutex_lock(&net->lock);

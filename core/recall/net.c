@@ -43,10 +43,9 @@ static bool written_by_encoding(uint16_t type)
 /* MN_WAY_OTHER is a list of types as well, so it has to know those that were met at run time. */
 static int list_other_types(struct mn_net *net)
 {
-	uint16_t n = 0, last = MN_SYNAPSE_TYPES;
+	const uint16_t last = mn_type_end(MN_SYNAPSE);
+	uint16_t n = 0;
 
-	while (*mn_type_name(MN_SYNAPSE, last))
-		last++;
 	net->other_types = mn_alloc_zero(last, sizeof(*net->other_types));
 	if (!net->other_types)
 		return MN_ENOMEM;

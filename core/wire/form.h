@@ -69,8 +69,16 @@ void wire_cannot(struct wire_out *, const char *name, const char *why);
 
 /* ---- Reading ------------------------------------------------------------------------------ */
 
+/* What names of types that are not known are to a message. */
+enum wire_names {
+	WIRE_TOLD,    /* an answer: rows bear them, and beyond the last code they are 0 */
+	WIRE_ASKED,   /* a question: made-up ones are forgotten with the call */
+	WIRE_WRITTEN, /* rows will bear them, so beyond the last code they are refused */
+};
+
 struct wire_in {
 	mn_call *call;
+	enum wire_names names;
 	int status;       /* MN_OK so far */
 	const char *list; /* the array whose items are being read; NULL: none */
 	size_t index;

@@ -248,6 +248,7 @@ static const struct message {
 	const struct wire_field *fields; /* all there is to it, or the two functions */
 	void (*put)(struct wire_out *, const void *);
 	bool (*take)(struct wire_in *, const json_t *, void *);
+	enum wire_names names;
 } messages[MN_WIRE_MESSAGES] = {
 	[MN_WIRE_GEN] = {"a generation", sizeof(mn_gen), false, gen_fields, NULL, NULL},
 	[MN_WIRE_ERROR] = {"an error", sizeof(mn_wire_error), false, NULL, put_error, take_error},
@@ -260,17 +261,19 @@ static const struct message {
 		NULL},
 	[MN_WIRE_RESERVE] = {"a reservation", sizeof(mn_wire_reserve), false, reserve_fields, NULL,
 		NULL},
-	[MN_WIRE_KEYS] = {"keys", sizeof(mn_wire_keys), false, NULL, wire_put_keys, wire_take_keys},
+	[MN_WIRE_KEYS] = {"keys", sizeof(mn_wire_keys), false, NULL, wire_put_keys, wire_take_keys,
+		WIRE_ASKED},
 	[MN_WIRE_UIDS] = {"uids", sizeof(mn_wire_uids), false, uids_fields, NULL, NULL},
 	[MN_WIRE_IDS] = {"ids", sizeof(mn_ids), false, ids_fields, NULL, NULL},
 	[MN_WIRE_EXPAND] = {"an expansion", sizeof(mn_expand), true, NULL, wire_put_expand,
-		wire_take_expand},
+		wire_take_expand, WIRE_ASKED},
 	[MN_WIRE_FAN] = {"lists of synapses", sizeof(mn_wire_fan), false, NULL, wire_put_fan,
 		wire_take_fan},
-	[MN_WIRE_QUERY] = {"a query", sizeof(mn_query), true, NULL, put_query, take_query},
+	[MN_WIRE_QUERY] = {"a query", sizeof(mn_query), true, NULL, put_query, take_query,
+		WIRE_ASKED},
 	[MN_WIRE_PAGE] = {"a page", sizeof(mn_page), true, NULL, wire_put_page, wire_take_page},
 	[MN_WIRE_CHANGES] = {"changes", sizeof(mn_wire_changes), false, NULL, wire_put_changes,
-		wire_take_changes},
+		wire_take_changes, WIRE_WRITTEN},
 	[MN_WIRE_APPLIED] = {"what was applied", sizeof(mn_applied), true, applied_fields, NULL,
 		NULL},
 };
@@ -385,7 +388,7 @@ static int parse(mn_call *call, const struct message *m, mn_str json, json_t **o
 int mn_wire_read(mn_call *call, int message, mn_str json, void *out)
 {
 	const struct message *m = message_of(call, message);
-	struct wire_in in = {.call = call};
+	struct wire_in in = {.call = call, .names = m ? m->names : WIRE_TOLD};
 	union any any = {0};
 	json_t *root = NULL;
 	int status = m ? parse(call, m, json, &root) : MN_EINVAL;

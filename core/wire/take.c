@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/str.h"
+#include "base/type.h"
 #include "wire/form.h"
 #include "wire/names.h"
 #include "wire/wire.h"
@@ -178,13 +179,21 @@ static bool take_text(struct wire_in *in, const json_t *v, mn_str *out)
 	return true;
 }
 
-/* Beyond 4,096 names of a kind there is no code left: 0, as everywhere in this process. */
-static bool take_type(int kind, const json_t *v, uint16_t *out)
+static bool take_type(struct wire_in *in, int kind, const json_t *v, uint16_t *out)
 {
 	const mn_str s = mn_json_str(v);
 
-	*out = s.len && s.len <= 100 ? mn_type_code(kind, s) : 0;
-	return s.ptr && s.len <= 100;
+	*out = 0;
+	if (!s.ptr || s.len > 100 || (s.len && memchr(s.ptr, '\0', s.len)))
+		return false;
+	if (s.len && in->names == WIRE_ASKED)
+		in->status = mn_type_ask(in->call, kind, s, out);
+	else
+		*out = mn_type_code(kind, s);
+	if (s.len && !*out && in->names == WIRE_WRITTEN)
+		wire_wrong(in, "type",
+			"is one more than the 4096 names of types that are known at once");
+	return true;
 }
 
 static bool find_word(mn_str s, const char *const *words, size_t n, int *out)
@@ -224,7 +233,7 @@ static bool take_simple(struct wire_in *in, enum wire_form form, const json_t *v
 	case WIRE_BIT: return take_bit(v, at);
 	case WIRE_TEXT: return take_text(in, v, at);
 	case WIRE_NEURON_TYPE:
-	case WIRE_SYNAPSE_TYPE: return take_type(wire_type_kind(form), v, at);
+	case WIRE_SYNAPSE_TYPE: return take_type(in, wire_type_kind(form), v, at);
 	case WIRE_KIND: return find_word(mn_json_str(v), wire_kinds, MN_KINDS, at);
 	case WIRE_FIELDS: return take_fields(v, at);
 	case WIRE_GEN: return mn_wire_gen_read(mn_json_str(v), at);

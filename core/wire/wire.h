@@ -49,10 +49,12 @@
  * Values: ids, moments (microseconds, UTC) and counts are whole numbers; one above 2^63 - 1, which
  * no reader of JSON can be expected to know, is a string of its digits. flags and stage are
  * numbers, the bits of mn.h. A generation is "EPOCH-GRAPH-STATE", each in lower-case hexadecimal.
- * Types are names. config and meta are text, as they are kept. Real numbers are in the shortest
- * form that reads back to the same double; one that is not finite cannot be written, nor can text
- * that is not valid UTF-8 without NUL: both are MN_EINVAL, and for the caller to sort out before.
- * Minus zero becomes zero.
+ * Types are names of at most 100 bytes. One that no row bears yet matches nothing in KEYS, EXPAND
+ * and QUERY, and gets a code for the call only (mn_type_ask in base/type.h); in CHANGES it gets one
+ * for good, and is refused when there is none left. config and meta are text, as they are kept.
+ * Real numbers are in the shortest form that reads back to the same double; one that is not finite
+ * cannot be written, nor can text that is not valid UTF-8 without NUL: both are MN_EINVAL, and for
+ * the caller to sort out before. Minus zero becomes zero.
  *
  * Bounds: a text of at most MN_WIRE_MOST bytes with at most 16 Mi values, 2 Mi of them objects or
  * arrays. No memory is taken on the word of a number in the text.

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "base/type.h"
 
 static void an_arena_stops_at_its_ceiling(void **state)
 {
@@ -210,6 +211,67 @@ static void an_unknown_type_gets_one_code_and_keeps_its_name(void **state)
 		mn_type_name(MN_NEURON, mn_type_code(MN_NEURON, MN_STR("entity"))), "entity");
 }
 
+static uint16_t ask(mn_call *call, const char *name)
+{
+	uint16_t code = 0;
+
+	assert_int_equal(mn_type_ask(call, MN_NEURON, mn_str_of(name), &code), MN_OK);
+	return code;
+}
+
+static void types_that_are_only_asked_about_do_not_use_the_codes_up(void **state)
+{
+	const uint16_t end = mn_type_end(MN_NEURON);
+	uint16_t code, kept;
+	char name[32];
+	mn_call call;
+
+	(void)state;
+	assert_int_equal(mn_call_init(&call, NULL, 0), MN_OK);
+	assert_int_equal(ask(&call, "entity"), MN_ENTITY);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "made up %d", i);
+		code = ask(&call, name);
+		assert_string_equal(mn_type_name(MN_NEURON, code), name);
+		assert_int_equal(ask(&call, name), code);
+		assert_int_equal(mn_type_known(MN_NEURON, mn_str_of(name)), 0);
+		if (i % 100 == 99)
+			mn_call_reset(&call);
+	}
+	assert_true(mn_type_end(MN_NEURON) - end <= 256);
+	kept = ask(&call, "met after all");
+	assert_int_equal(mn_type_code(MN_NEURON, MN_STR("met after all")), kept);
+	mn_call_reset(&call);
+	for (int i = 0; i < 600; i++) {
+		snprintf(name, sizeof(name), "invented %d", i);
+		assert_int_not_equal(ask(&call, name), kept);
+		if (i % 100 == 99)
+			mn_call_reset(&call);
+	}
+	assert_string_equal(mn_type_name(MN_NEURON, kept), "met after all");
+	mn_call_done(&call);
+}
+
+static void more_invented_types_than_can_be_at_once_are_refused(void **state)
+{
+	int rc = MN_OK, n = 0;
+	uint16_t code;
+	char name[32];
+	mn_call call;
+
+	(void)state;
+	assert_int_equal(mn_call_init(&call, NULL, 0), MN_OK);
+	while (rc == MN_OK && n < 10000) {
+		snprintf(name, sizeof(name), "at once %d", n++);
+		rc = mn_type_ask(&call, MN_SYNAPSE, mn_str_of(name), &code);
+	}
+	assert_int_equal(rc, MN_EBUSY);
+	assert_int_not_equal(ask(&call, "fiction"), 0); /* of the other kind */
+	mn_call_reset(&call);
+	assert_int_equal(mn_type_ask(&call, MN_SYNAPSE, MN_STR("again"), &code), MN_OK);
+	mn_call_done(&call);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +286,8 @@ int main(void)
 		cmocka_unit_test(the_sanitiser_never_cuts_a_character_in_two),
 		cmocka_unit_test(text_with_nul_or_broken_utf8_is_not_valid),
 		cmocka_unit_test(an_unknown_type_gets_one_code_and_keeps_its_name),
+		cmocka_unit_test(types_that_are_only_asked_about_do_not_use_the_codes_up),
+		cmocka_unit_test(more_invented_types_than_can_be_at_once_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
