@@ -150,7 +150,7 @@ static int preflight(mn_exchange *ex)
 	mn_reply_header(r, "Access-Control-Allow-Methods", mn_route_allow(ex));
 	mn_reply_header(r, "Access-Control-Allow-Headers",
 		MN_STR("Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-		       "Mn-Deadline-Ms, X-API-Key, X-Brain-ID"));
+		       "Mn-Deadline-Ms, Mn-Retry-Ms, X-API-Key, X-Brain-ID"));
 	mn_reply_header(r, "Access-Control-Max-Age", MN_STR("600"));
 	return r->status;
 }

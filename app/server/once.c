@@ -31,6 +31,7 @@ struct mn_once {
 	mn_engine *engine;
 	mn_once_call *first, *last;
 	size_t n, bytes;
+	mn_time whole; /* what was answered after this is still known */
 };
 
 int mn_once_new(mn_call *call, mn_once **out)
@@ -40,6 +41,7 @@ int mn_once_new(mn_call *call, mn_once **out)
 	if (!k)
 		return mn_fail_memory(call);
 	k->engine = call->engine;
+	k->whole = mn_engine_monotonic(k->engine);
 	pthread_mutex_init(&k->lock, NULL);
 	pthread_cond_init(&k->change, NULL);
 	*out = k;
@@ -94,6 +96,14 @@ static void drop(mn_once *k, mn_once_call *e)
 		free_call(e);
 }
 
+/* One that was done, and is not known any more. */
+static void forget(mn_once *k, mn_once_call *e)
+{
+	if (e->ended > k->whole)
+		k->whole = e->ended;
+	drop(k, e);
+}
+
 static mn_once_call *find(mn_once *k, mn_str who, mn_str brain, mn_str key)
 {
 	for (mn_once_call *e = k->last; e; e = e->prev)
@@ -115,7 +125,7 @@ static void expire(mn_once *k, mn_time now)
 {
 	for (mn_once_call *e = oldest(k, NULL); e && now - e->ended > MN_ONCE_LIFE;
 		e = oldest(k, NULL))
-		drop(k, e);
+		forget(k, e);
 }
 
 static size_t count(mn_once *k, mn_str who)
@@ -135,13 +145,13 @@ static bool make_room(mn_once *k, mn_str who)
 		e = oldest(k, &who);
 		if (!e)
 			return false;
-		drop(k, e);
+		forget(k, e);
 	}
 	while (k->n >= MN_ONCE_MOST) {
 		e = oldest(k, NULL);
 		if (!e)
 			return false;
-		drop(k, e);
+		forget(k, e);
 	}
 	return true;
 }
@@ -202,6 +212,23 @@ static int begin(
 	k->n++;
 	*out = e;
 	return MN_OK;
+}
+
+/* A key that is not known: is it because it was, to another process or before it was forgotten? */
+static int check_new(mn_once *k, mn_request *req)
+{
+	const mn_str retry = mn_request_header(req, "mn-retry-ms");
+	uint64_t ms;
+
+	if (!retry.ptr)
+		return MN_OK;
+	if (!mn_request_number(retry, &ms) || ms > INT32_MAX)
+		return mn_fail(req->call, MN_EINVAL, 0, "Mn-Retry-Ms has to be a number");
+	if (mn_request_arrived(req) - (mn_time)ms * 1000 - MN_ONCE_TRAVEL > k->whole)
+		return MN_OK;
+	return mn_fail(req->call, MN_ESTALE, 0,
+		"whether this change was made when it was first sent is not known here any more: "
+		"look before it is made again");
 }
 
 /* The known answer once more. */
@@ -265,8 +292,10 @@ static int enter(mn_once *k, mn_request *req, mn_reply *reply, mn_str key,
 	int rc;
 
 	*again = false;
-	if (!e)
-		return begin(k, req, key, hash, mine);
+	if (!e) {
+		rc = check_new(k, req);
+		return rc ? rc : begin(k, req, key, hash, mine);
+	}
 	if (memcmp(e->hash, hash, HASH) != 0)
 		return other_body(req, reply);
 	if (!e->running)
@@ -329,7 +358,7 @@ void mn_once_leave(mn_once *k, mn_once_call *e, const mn_reply *reply, mn_str et
 		link_last(k, e);
 		k->bytes += e->body.len;
 		while (k->bytes > MN_ONCE_BYTES && oldest(k, NULL) != e)
-			drop(k, oldest(k, NULL));
+			forget(k, oldest(k, NULL));
 	} else {
 		drop(k, e);
 	}

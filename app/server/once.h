@@ -12,6 +12,10 @@
  * Bounds     At most MN_ONCE_MOST entries and MN_ONCE_BYTES of answers, each for MN_ONCE_LIFE; what
  *            was answered longest ago goes first, and a token's own goes first when it has a
  *            quarter of them. A key that was forgotten is as new.
+ * Again      Keys end with the process. Mn-Retry-Ms says that this is not the first time that the
+ *            change is sent, and how long ago that was: where the key is not known and may have
+ *            been answered and forgotten since then, or was sent to an earlier process, the change
+ *            is refused (MN_ESTALE) rather than done twice.
  * Threads    Any.
  */
 #ifndef MN_SERVER_ONCE_H
@@ -25,6 +29,7 @@ enum {
 	MN_ONCE_LONGEST = 128, /* bytes of a key, printable ASCII */
 };
 #define MN_ONCE_LIFE ((mn_time)10 * 60 * 1000000)
+#define MN_ONCE_TRAVEL ((mn_time)5 * 1000000) /* what a request may take on its way */
 
 typedef struct mn_once mn_once;
 typedef struct mn_once_call mn_once_call;
@@ -35,7 +40,8 @@ void mn_once_free(mn_once *); /* nobody may be in it */
 /*
  * A call under a key, with its whole body. MN_OK and *mine not NULL: it is to be done now, and
  * mn_once_leave must follow; *mine NULL: it was done, and the reply is filled with the answer.
- * MN_EINVAL: not a key (400), or another body (422); MN_ECANCELLED, MN_ETIMEOUT while it waited;
+ * MN_EINVAL: not a key (400), or another body (422); MN_ESTALE: whether it was done is not known;
+ * MN_ECANCELLED, MN_ETIMEOUT while it waited;
  * MN_EBUSY: too many calls at once.
  */
 int mn_once_enter(mn_once *, mn_request *, mn_reply *, mn_str key, mn_once_call **mine);

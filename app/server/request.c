@@ -45,7 +45,7 @@ mn_str mn_request_query(const mn_request *req, const char *name)
 	return none;
 }
 
-static bool read_number(mn_str text, uint64_t *out)
+bool mn_request_number(mn_str text, uint64_t *out)
 {
 	uint64_t n = 0;
 
@@ -66,7 +66,7 @@ int mn_request_count(mn_request *req, const char *name, uint64_t min, uint64_t m
 	mn_str text = mn_request_query(req, name);
 	uint64_t n = fallback;
 
-	if (text.ptr && (!read_number(text, &n) || n < min || n > max))
+	if (text.ptr && (!mn_request_number(text, &n) || n < min || n > max))
 		return mn_fail(req->call, MN_EINVAL, 0,
 			"%s has to be a whole number from %llu to %llu", name,
 			(unsigned long long)min, (unsigned long long)max);
@@ -77,6 +77,11 @@ int mn_request_count(mn_request *req, const char *name, uint64_t min, uint64_t m
 mn_str mn_request_header(const mn_request *req, const char *name)
 {
 	return mn_head_field(&exchange_of(req)->head, name);
+}
+
+mn_time mn_request_arrived(const mn_request *req)
+{
+	return exchange_of(req)->arrived;
 }
 
 int mn_request_json(mn_request *req, json_t **out)

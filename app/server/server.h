@@ -127,6 +127,10 @@ int mn_request_count(mn_request *, const char *name, uint64_t min, uint64_t max,
 	uint64_t *out);
 /* By its name in lower case; without white space around it. ptr NULL: not sent. */
 mn_str mn_request_header(const mn_request *, const char *name);
+/* Digits alone, at most 18. */
+bool mn_request_number(mn_str text, uint64_t *out);
+/* When its head was there, on the engine's monotonic clock. */
+mn_time mn_request_arrived(const mn_request *);
 
 /* The body as JSON, read once, the request's own. MN_EINVAL, recorded. */
 int mn_request_json(mn_request *, json_t **out);

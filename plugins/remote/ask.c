@@ -18,6 +18,14 @@ int ask_name(mn_db *db, mn_call *call, mn_str brain)
 	return db->host->fail(call, MN_ENOBRAIN, 0, "there is no brain of that name");
 }
 
+int64_t ask_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 void ask_key(mn_db *db, char out[KEY_ROOM])
 {
 	static atomic_uint_fast64_t serial;
@@ -76,7 +84,7 @@ static long long left_ms(mn_db *db, const mn_call *call)
 struct head {
 	http_header at[6];
 	size_t n;
-	char deadline[24], match[MN_WIRE_GEN_ROOM + 2];
+	char deadline[24], retry[24], match[MN_WIRE_GEN_ROOM + 2];
 };
 
 static void add(struct head *h, mn_str name, const char *value)
@@ -97,6 +105,11 @@ static void set_head(mn_db *db, const mn_call *call, const struct ask *a, struct
 	}
 	if (a->key)
 		add(h, MN_STR("Idempotency-Key"), a->key);
+	if (a->key && a->first_us) {
+		snprintf(h->retry, sizeof(h->retry), "%lld",
+			(long long)(ask_clock() - a->first_us) / 1000 + 1);
+		add(h, MN_STR("Mn-Retry-Ms"), h->retry);
+	}
 	if (a->match) {
 		size_t n = db->wire->gen_write(a->match, h->match + 1);
 

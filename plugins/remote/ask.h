@@ -17,6 +17,7 @@ struct ask {
 	int answer; /* what a 2xx holds, or NO_MESSAGE */
 	void *into;
 	const char *key;     /* Idempotency-Key; NULL: none */
+	int64_t first_us;    /* when it was first sent under this key (ask_clock); 0: now */
 	const mn_gen *match; /* If-Match; NULL: none */
 	bool again,
 		timeless; /* timeless: no deadline is sent, since the answer outlives the call */
@@ -37,6 +38,8 @@ int ask_stream(mn_db *, mn_call *, const struct ask *, http_stream **out);
 /* What an answer other than 2xx says, as this call's failure; culprit: NULL, or set if there is
  * one. */
 int ask_failed(mn_db *, mn_call *, const http_reply *, size_t *culprit);
+
+int64_t ask_clock(void); /* monotonic, microseconds */
 
 /* A key that no other write has, in this process or another. */
 void ask_key(mn_db *, char out[KEY_ROOM]);

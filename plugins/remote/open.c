@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "ask.h"
 #include "peer.h"
@@ -112,14 +111,6 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a && a < b ? a : b;
 }
 
-static int64_t clock_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static int take_info(mn_db *db, mn_call *call, const http_reply *reply)
 {
 	mn_info info = MN_SIZED(mn_info);
@@ -192,9 +183,9 @@ static int detect(mn_db *db, mn_call *call)
 		status = take_info(db, call, &reply);
 	if (status != MN_OK)
 		return status;
-	began = clock_us();
+	began = ask_clock();
 	status = ask_send(db, call, &a, &reply);
-	db->trip_us = (uint32_t)(clock_us() - began);
+	db->trip_us = (uint32_t)(ask_clock() - began);
 	return status;
 }
 

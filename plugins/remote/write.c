@@ -65,6 +65,7 @@ int write_once(mn_db *db, mn_call *call, struct ask *a, http_reply *reply, bool 
 	char key[KEY_ROOM];
 	struct writing w = {db, call, key};
 	uint32_t pause = FIRST_PAUSE_MS;
+	const int64_t first = ask_clock();
 	int status = MN_OK;
 
 	ask_key(db, key);
@@ -74,13 +75,16 @@ int write_once(mn_db *db, mn_call *call, struct ask *a, http_reply *reply, bool 
 	*unsure = false;
 	for (int i = 0; i < TRIES; i++, pause *= 2) {
 		status = ask_send(db, call, a, reply);
+		if (status == MN_OK && *unsure && reply->status == 412)
+			break; /* the server does not know the key any more */
 		if (status == MN_OK && !from_between(reply))
 			return MN_OK;
 		if (status == MN_OK || (status == MN_EIO && reply->sent))
 			*unsure = true;
 		if (!*unsure)
 			return status;
-		/* One that went away has forgotten the key: it would do it once more. */
+		a->first_us = first;
+		/* One that went away has forgotten the key, and would only say so. */
 		if (!reply->sent || http_pause(db->pool, call, pause) != MN_OK)
 			break;
 	}
@@ -168,8 +172,7 @@ static int send_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *ex
 		.what = "/apply",
 		.message = MN_WIRE_CHANGES,
 		.body = &body,
-		.again = true,
-		.room = 1024};
+		.room = 1024}; /* not again: what is sent anew has to say so */
 	http_reply reply;
 	bool unsure;
 	int status;

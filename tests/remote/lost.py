@@ -36,10 +36,12 @@ def check(what, fine, detail=''):
 
 
 class Proxy:
-    """Hands bytes on. swallow: answers to POST .../apply that are lost, connection and all."""
+    """Hands bytes on. swallow: answers to POST .../apply that are lost, connection and all;
+    before_loss is called first."""
 
     def __init__(self, port):
         self.to, self.swallow, self.seen = port, 0, 0
+        self.before_loss = None
         self.lock = threading.Lock()
         self.sock = socket.create_server(('127.0.0.1', 0))
         self.url = f'http://127.0.0.1:{self.sock.getsockname()[1]}'
@@ -76,6 +78,8 @@ class Proxy:
                     lost = state['apply'] and self.swallow > 0
                     self.swallow -= lost
                 if lost:
+                    if self.before_loss:
+                        self.before_loss()
                     break
                 client.sendall(data)
         except OSError:
@@ -133,6 +137,21 @@ def main():
         process, _ = serve(f'127.0.0.1:{port}')
         back = run(*store, 'recall', 'Lisbon')
         check('what was acknowledged is there when it is back', 'Alice' in back.stdout, back.stderr)
+
+        def restart():
+            nonlocal process
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            process, _ = serve(f'127.0.0.1:{port}')
+
+        proxy.swallow, proxy.seen, proxy.before_loss = 1, 0, restart
+        killed = run(*store, 'remember', 'Erin met Frank in Faro')
+        check('a server that was killed before its answer does not do it once more',
+              killed.returncode == 1 and 'may have been written' in killed.stderr
+              and killed.stderr.count('\n') == 1 and proxy.seen == 2, (killed.stderr, proxy.seen))
+        proxy.swallow, proxy.before_loss = 0, None
+        found = run(*store, 'recall', 'Faro')
+        check('and had done it once', found.stdout.count('Erin') == 1, found.stdout)
         process.terminate()
         check('the server ends in order', process.wait() == 0)
     return 1 if failed else 0

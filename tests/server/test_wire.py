@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -327,6 +328,67 @@ class Changing(Wire):
             self.refused(self.post('apply', bump, Idempotency_Key=key), 400, 'invalid')
         row = self.ok(self.post('get', {'kind': 'state', 'ids': [1]})).json['rows'][0]
         self.assertEqual(row['uses'], 2)
+
+    def test_a_key_that_was_sent_before_but_is_not_known_is_refused(self):
+        bump = add({'id': 1, 'uses': 1}, kind='state', op='bump')
+        self.ok(self.post('apply', add(neuron(1))))
+        first = self.ok(self.post('apply', bump, Idempotency_Key='known'))
+        again = self.ok(self.post('apply', bump, Idempotency_Key='known', Mn_Retry_Ms='20'))
+        self.assertEqual(again.body, first.body)
+        # sent for the first time before this server was there
+        r = self.post('apply', bump, Idempotency_Key='unknown', Mn_Retry_Ms='2000000000')
+        self.refused(r, 412, 'stale', 'not known')
+        r = self.post('apply', bump, Idempotency_Key='unknown', Mn_Retry_Ms='-1')
+        self.refused(r, 400, 'invalid', 'Mn-Retry-Ms')
+        row = self.ok(self.post('get', {'kind': 'state', 'ids': [1]})).json['rows'][0]
+        self.assertEqual(row['uses'], 1)
+
+    def test_questions_with_invented_types_use_no_codes_up(self):
+        self.ok(self.post('apply', add(neuron(1, type='mine'))))
+        for n in range(50):
+            names = [f'invented {n} {i}' for i in range(100)]
+            found = self.ok(self.post('lookup', {'keys': [[name, 'x'] for name in names]}))
+            self.assertEqual(set(found.json['ids']), {0})
+            fan = self.ok(self.post('expand', {'frontier': [1],
+                                               'reaches': [{'types': names, 'out': True}]}))
+            self.assertEqual(fan.json['degree'], [0])
+            for kind in ('neuron', 'synapse'):
+                page = self.ok(self.post('scan', {'kind': kind, 'types': names})).lines[-1]
+                self.assertEqual((page['rows'], page['last']), ([], True))
+        self.ok(self.post('apply', add(neuron(2, type='mine too'))))
+        found = self.ok(self.post('lookup', {'keys': [['mine', 'x'], ['mine too', 'x']]}))
+        self.assertEqual(found.json['ids'], [1, 2])
+        crowd = [[f'at once {i}', ''] for i in range(1000)]
+        self.refused(self.post('lookup', {'keys': crowd}), 503, 'busy', 'types')
+
+    def test_a_type_without_a_code_is_refused_and_not_stored_as_none(self):
+        with served.Served(served.program(), store='memory:') as s:
+            s.json('POST', f'{MN}/brains', {'name': 'b'})
+            apply = f'{MN}/brains/b/apply'
+            for at in range(0, 4000, 1000):
+                rows = [neuron(at + i + 1, type=f'type {at + i}') for i in range(1000)]
+                self.ok(s.json('POST', apply, add(*rows)))
+            rows = [neuron(5000 + i, type=f'type {5000 + i}') for i in range(100)]
+            self.refused(s.json('POST', apply, add(*rows)), 400, 'invalid', '4096')
+            self.ok(s.json('POST', apply, add(neuron(9000, type='type 7'))))
+
+    def test_types_of_a_store_are_known_to_the_first_question(self):
+        with tempfile.TemporaryDirectory() as folder:
+            store = f'sqlite:{folder}/store'
+            with served.Served(served.program(), store=store) as s:
+                s.json('POST', f'{MN}/brains', {'name': 'b'})
+                synapse = {'id': 1, 'from': 1, 'to': 2, 'type': 'spells', 'base': 0.5}
+                changes = add(neuron(1, type='odd'), neuron(2, type='odd', text='y'))['changes']
+                changes += add(synapse, kind='synapse')['changes']
+                self.ok(s.json('POST', f'{MN}/brains/b/apply', {'changes': changes}))
+            for verb, body, says in [
+                    ('lookup', {'keys': [['odd', 'y']]}, '[2]'),
+                    ('expand', {'frontier': [1], 'reaches': [{'types': ['spells'], 'out': True}]},
+                     '"far":[2]'),
+                    ('scan', {'kind': 'neuron', 'types': ['odd']}, '"id":2')]:
+                with served.Served(served.program(), store=store) as s:
+                    answer = self.ok(s.json('POST', f'{MN}/brains/b/{verb}', body))
+                    self.assertIn(says, answer.body.decode())
 
     def test_a_key_belongs_to_a_brain_and_what_failed_may_be_tried_again(self):
         self.refused(self.post('apply', add({'id': 1, 'from': 1, 'to': 2}, kind='synapse'),
