@@ -656,10 +656,11 @@ enum mn_depth {
 typedef struct mn_ask {
 	uint32_t size;
 	mn_str text;
-	int depth;               /* mn_depth; under MN_SIZED set it: 0 means INSTANT */
-	mn_str kernel;           /* "fan" (default) or "classic" */
-	uint32_t limit;          /* memories wanted; 0: 20 */
-	uint32_t budget;         /* synapses the first hop may read; 0: the kernel's own (2,000) */
+	int depth;       /* mn_depth; under MN_SIZED set it: 0 means INSTANT */
+	mn_str kernel;   /* "fan" or "classic"; empty: fan, and where that finds no memory, as
+			  * in a brain whose words are not of our encoding, classic */
+	uint32_t limit;  /* memories wanted; 0: 20 */
+	uint32_t budget; /* synapses the first hop may read; 0: the kernel's own (2,000) */
 	uint32_t context_tokens; /* 0: the brain's max_context_tokens */
 	bool want_context;
 	bool want_trace;
@@ -690,6 +691,7 @@ typedef struct mn_answer {
 	int depth;       /* the one used, when auto was asked */
 	mn_str context;  /* if wanted: the hits' text within the token budget */
 	mn_trace *trace; /* if wanted; the caller's, mn_trace_free */
+	mn_str kernel;   /* the one that answered; static */
 } mn_answer;
 
 /*

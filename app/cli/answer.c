@@ -75,7 +75,7 @@ static int print_paths(mn_session *s, const mn_answer *a, const mn_memory_hit *h
 	return rc;
 }
 
-static void print_foot(mn_session *s, const mn_asking *asking, const mn_answer *a)
+static void print_foot(mn_session *s, const mn_answer *a)
 {
 	mn_printer *out = &s->app->out;
 	char neurons[64], synapses[64], time[32];
@@ -88,7 +88,7 @@ static void print_foot(mn_session *s, const mn_asking *asking, const mn_answer *
 	if (a->depth >= 0 && a->depth < 4)
 		fprintf(out->to, "; depth %d (%s)", a->depth, depths[a->depth]);
 	fputs(", kernel ", out->to);
-	mn_print_text(out, asking->ask.kernel);
+	mn_print_text(out, a->kernel);
 	mn_print_style(out, MN_STYLE_NONE);
 	fputc('\n', out->to);
 }
@@ -124,7 +124,7 @@ int mn_answer_print(mn_session *s, const mn_asking *asking, const mn_answer *a)
 		print_lines(out, a->context);
 	}
 	if (!s->app->quiet && a->nhits)
-		print_foot(s, asking, a);
+		print_foot(s, a);
 	return rc;
 }
 
@@ -202,7 +202,7 @@ static int emit_hit(
 static void emit_given(mn_printer *out, const json_t *given)
 {
 	static const char *const own[] = {"query", "question", "results", "ranked", "activated",
-		"examined", "depth", "latency_us", "context"};
+		"examined", "depth", "kernel", "latency_us", "context"};
 	mn_member m = {.of = given};
 
 	while (mn_member_next(&m)) {
@@ -240,6 +240,7 @@ int mn_answer_emit(mn_session *s, const mn_asking *asking, const mn_answer *a, c
 	mn_emit_count(out, "activated", a->activated);
 	mn_emit_count(out, "examined", a->examined);
 	mn_emit_count(out, "depth", (uint64_t)a->depth);
+	mn_emit_text(out, "kernel", a->kernel);
 	mn_emit_count(out, "latency_us", a->latency_us);
 	mn_emit_close(out, '}');
 	mn_emit_end(out);

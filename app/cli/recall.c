@@ -26,6 +26,8 @@ static int read_asking(mn_app *app, const mn_args *args, mn_asking *out)
 	ask.text = mn_args_text(args, "QUERY");
 	ask.depth = depth_of(mn_args_text(args, "--depth"));
 	ask.kernel = mn_args_text(args, "--kernel");
+	if (mn_str_is(ask.kernel, "auto"))
+		ask.kernel = MN_STR("");
 	ask.limit = (uint32_t)mn_args_count(args, "--limit");
 	ask.want_context = mn_args_has(args, "--context");
 	ask.context_tokens = (uint32_t)mn_args_count(args, "--context");
@@ -130,10 +132,10 @@ static const mn_param recall_params[] = {
 		.max = 10000,
 		.type = MN_PARAM_COUNT},
 	{.name = "--kernel",
-		.does = "how activation spreads",
+		.does = "how activation spreads; auto: fan, or classic if that finds nothing",
 		.value = "KERNEL",
-		.fallback = "fan",
-		.choices = "fan|classic",
+		.fallback = "auto",
+		.choices = "auto|fan|classic",
 		.type = MN_PARAM_CHOICE},
 	{.name = "--context",
 		.does = "the memories' text as well, as much as fits into so many tokens",
@@ -190,7 +192,7 @@ const mn_action mn_verbs_recall[] = {
 			"is "
 			"no error.",
 		.json = "One object {query, results, ranked, context, activated, examined, depth, "
-			"latency_us}; under --batch one in a line for each question, in order, to "
+			"kernel, latency_us}; under --batch one in a line for each question, in order, to "
 			"which the other members of the question's line are passed through.\n\n"
 			"results is an array of {id, score, level, text, title, time, fiber, hop, "
 			"via}, best first: id is the key it was imported or remembered with, score "

@@ -128,7 +128,6 @@ static int read_ask(mn_request *req, mn_ask *ask)
 
 	*ask = MN_SIZED(mn_ask);
 	ask->depth = MN_DEPTH_AUTO;
-	ask->kernel = MN_STR("fan");
 	if (rc == MN_OK && !json_is_object(body))
 		rc = mn_fail(req->call, MN_EINVAL, 0, "a question must be an object");
 	m.of = rc == MN_OK ? body : NULL;
@@ -213,9 +212,11 @@ static void put_answer(mn_buf *b, const mn_ask *ask, const mn_answer *a, const m
 	mn_buf_char(b, ']');
 	if (ask->want_context)
 		put_text(b, "context", a->context);
-	mn_buf_printf(b, ",\"activated\":%llu,\"examined\":%llu,\"depth\":%d,\"latency_us\":%u}",
+	mn_buf_printf(b,
+		",\"activated\":%llu,\"examined\":%llu,\"depth\":%d,\"kernel\":\"%.*s\","
+		"\"latency_us\":%u}",
 		(unsigned long long)a->activated, (unsigned long long)a->examined, a->depth,
-		a->latency_us);
+		MN_FMT(a->kernel), a->latency_us);
 }
 
 int wire_recall(mn_request *req, mn_reply *reply)

@@ -28,7 +28,7 @@ static void ask_run(void *context, const mn_seat *seat, mn_job *job, mn_call *ca
 	(void)job;
 	ask.text = mn_str_of(a->question);
 	ask.depth = a->how.depth;
-	ask.kernel = a->how.classic ? MN_STR("classic") : MN_STR("fan");
+	ask.kernel = a->how.classic ? MN_STR("classic") : MN_STR("");
 	ask.limit = 50;
 	ask.want_trace = true;
 	ask.learn = a->how.learn;

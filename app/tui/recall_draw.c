@@ -26,6 +26,9 @@ static void draw_query(mn_screen *s, const mn_pane *frame)
 	if (p.w >= 80) {
 		if (!r->how.learn)
 			end = mn_pane_right(&p, 0, end, MN_ROLE_DIM, "  no learning");
+		if (r->run && r->run->nhits && !r->how.classic
+			&& mn_str_is(r->run->kernel, "classic"))
+			end = mn_pane_right(&p, 0, end, MN_ROLE_NUMBER, "→classic");
 		end = mn_pane_right(
 			&p, 0, end, MN_ROLE_NUMBER, "%s", r->how.classic ? "classic" : "fan");
 		end = mn_pane_right(&p, 0, end, MN_ROLE_DIM, "  kernel ");

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/iso.h"
+#include "base/str.h"
 #include "base/type.h"
 #include "recall/kernel.h"
 
@@ -12,6 +13,7 @@ enum { TIMES, NAMES, WORDS, SETS };
 #define MOST_TIMES 5
 #define MOST_NAMES 16
 #define MOST_WORDS 5
+#define MOST_RUN 3 /* words of a foreign name */
 
 struct asked {
 	mn_call *call;
@@ -106,6 +108,32 @@ static void choose(struct asked *a, const mn_analysis *said, uint32_t *nodes, ui
 	for (uint32_t i = a->ends[NAMES]; i < a->ends[WORDS]; i++)
 		n = put(nodes, start[WORDS], n, a->nodes[i]);
 	start[SETS] = n;
+}
+
+int mn_classic_foreign(
+	mn_view *view, mn_str text, const mn_analysis *said, uint32_t *out, uint32_t *n)
+{
+	mn_key keys[MN_CLASSIC_FOREIGN];
+	uint32_t nodes[MN_CLASSIC_FOREIGN];
+	size_t nkeys = 0;
+	int rc;
+
+	*n = 0;
+	for (size_t i = 0; i < said->ncandidates && nkeys + 4 <= MN_CLASSIC_FOREIGN; i++) {
+		const mn_candidate *c = &said->candidates[i];
+		const mn_str as_is = mn_str_sub(text, c->from, c->to - c->from);
+
+		if (c->words > MOST_RUN)
+			continue;
+		keys[nkeys++] = (mn_key){MN_ENTITY, as_is};
+		keys[nkeys++] = (mn_key){MN_SPATIAL, as_is};
+		keys[nkeys++] = (mn_key){MN_CONCEPT, as_is};
+		keys[nkeys++] = (mn_key){MN_CONCEPT, c->name};
+	}
+	rc = mn_view_names(view, keys, nkeys, nodes);
+	for (size_t i = 0; rc == MN_OK && i < nkeys; i++)
+		*n = put(out, 0, *n, nodes[i]);
+	return rc;
 }
 
 int mn_classic_anchors(mn_view *view, mn_call *scratch, const mn_analysis *said, mn_anchors *out)

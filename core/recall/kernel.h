@@ -83,6 +83,11 @@ const mn_kernel *mn_kernel_of(mn_str name); /* empty: the default; NULL: there i
  */
 int mn_classic_anchors(mn_view *, mn_call *scratch, const mn_analysis *, mn_anchors *out);
 
+/* The question's words and names as another encoder keeps them: whole, and in their own case. out:
+ * room for MN_CLASSIC_FOREIGN. */
+#define MN_CLASSIC_FOREIGN 256
+int mn_classic_foreign(mn_view *, mn_str text, const mn_analysis *, uint32_t *out, uint32_t *n);
+
 /* The text of a day's neuron: "2023-05-08" (arena; ptr NULL: no memory). */
 mn_str mn_day_name(mn_call *, int64_t day);
 

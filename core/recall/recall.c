@@ -10,6 +10,7 @@
 #include "recall/fan.h"
 #include "recall/learn.h"
 #include "recall/result.h"
+#include "recall/top.h"
 
 #define LIMIT 20
 #define MOST_LIMIT 10000
@@ -120,28 +121,68 @@ static void ready(struct mn_recall *r, const mn_analysis *said)
 		.limit = r->limit};
 }
 
+static int spread_by(struct mn_recall *r, const mn_kernel *kernel, const struct mn_question *q,
+	const mn_anchors *anchors)
+{
+	r->kernel = kernel;
+	ready(r, q->said);
+	r->spread.question = q;
+	r->spread.anchors = *anchors;
+	return kernel->spread(&r->spread);
+}
+
+static int find_anchors(
+	struct mn_recall *r, const struct mn_question *q, bool foreign, mn_anchors *out)
+{
+	uint32_t nodes[MN_CLASSIC_FOREIGN], n = 0;
+	int rc = mn_classic_anchors(&r->view, &r->inner, q->said, out);
+
+	if (foreign && rc == MN_OK)
+		rc = mn_classic_foreign(&r->view, r->ask->text, q->said, nodes, &n);
+	if (n && rc == MN_OK)
+		rc = add_set(r, nodes, n, out);
+	if (q->nanchors && rc == MN_OK)
+		rc = add_set(r, q->anchors, q->nanchors, out);
+	return rc;
+}
+
+/* A brain that was not encoded here has other concepts than the stems fan begins with. */
+static int spread_otherwise(struct mn_recall *r, const struct mn_question *q)
+{
+	mn_anchors anchors;
+	uint32_t any;
+	size_t n;
+	int rc = mn_top_memories(&r->view, r->bench.space, &r->inner, &any, 1, &n);
+
+	if (rc == MN_OK && n == 0)
+		rc = find_anchors(r, q, true, &anchors);
+	if (rc != MN_OK || n || anchors.start[anchors.nsets] == 0)
+		return rc;
+	mn_record_clear(r->bench.record);
+	return spread_by(r, &mn_classic, q, &anchors);
+}
+
 static int spread(struct mn_recall *r)
 {
 	mn_analysis said = {0};
-	struct mn_question question = {.said = &said, .analyst = r->bench.analyst};
+	struct mn_question question = {
+		.said = &said, .analyst = r->bench.analyst, .nanchors = r->ask->anchors.n};
+	const mn_kernel *kernel = mn_kernel_of(r->ask->kernel);
+	mn_anchors anchors = {0};
 	uint32_t *asked;
-	size_t nasked = r->ask->anchors.n;
 	int rc = analyze(r, &said);
 
 	if (rc == MN_OK)
 		rc = find_asked(r, &asked);
 	if (rc != MN_OK)
 		return rc;
-	ready(r, &said);
 	question.anchors = asked;
-	question.nanchors = nasked;
-	r->spread.question = &question;
-	if (r->kernel == &mn_classic)
-		rc = mn_classic_anchors(&r->view, &r->inner, &said, &r->spread.anchors);
-	if (r->kernel == &mn_classic && nasked && rc == MN_OK)
-		rc = add_set(r, asked, nasked, &r->spread.anchors);
+	if (kernel == &mn_classic)
+		rc = find_anchors(r, &question, false, &anchors);
 	if (rc == MN_OK)
-		rc = r->kernel->spread(&r->spread);
+		rc = spread_by(r, kernel, &question, &anchors);
+	if (rc == MN_OK && !r->ask->kernel.len)
+		rc = spread_otherwise(r, &question);
 	return rc == MN_OK ? mn_view_whole(&r->view, r->bench.space) : rc;
 }
 
@@ -193,9 +234,10 @@ static mn_str key_of(const struct mn_recall *r)
 
 	if (q->want_trace || q->anchors.n)
 		return (mn_str){0};
-	return mn_arena_printf(r->call->arena, "%s %d %u %u %u %d %lld %.*s", r->kernel->name,
-		q->depth, r->limit, q->budget, q->want_context ? q->context_tokens : 0,
-		q->want_context, (long long)mn_day_of(r->now), (int)q->text.len, q->text.ptr);
+	return mn_arena_printf(r->call->arena, "%s %d %u %u %u %d %lld %.*s",
+		q->kernel.len ? r->kernel->name : "", q->depth, r->limit, q->budget,
+		q->want_context ? q->context_tokens : 0, q->want_context,
+		(long long)mn_day_of(r->now), (int)q->text.len, q->text.ptr);
 }
 
 /* An answer that was given before; *known false: it has to be worked out. */
@@ -256,6 +298,7 @@ static int answer(struct mn_recall *r, mn_answer *out)
 	out->examined = r->spread.examined;
 	out->latency_us = taken < UINT32_MAX ? (uint32_t)taken : UINT32_MAX;
 	out->depth = r->depth;
+	out->kernel = mn_str_of(r->kernel->name);
 	return r->ask->want_trace ? mn_recall_trace(r, out, &out->trace) : MN_OK;
 }
 

@@ -129,6 +129,9 @@ def reading(url, brain, m, home):
                      'classic', '--depth', '3')
     check('a recall finds what that server encoded', MEMORIES[0] in recalled.stdout,
           recalled.stdout + recalled.stderr)
+    plain = m.run('--store', url, '--brain', brain, 'recall', 'What did Alice decide?')
+    check('a question without a kernel is answered as well', MEMORIES[1] in plain.stdout
+          and 'kernel classic' in plain.stdout, plain.stdout + plain.stderr)
     missing = m.run('--store', url, '--brain', 'nope', 'stats')
     check('a brain that is not there is said to be none',
           missing.returncode == 3 and 'there is no brain' in missing.stderr, missing.stderr)

@@ -55,6 +55,51 @@ static void nothing_known_is_an_answer_without_hits(void **state)
 	sketch_end(s);
 }
 
+static void a_brain_without_stems_is_answered_by_classic(void **state)
+{
+	sketch *s = sketch_begin();
+	mn_id apollo = sketch_neuron(s, MN_ENTITY, "Apollo", 0);
+	mn_id text = sketch_memory(s, "m", "Apollo was moved to Thursday", 0);
+	mn_ask q = MN_SIZED(mn_ask);
+	mn_answer a;
+
+	(void)state;
+	sketch_synapse(s, text, apollo, MN_RELATED_TO, .9);
+	sketch_write(s);
+	a = answer_to(s, "When is Apollo?");
+	assert_int_equal(a.nhits, 1);
+	assert_true(says(a.hits[0].uid, "m") && says(a.kernel, "classic"));
+	q.depth = MN_DEPTH_AUTO;
+	q.kernel = MN_STR("fan");
+	OK(&s->call, ask(s, "When is Apollo?", &q, &a));
+	assert_int_equal(a.nhits, 0); /* it was asked for */
+	assert_true(says(a.kernel, "fan"));
+	sketch_remember(s);
+	assert_true(says(answer_to(s, "moth").kernel, "fan"));
+	sketch_end(s);
+}
+
+static void the_trace_is_of_the_kernel_that_answered(void **state)
+{
+	sketch *s = sketch_begin();
+	mn_id apollo = sketch_neuron(s, MN_ENTITY, "Apollo", 0);
+	mn_ask q = MN_SIZED(mn_ask);
+	mn_answer a = MN_SIZED(mn_answer);
+	const mn_trace_head *head;
+
+	(void)state;
+	sketch_synapse(s, sketch_memory(s, "m", "Apollo", 0), apollo, MN_RELATED_TO, .9);
+	sketch_write(s);
+	q.depth = MN_DEPTH_AUTO;
+	q.want_trace = true;
+	OK(&s->call, ask(s, "When is Apollo?", &q, &a));
+	head = mn_trace_about(a.trace);
+	assert_true(says(head->kernel, "classic"));
+	assert_int_equal(mn_trace_neuron_of(a.trace, apollo)->level, 1);
+	mn_trace_free(a.trace);
+	sketch_end(s);
+}
+
 static void what_cannot_be_asked_is_refused(void **state)
 {
 	sketch *s = sketch_begin();
@@ -678,6 +723,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_known_is_an_answer_without_hits),
+		cmocka_unit_test(a_brain_without_stems_is_answered_by_classic),
+		cmocka_unit_test(the_trace_is_of_the_kernel_that_answered),
 		cmocka_unit_test(what_cannot_be_asked_is_refused),
 		cmocka_unit_test(the_memory_that_answers_comes_first),
 		cmocka_unit_test(equal_scores_stand_in_the_order_of_their_uids),
