@@ -45,14 +45,14 @@ def narrowed(document):
     """The document with brains that are there, apart from those to be changed or deleted, and without deadlines, since
     to miss one is no failure, nor entity tags, for the same reason. Notes are lines, which the tool cannot write."""
     parameters = document['components']['parameters']
-    del parameters['deadline'], parameters['ifMatch']
+    del parameters['deadline'], parameters['ifMatch'], parameters['retry']
     parameters['brain']['schema'] = {'enum': ['default', 'gone']}
     for path, item in document['paths'].items():
         for method, operation in item.items():
             if not isinstance(operation, dict):
                 continue
             refs = [p for p in operation.get('parameters', [])
-                    if not p.get('$ref', '').endswith(('/deadline', '/ifMatch'))]
+                    if not p.get('$ref', '').endswith(('/deadline', '/ifMatch', '/retry'))]
             if operation.get('operationId') in ('update', 'delete'):
                 refs = [dict(parameters['brain'], schema={'enum': ['other']})]
             operation['parameters'] = refs
