@@ -17,6 +17,7 @@ static const struct bench_case *const cases[] = {
 	&bench_recall,
 	&bench_open,
 	&bench_start,
+	&bench_neo4j,
 };
 #define NCASES (sizeof(cases) / sizeof(*cases))
 

@@ -36,7 +36,8 @@ struct bench_case {
 	int (*run)(struct bench *);
 };
 
-extern const struct bench_case bench_spread, bench_recall, bench_encode, bench_open, bench_start;
+extern const struct bench_case bench_spread, bench_recall, bench_encode, bench_open, bench_start,
+	bench_neo4j;
 
 int bench_fail(struct bench *, const char *what); /* with the call's error; -1 */
 void bench_figure(struct bench *, const char *name, double value, const char *unit);

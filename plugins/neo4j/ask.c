@@ -28,7 +28,7 @@ void ask_say_text(struct ask *a, mn_str statement)
 
 void ask_parameters(struct ask *a)
 {
-	text_say(&a->body, "\",\"parameters\":{");
+	text_say(&a->body, a->foreign ? "\",\"parameters\":{" : "\",\"parameters\":{\"p\":{");
 	a->body.again = false;
 }
 
@@ -47,11 +47,12 @@ static void end_body(struct ask *a)
 	struct text *t = &a->body;
 	mn_db *db = a->db;
 
+	text_say(t, a->foreign ? "}" : "}}");
 	if (db->plain) {
-		text_say(t, "}}]}");
+		text_say(t, "}]}");
 		return;
 	}
-	text_say(t, a->write ? "},\"accessMode\":\"Write\"" : "},\"accessMode\":\"Read\"");
+	text_say(t, a->write ? ",\"accessMode\":\"Write\"" : ",\"accessMode\":\"Read\"");
 	text_say(t, ",\"bookmarks\":");
 	t->again = false;
 	text_open(t, '[');

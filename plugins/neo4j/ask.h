@@ -3,7 +3,10 @@
  * ask.h - one statement of Cypher, sent to the server, and its answer.
  *
  * Statements are put together from fragments of this source; everything else is a parameter, so
- * that no text from outside is ever read as Cypher. The Query API is spoken where the server has
+ * that no text from outside is ever read as Cypher. Parameters are members of one map, $p: the
+ * server plans a statement anew for each magnitude of each list and text among its parameters,
+ * which takes it tens of milliseconds, but does not look into maps. Only the user's own statement
+ * has them bare. The Query API is spoken where the server has
  * it, the transactional endpoint else; an answer looks the same either way.
  *
  * Transient failures (deadlocks, a server that is starting) are tried again with growing pauses,

@@ -52,7 +52,7 @@ static int none(const mn_db *db, mn_call *call, mn_rows *out)
 static int find_name(mn_db *db, mn_call *call, mn_str name, mn_rows *out)
 {
 	static const char *const body[] = {
-		"MATCH (b:MnBrain {key: $b}) RETURN [" BRAIN_CELLS "] AS rows", NULL};
+		"MATCH (b:MnBrain {key: $p.b}) RETURN [" BRAIN_CELLS "] AS rows", NULL};
 	const struct question q = {.body = body, .columns = "rows"};
 	struct reader r = {.db = db, .call = call};
 	struct answer got = {0};
@@ -75,7 +75,7 @@ static int name_of_uid(mn_db *db, mn_call *call, mn_str uid, mn_str *out)
 
 	ask_begin(&a, db, call);
 	a.again = true;
-	ask_say(&a, "MATCH (b:MnBrain {uid: $uid}) RETURN b.name");
+	ask_say(&a, "MATCH (b:MnBrain {uid: $p.uid}) RETURN b.name");
 	ask_parameters(&a);
 	text_name(&a.body, "uid");
 	text_str(&a.body, uid);
@@ -206,17 +206,17 @@ static int take_counts(
 
 static const char creation[] =
 	"MATCH (x:MnStore {id: 0}) SET x.lock = 0 WITH x "
-	"OPTIONAL MATCH (o:MnBrain {name: $name}) OPTIONAL MATCH (u:MnBrain {uid: $uid}) "
+	"OPTIONAL MATCH (o:MnBrain {name: $p.name}) OPTIONAL MATCH (u:MnBrain {uid: $p.uid}) "
 	"WITH x, o IS NULL AND u IS NULL AS free "
 	"CALL (x, free) { WITH x WHERE free SET x.next = x.next + 1 WITH x.next AS key "
-	"CREATE (b:MnBrain {key: key, name: $name, uid: $uid, config: $config, "
-	"meta: $meta, created: $created, updated: $updated, clock: 0, delta: $delta, "
-	"rate: $rate, epoch: $epoch, graph: 0, state: 0, version: 1, neurons: 0, "
+	"CREATE (b:MnBrain {key: key, name: $p.name, uid: $p.uid, config: $p.config, "
+	"meta: $p.meta, created: $p.created, updated: $p.updated, clock: 0, delta: $p.delta, "
+	"rate: $p.rate, epoch: $p.epoch, graph: 0, state: 0, version: 1, neurons: 0, "
 	"synapses: 0, fibers: 0, nextNeuron: 1, nextSynapse: 1, nextFiber: 1, "
-	"made: $token, tokens: [$token], at: datetime.realtime().epochMillis}) "
+	"made: $p.token, tokens: [$p.token], at: datetime.realtime().epochMillis}) "
 	"CREATE (:MnGate {b: key, lock: 0}) RETURN count(*) AS made } "
-	"OPTIONAL MATCH (b:MnBrain {name: $name}) "
-	"RETURN coalesce(b.made = $token, false), " COUNTS;
+	"OPTIONAL MATCH (b:MnBrain {name: $p.name}) "
+	"RETURN coalesce(b.made = $p.token, false), " COUNTS;
 
 /* The token tells whether a brain of that name is the one that an earlier try has made. */
 static int create(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *out)
@@ -256,12 +256,12 @@ static int create(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
 /* Every list into its new order, after a change of the rates; bumps reach the lists on the way. */
 static const char rekey[] =
 	"CALL (b, rates) { WITH b WHERE rates MATCH ()-[s:MN_SYNAPSE]->() "
-	"WHERE s.b = $b AND s.id > 0 "
+	"WHERE s.b = $p.b AND s.id > 0 "
 	"WITH s, coalesce(s.base, s.w) AS base, coalesce(s.uses, 0) AS uses, "
 	"coalesce(s.last, s.created) AS t "
-	"WITH s, base, CASE uses WHEN 0 THEN base ELSE 1 - (1 - base) * (1 - $delta) ^ uses END AS w, "
+	"WITH s, base, CASE uses WHEN 0 THEN base ELSE 1 - (1 - base) * (1 - $p.delta) ^ uses END AS w, "
 	"t / 86400000000 - CASE WHEN t % 86400000000 < 0 THEN 1 ELSE 0 END AS d "
-	"WITH s, base, w, d, CASE WHEN w > 0 THEN (log(w) + $rate * d) * 1024 "
+	"WITH s, base, w, d, CASE WHEN w > 0 THEN (log(w) + $p.rate * d) * 1024 "
 	"ELSE -2147483648.0 END AS k "
 	"SET s.w = w, s.base = CASE WHEN base = w THEN null ELSE base END, s.d = d, "
 	"s.k = CASE WHEN k > -2147483647.0 "
@@ -273,15 +273,16 @@ static const char rekey[] =
 
 static void say_update(struct ask *a, const mn_brain_row *row, double delta, double rate)
 {
-	ask_say(a, "MATCH (x:MnBrain {key: $b}) SET x.lock = 0 WITH x AS before "
-		   "MATCH (b:MnBrain {key: $b}) WITH b, b.clock <> $clock AS moved, "
-		   "b.delta <> $delta OR b.rate <> $rate AS rates ");
+	ask_say(a, "MATCH (x:MnBrain {key: $p.b}) SET x.lock = 0 WITH x AS before "
+		   "MATCH (b:MnBrain {key: $p.b}) WITH b, b.clock <> $p.clock AS moved, "
+		   "b.delta <> $p.delta OR b.rate <> $p.rate AS rates ");
 	ask_say(a, rekey);
-	ask_say(a, "SET b.name = $name, b.config = $config, b.meta = $meta, b.updated = $updated, "
-		   "b.clock = $clock, b.delta = $delta, b.rate = $rate, "
-		   "b.graph = b.graph + CASE WHEN moved OR rates THEN 1 ELSE 0 END, "
-		   "b.version = b.version + 1, b.at = datetime.realtime().epochMillis "
-		   "WITH b MATCH (g:MnGate {b: $b}) SET g.lock = 0 RETURN " COUNTS);
+	ask_say(a,
+		"SET b.name = $p.name, b.config = $p.config, b.meta = $p.meta, b.updated = $p.updated, "
+		"b.clock = $p.clock, b.delta = $p.delta, b.rate = $p.rate, "
+		"b.graph = b.graph + CASE WHEN moved OR rates THEN 1 ELSE 0 END, "
+		"b.version = b.version + 1, b.at = datetime.realtime().epochMillis "
+		"WITH b MATCH (g:MnGate {b: $p.b}) SET g.lock = 0 RETURN " COUNTS);
 	ask_parameters(a);
 	text_name(&a->body, "b");
 	text_int(&a->body, row->id <= INT64_MAX ? (int64_t)row->id : 0);
@@ -325,16 +326,16 @@ static int update(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
  */
 static const char deletion[] =
 	"MATCH (x:MnStore {id: 0}) SET x.lock = 0 WITH x "
-	"OPTIONAL MATCH (b:MnBrain {name: $name}) "
+	"OPTIONAL MATCH (b:MnBrain {name: $p.name}) "
 	"CALL (x, b) { WITH x, b WHERE b IS NOT NULL SET b:MnDead "
-	"SET x.deleted = [$token] + coalesce(x.deleted, [])[..31] REMOVE b:MnBrain } "
-	"WITH x, b, b.neurons + b.synapses + b.fibers < $some AS small "
+	"SET x.deleted = [$p.token] + coalesce(x.deleted, [])[..31] REMOVE b:MnBrain } "
+	"WITH x, b, b.neurons + b.synapses + b.fibers < $p.some AS small "
 	"CALL (b, small) { WITH b WHERE small MATCH (f:MnFiber) WHERE f.b = b.key AND f.id > 0 "
 	"DETACH DELETE f } "
 	"CALL (b, small) { WITH b WHERE small MATCH (n:MnNeuron) WHERE n.b = b.key AND n.id > 0 "
 	"DETACH DELETE n } "
 	"CALL (b, small) { WITH b WHERE small MATCH (g:MnGate) WHERE g.b = b.key DELETE g } "
-	"WITH x, b, small, b IS NOT NULL OR $token IN coalesce(x.deleted, []) AS there "
+	"WITH x, b, small, b IS NOT NULL OR $p.token IN coalesce(x.deleted, []) AS there "
 	"CALL (b, small) { WITH b WHERE small DELETE b } "
 	"RETURN there, EXISTS { MATCH (d:MnDead) } AS left";
 
@@ -388,14 +389,14 @@ static int sweep_some(mn_db *db, mn_call *call, const char *statement, int64_t k
 static int sweep_brain(mn_db *db, mn_call *call, int64_t key)
 {
 	static const char *const rows[] = {
-		"MATCH ()-[s:MN_SYNAPSE]->() WHERE s.b = $b AND s.id > 0 WITH s LIMIT $some "
+		"MATCH ()-[s:MN_SYNAPSE]->() WHERE s.b = $p.b AND s.id > 0 WITH s LIMIT $p.some "
 		"DELETE s RETURN count(*)",
-		"MATCH (f:MnFiber) WHERE f.b = $b AND f.id > 0 WITH f LIMIT $some "
+		"MATCH (f:MnFiber) WHERE f.b = $p.b AND f.id > 0 WITH f LIMIT $p.some "
 		"DETACH DELETE f RETURN count(*)",
-		"MATCH (n:MnNeuron) WHERE n.b = $b AND n.id > 0 WITH n LIMIT $some "
+		"MATCH (n:MnNeuron) WHERE n.b = $p.b AND n.id > 0 WITH n LIMIT $p.some "
 		"DETACH DELETE n RETURN count(*)",
-		"MATCH (g:MnGate {b: $b}) DELETE g RETURN 0",
-		"MATCH (d:MnDead {key: $b}) DELETE d RETURN 0",
+		"MATCH (g:MnGate {b: $p.b}) DELETE g RETURN 0",
+		"MATCH (d:MnDead {key: $p.b}) DELETE d RETURN 0",
 	};
 	int status = MN_OK;
 

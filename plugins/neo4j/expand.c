@@ -94,11 +94,11 @@ static void fill(struct text *t, const void *ctx)
 }
 
 static const char head[] = DECAY_HEAD
-	"UNWIND CASE WHEN size($entries) = 0 THEN [null] ELSE $entries END AS entry "
+	"UNWIND CASE WHEN size($p.entries) = 0 THEN [null] ELSE $p.entries END AS entry "
 	"CALL (rate, day, entry) { "
-	"WITH rate, day, entry[0] AS me, $reaches[entry[1]] AS reach, entry[2] AS floor, "
+	"WITH rate, day, entry[0] AS me, $p.reaches[entry[1]] AS reach, entry[2] AS floor, "
 	"entry[3] AS most "
-	"OPTIONAL MATCH (:MnNeuron {b: $b, id: me})-[s:MN_SYNAPSE]-() "
+	"OPTIONAL MATCH (:MnNeuron {b: $p.b, id: me})-[s:MN_SYNAPSE]-() "
 	"WHERE (reach[0] IS NULL OR s.type IN reach[0]) AND (reach[1] AND reach[2] "
 	"OR reach[1] AND s.f = me OR reach[2] AND s.t = me "
 	"OR (reach[1] OR reach[2]) AND coalesce(s.flags, 0) % 2 = 1) "

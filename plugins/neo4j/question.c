@@ -21,7 +21,7 @@ int question_key(mn_db *db, mn_call *call, mn_str brain, int64_t *key, int64_t *
 		return MN_OK;
 	ask_begin(&a, db, call);
 	a.again = true;
-	ask_say(&a, "MATCH (b:MnBrain {name: $brain}) RETURN b.key");
+	ask_say(&a, "MATCH (b:MnBrain {name: $p.brain}) RETURN b.key");
 	ask_parameters(&a);
 	text_name(&a.body, "brain");
 	text_str(&a.body, brain);
@@ -38,17 +38,17 @@ int question_key(mn_db *db, mn_call *call, mn_str brain, int64_t *key, int64_t *
 
 static void write_statement(struct ask *a, const struct question *q, bool gated)
 {
-	ask_say(a, "MATCH (b:MnBrain {key: $b}) WHERE b.name = $brain ");
+	ask_say(a, "MATCH (b:MnBrain {key: $p.b}) WHERE b.name = $p.brain ");
 	if (gated) /* a second look at the brain, so that nothing is read before the gate is held */
-		ask_say(a, "MATCH (g:MnGate {b: $b}) SET g.lock = 0 "
-			   "WITH b AS before MATCH (b:MnBrain {key: $b}) ");
+		ask_say(a, "MATCH (g:MnGate {b: $p.b}) SET g.lock = 0 "
+			   "WITH b AS before MATCH (b:MnBrain {key: $p.b}) ");
 	ask_say(a, "WITH b.version AS v0, "
 		   "datetime.realtime().epochMillis - coalesce(b.at, 0) AS age, "
 		   "b.epoch AS epoch, b.graph AS graph, b.state AS state "
 		   "CALL () { ");
 	for (const char *const *f = q->body; *f; f++)
 		ask_say(a, *f);
-	ask_say(a, " } CALL () { MATCH (z:MnBrain {key: $b}) RETURN z.version AS v1 } "
+	ask_say(a, " } CALL () { MATCH (z:MnBrain {key: $p.b}) RETURN z.version AS v1 } "
 		   "RETURN v0, v1, age, epoch, graph, state");
 	if (q->columns[0])
 		ask_say(a, ", ");

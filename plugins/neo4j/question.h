@@ -24,7 +24,7 @@
 
 struct question {
 	/* Fragments of the body: one CALL that reads and returns `columns`. NULL ends them. It may
-	 * use the parameters $b, the brain's key, and what `fill` adds. */
+	 * use the parameters $p.b, the brain's key, and what `fill` adds. */
 	const char *const *body;
 	const char *columns;
 	void (*fill)(struct text *, const void *ctx); /* NULL: no parameters */

@@ -41,12 +41,12 @@ static const char *counter_of(int kind)
 static int reserve(struct ask *a, struct answer *got, mn_str brain, int64_t key,
 	const char *counter, uint32_t n)
 {
-	ask_say(a, "MATCH (x:MnBrain {key: $b}) WHERE x.name = $brain SET x.lock = 0 "
-		   "WITH x AS before MATCH (b:MnBrain {key: $b}) WITH b, b.");
+	ask_say(a, "MATCH (x:MnBrain {key: $p.b}) WHERE x.name = $p.brain SET x.lock = 0 "
+		   "WITH x AS before MATCH (b:MnBrain {key: $p.b}) WITH b, b.");
 	ask_say(a, counter);
 	ask_say(a, " AS first SET b.");
 	ask_say(a, counter);
-	ask_say(a, " = CASE WHEN first > $last - $n THEN first ELSE first + $n END "
+	ask_say(a, " = CASE WHEN first > $p.last - $p.n THEN first ELSE first + $p.n END "
 		   "RETURN first, b.epoch, b.graph, b.state");
 	ask_parameters(a);
 	text_name(&a->body, "b");
@@ -174,7 +174,7 @@ static int find_ids(
 int read_lookup(mn_db *db, mn_call *call, mn_str brain, const mn_key *keys, size_t n, mn_id *out)
 {
 	static const char *const body[] = {
-		"UNWIND $keys AS k CALL (k) { OPTIONAL MATCH (n:MnNeuron {b: $b, h: k[0]}) "
+		"UNWIND $p.keys AS k CALL (k) { OPTIONAL MATCH (n:MnNeuron {b: $p.b, h: k[0]}) "
 		"WHERE n.type = k[1] AND coalesce(n.text, '') = k[2] RETURN coalesce(min(n.id), 0) AS id } "
 		"RETURN collect(id) AS ids",
 		NULL};
@@ -188,18 +188,18 @@ int read_lookup(mn_db *db, mn_call *call, mn_str brain, const mn_key *keys, size
 int read_resolve(mn_db *db, mn_call *call, mn_str brain, int kind, mn_strs uids, mn_id *out)
 {
 	static const char *const of_neurons[] = {
-		"UNWIND $keys AS k CALL (k) { OPTIONAL MATCH (n:MnNeuron {b: $b, uh: k[0]}) "
+		"UNWIND $p.keys AS k CALL (k) { OPTIONAL MATCH (n:MnNeuron {b: $p.b, uh: k[0]}) "
 		"WHERE n.uid = k[1] RETURN coalesce(min(n.id), 0) AS id } "
 		"RETURN collect(id) AS ids",
 		NULL};
 	static const char *const of_synapses[] = {
-		"UNWIND $keys AS k CALL (k) { "
-		"OPTIONAL MATCH ()-[s:MN_SYNAPSE {b: $b, uh: k[0]}]->() "
+		"UNWIND $p.keys AS k CALL (k) { "
+		"OPTIONAL MATCH ()-[s:MN_SYNAPSE {b: $p.b, uh: k[0]}]->() "
 		"WHERE s.uid = k[1] RETURN coalesce(min(s.id), 0) AS id } "
 		"RETURN collect(id) AS ids",
 		NULL};
 	static const char *const of_fibers[] = {
-		"UNWIND $keys AS k CALL (k) { OPTIONAL MATCH (f:MnFiber {b: $b, uh: k[0]}) "
+		"UNWIND $p.keys AS k CALL (k) { OPTIONAL MATCH (f:MnFiber {b: $p.b, uh: k[0]}) "
 		"WHERE f.uid = k[1] RETURN coalesce(min(f.id), 0) AS id } "
 		"RETURN collect(id) AS ids",
 		NULL};
@@ -234,13 +234,13 @@ static void fill_ids(struct text *t, const void *ctx)
 static const char *match_of(int kind)
 {
 	switch (kind) {
-	case MN_NEURON: return "UNWIND $ids AS id OPTIONAL MATCH (n:MnNeuron {b: $b, id: id}) ";
+	case MN_NEURON: return "UNWIND $p.ids AS id OPTIONAL MATCH (n:MnNeuron {b: $p.b, id: id}) ";
 	case MN_STATE:
-		return "UNWIND $ids AS id OPTIONAL MATCH (n:MnNeuron {b: $b, id: id}) "
+		return "UNWIND $p.ids AS id OPTIONAL MATCH (n:MnNeuron {b: $p.b, id: id}) "
 		       "WHERE n.decay IS NOT NULL ";
 	case MN_SYNAPSE:
-		return "UNWIND $ids AS id OPTIONAL MATCH ()-[s:MN_SYNAPSE {b: $b, id: id}]->() ";
-	default: return "UNWIND $ids AS id OPTIONAL MATCH (f:MnFiber {b: $b, id: id}) ";
+		return "UNWIND $p.ids AS id OPTIONAL MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: id}]->() ";
+	default: return "UNWIND $p.ids AS id OPTIONAL MATCH (f:MnFiber {b: $p.b, id: id}) ";
 	}
 }
 
@@ -281,8 +281,8 @@ int read_get(
 int read_fibers_of(mn_db *db, mn_call *call, mn_str brain, mn_ids anchors, mn_rows *out)
 {
 	static const char match[] =
-		"UNWIND $ids AS id CALL (id) { "
-		"OPTIONAL MATCH (:MnNeuron {b: $b, id: id})<-[:MN_ANCHOR]-(f:MnFiber) "
+		"UNWIND $p.ids AS id CALL (id) { "
+		"OPTIONAL MATCH (:MnNeuron {b: $p.b, id: id})<-[:MN_ANCHOR]-(f:MnFiber) "
 		"WITH f ORDER BY f.id LIMIT 1 RETURN f } ";
 	const int status = db_enter(db, call, false);
 

@@ -60,19 +60,19 @@ static void add_source(mn_cursor *c, const mn_query *q, size_t *n)
 {
 	if (c->by_rank)
 		add(c, n,
-			"CALL db.index.fulltext.queryNodes('mn_neuron_words', $words) "
-			"YIELD node AS n, score WHERE n.b = $b AND (score < $rank "
-			"OR score = $rank AND n.id > $after) ");
+			"CALL db.index.fulltext.queryNodes('mn_neuron_words', $p.words) "
+			"YIELD node AS n, score WHERE n.b = $p.b AND (score < $p.rank "
+			"OR score = $p.rank AND n.id > $p.after) ");
 	else if (c->kind == MN_SYNAPSE && q->neuron)
 		add(c, n,
-			"MATCH (:MnNeuron {b: $b, id: $neuron})-[s:MN_SYNAPSE]-() "
-			"WHERE s.id > $after ");
+			"MATCH (:MnNeuron {b: $p.b, id: $p.neuron})-[s:MN_SYNAPSE]-() "
+			"WHERE s.id > $p.after ");
 	else if (c->kind == MN_SYNAPSE)
-		add(c, n, "MATCH ()-[s:MN_SYNAPSE]->() WHERE s.b = $b AND s.id > $after ");
+		add(c, n, "MATCH ()-[s:MN_SYNAPSE]->() WHERE s.b = $p.b AND s.id > $p.after ");
 	else if (c->kind == MN_FIBER)
-		add(c, n, "MATCH (f:MnFiber) WHERE f.b = $b AND f.id > $after ");
+		add(c, n, "MATCH (f:MnFiber) WHERE f.b = $p.b AND f.id > $p.after ");
 	else
-		add(c, n, "MATCH (n:MnNeuron) WHERE n.b = $b AND n.id > $after ");
+		add(c, n, "MATCH (n:MnNeuron) WHERE n.b = $p.b AND n.id > $p.after ");
 	if (c->kind == MN_STATE)
 		add(c, n, "AND n.decay IS NOT NULL ");
 }
@@ -84,26 +84,26 @@ static void add_filters(mn_cursor *c, const mn_query *q, size_t *n)
 
 	if (q->ntypes)
 		add(c, n,
-			s   ? "AND s.type IN $types "
-			: f ? "AND EXISTS { MATCH (f)-[:MN_ANCHOR]->(x) WHERE x.type IN $types } "
-			    : "AND n.type IN $types ");
+			s   ? "AND s.type IN $p.types "
+			: f ? "AND EXISTS { MATCH (f)-[:MN_ANCHOR]->(x) WHERE x.type IN $p.types } "
+			    : "AND n.type IN $p.types ");
 	if (q->since)
 		add(c, n,
-			s   ? "AND s.created >= $since "
-			: f ? "AND f.created >= $since "
-			    : "AND n.created >= $since ");
+			s   ? "AND s.created >= $p.since "
+			: f ? "AND f.created >= $p.since "
+			    : "AND n.created >= $p.since ");
 	if (q->until)
 		add(c, n,
-			s   ? "AND s.created < $until "
-			: f ? "AND f.created < $until "
-			    : "AND n.created < $until ");
+			s   ? "AND s.created < $p.until "
+			: f ? "AND f.created < $p.until "
+			    : "AND n.created < $p.until ");
 	if (q->neuron && f)
-		add(c, n, "AND (f.anchor = $neuron OR $neuron IN coalesce(f.neurons, [])) ");
+		add(c, n, "AND (f.anchor = $p.neuron OR $p.neuron IN coalesce(f.neurons, [])) ");
 	else if (q->neuron && !s)
-		add(c, n, "AND n.id = $neuron ");
+		add(c, n, "AND n.id = $p.neuron ");
 	if (q->tags.n)
 		add(c, n,
-			f ? "AND all(tag IN $tags WHERE tag IN coalesce(f.tags, [])) "
+			f ? "AND all(tag IN $p.tags WHERE tag IN coalesce(f.tags, [])) "
 			  : "AND false ");
 }
 
@@ -111,21 +111,21 @@ static void add_result(mn_cursor *c, const mn_query *q, size_t *n)
 {
 	if (c->by_rank)
 		add(c, n,
-			"WITH n, score ORDER BY score DESC, n.id LIMIT $max "
+			"WITH n, score ORDER BY score DESC, n.id LIMIT $p.max "
 			"RETURN collect(score) AS ranks, collect(");
 	else if (c->kind == MN_SYNAPSE && q->neuron)
 		add(c, n,
-			"WITH DISTINCT s ORDER BY s.id LIMIT $max "
+			"WITH DISTINCT s ORDER BY s.id LIMIT $p.max "
 			"RETURN collect(null) AS ranks, collect(");
 	else if (c->kind == MN_SYNAPSE)
 		add(c, n,
-			"WITH s ORDER BY s.b, s.id LIMIT $max RETURN collect(null) AS ranks, collect(");
+			"WITH s ORDER BY s.b, s.id LIMIT $p.max RETURN collect(null) AS ranks, collect(");
 	else if (c->kind == MN_FIBER)
 		add(c, n,
-			"WITH f ORDER BY f.b, f.id LIMIT $max RETURN collect(null) AS ranks, collect(");
+			"WITH f ORDER BY f.b, f.id LIMIT $p.max RETURN collect(null) AS ranks, collect(");
 	else
 		add(c, n,
-			"WITH n ORDER BY n.b, n.id LIMIT $max RETURN collect(null) AS ranks, collect(");
+			"WITH n ORDER BY n.b, n.id LIMIT $p.max RETURN collect(null) AS ranks, collect(");
 	add(c, n, row_cells(c->kind, c->fields));
 	add(c, n, ") AS rows");
 	add(c, n, NULL);

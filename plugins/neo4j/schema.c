@@ -70,7 +70,7 @@ int schema_ensure(mn_db *db, mn_call *call)
 		status = run(db, call, steps[i], true, NULL);
 	if (status == MN_OK)
 		status = run(db, call,
-			"MERGE (x:MnStore {id: 0}) SET x.schema = $schema, "
+			"MERGE (x:MnStore {id: 0}) SET x.schema = $p.schema, "
 			"x.next = coalesce(x.next, 0)",
 			true, NULL);
 	return status;

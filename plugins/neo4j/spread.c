@@ -17,16 +17,16 @@
 	"CALL (rate, day, n" i ", l" i ") { UNWIND range(0, size(n" i ") - 1) AS k "       \
 	"WITH rate, day, n" i "[k] AS x, l" i "[k] AS level MATCH (x)-[s:MN_SYNAPSE]-(y) " \
 	"WITH x, s, y, level, " WEIGHT " AS weight "                                       \
-	"WITH x, s, y, level * $gain * weight AS reached, weight "                         \
-	"WHERE weight >= $lightest AND reached >= $threshold "                             \
+	"WITH x, s, y, level * $p.gain * weight AS reached, weight "                       \
+	"WHERE weight >= $p.lightest AND reached >= $p.threshold "                         \
 	"WITH y, max([reached, -x.id, -s.id]) AS best "                                    \
 	"RETURN collect(y) AS n" j ", collect(best[0]) AS l" j ", collect(best) AS b" j " } "
 
 static const char head[] = DECAY_HEAD
 	"CALL (rate, day) { "
-	"UNWIND CASE WHEN size($sets) = 0 THEN [[]] ELSE $sets END AS ids "
+	"UNWIND CASE WHEN size($p.sets) = 0 THEN [[]] ELSE $p.sets END AS ids "
 	"CALL (rate, day, ids) { "
-	"OPTIONAL MATCH (n:MnNeuron) WHERE n.b = $b AND n.id IN ids WITH rate, day, collect(n) AS n0 "
+	"OPTIONAL MATCH (n:MnNeuron) WHERE n.b = $p.b AND n.id IN ids WITH rate, day, collect(n) AS n0 "
 	"WITH rate, day, n0, [x IN n0 | 1.0] AS l0, [x IN n0 | [1.0, 0, 0]] AS b0 ";
 
 static const char *const hops[MOST_HOPS] = {

@@ -15,26 +15,26 @@
 	"[s.id, s.f, s.t, coalesce(s.base, s.w), s.created, s.last, s.uses, s.uid, s.bumped]"
 
 static const char *const body[] = {
-	"CALL () { UNWIND $neurons AS id MATCH (n:MnNeuron {b: $b, id: id}) "
+	"CALL () { UNWIND $p.neurons AS id MATCH (n:MnNeuron {b: $p.b, id: id}) "
 	"RETURN collect([n.id, n.uid, n.level, n.decay, n.last, n.uses]) AS neurons } ",
-	"CALL () { UNWIND $synapses AS id MATCH ()-[s:MN_SYNAPSE {b: $b, id: id}]->() "
+	"CALL () { UNWIND $p.synapses AS id MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: id}]->() "
 	"RETURN collect(" SYNAPSE ") AS synapses } ",
-	"CALL () { UNWIND $gone AS id MATCH (:MnNeuron {b: $b, id: id})-[s:MN_SYNAPSE]-() "
+	"CALL () { UNWIND $p.gone AS id MATCH (:MnNeuron {b: $p.b, id: id})-[s:MN_SYNAPSE]-() "
 	"WITH DISTINCT s RETURN collect(" SYNAPSE ") AS incident } ",
-	"CALL () { UNWIND $folds AS id MATCH ()-[s:MN_SYNAPSE {b: $b, bumped: true}]->() "
+	"CALL () { UNWIND $p.folds AS id MATCH ()-[s:MN_SYNAPSE {b: $p.b, bumped: true}]->() "
 	"RETURN collect(" SYNAPSE ") AS bumped } ",
-	"CALL () { UNWIND $fibers AS id MATCH (f:MnFiber {b: $b, id: id}) "
+	"CALL () { UNWIND $p.fibers AS id MATCH (f:MnFiber {b: $p.b, id: id}) "
 	"RETURN collect([f.id, f.anchor, f.uid]) AS fibers } ",
-	"CALL () { UNWIND $gone AS id "
-	"MATCH (:MnNeuron {b: $b, id: id})<-[:MN_ANCHOR]-(f:MnFiber) "
+	"CALL () { UNWIND $p.gone AS id "
+	"MATCH (:MnNeuron {b: $p.b, id: id})<-[:MN_ANCHOR]-(f:MnFiber) "
 	"RETURN collect([f.id, f.anchor, f.uid]) AS anchored } ",
-	"CALL () { UNWIND $neuronUids AS u MATCH (n:MnNeuron {b: $b, uh: u[0]}) "
+	"CALL () { UNWIND $p.neuronUids AS u MATCH (n:MnNeuron {b: $p.b, uh: u[0]}) "
 	"WHERE n.uid = u[1] RETURN collect([n.id, n.uid]) AS neuronUids } ",
-	"CALL () { UNWIND $synapseUids AS u MATCH ()-[s:MN_SYNAPSE {b: $b, uh: u[0]}]->() "
+	"CALL () { UNWIND $p.synapseUids AS u MATCH ()-[s:MN_SYNAPSE {b: $p.b, uh: u[0]}]->() "
 	"WHERE s.uid = u[1] RETURN collect([s.id, s.uid]) AS synapseUids } ",
-	"CALL () { UNWIND $fiberUids AS u MATCH (f:MnFiber {b: $b, uh: u[0]}) "
+	"CALL () { UNWIND $p.fiberUids AS u MATCH (f:MnFiber {b: $p.b, uh: u[0]}) "
 	"WHERE f.uid = u[1] RETURN collect([f.id, f.uid]) AS fiberUids } ",
-	"MATCH (c:MnBrain {key: $b}) WITH *, c.delta AS delta, c.rate AS rate RETURN " COLUMNS,
+	"MATCH (c:MnBrain {key: $p.b}) WITH *, c.delta AS delta, c.rate AS rate RETURN " COLUMNS,
 	NULL};
 
 /* ---- Asking -------------------------------------------------------------------------------- */

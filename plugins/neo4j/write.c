@@ -11,19 +11,19 @@
 /* ---- Rows as parameters, and what is done with each ------------------------------------------ */
 
 /* Every fragment is a subquery over one list of rows. */
-#define EACH(list) "CALL (fits) { UNWIND CASE WHEN fits THEN $" list " ELSE [] END AS r "
+#define EACH(list) "CALL (fits) { UNWIND CASE WHEN fits THEN $p." list " ELSE [] END AS r "
 
-#define NEURON_MAP                                                                       \
-	"{b: $b, id: r[0], type: r[1], flags: r[2], text: r[3], h: r[4], words: r[5], "  \
-	"uid: r[6], uh: r[7], meta: r[8], created: r[9], updated: r[10], level: r[11], " \
+#define NEURON_MAP                                                                        \
+	"{b: $p.b, id: r[0], type: r[1], flags: r[2], text: r[3], h: r[4], words: r[5], " \
+	"uid: r[6], uh: r[7], meta: r[8], created: r[9], updated: r[10], level: r[11], "  \
 	"decay: r[12], last: r[13], uses: r[14]}"
 #define SYNAPSE_MAP                                                                         \
-	"{b: $b, id: r[0], f: r[1], t: r[2], k: r[3], w: r[4], d: r[5], type: r[6], "       \
+	"{b: $p.b, id: r[0], f: r[1], t: r[2], k: r[3], w: r[4], d: r[5], type: r[6], "     \
 	"flags: r[7], base: r[8], created: r[9], last: r[10], uses: r[11], bumped: r[12], " \
 	"uid: r[13], uh: r[14], meta: r[15]}"
-#define FIBER_MAP                                                                          \
-	"{b: $b, id: r[0], anchor: r[1], salience: r[2], coherence: r[3], created: r[4], " \
-	"first: r[5], last: r[6], uses: r[7], stage: r[8], flags: r[9], summary: r[10], "  \
+#define FIBER_MAP                                                                            \
+	"{b: $p.b, id: r[0], anchor: r[1], salience: r[2], coherence: r[3], created: r[4], " \
+	"first: r[5], last: r[6], uses: r[7], stage: r[8], flags: r[9], summary: r[10], "    \
 	"uid: r[11], uh: r[12], meta: r[13], tags: r[14], neurons: r[15], synapses: r[16]}"
 
 struct writing {
@@ -386,61 +386,62 @@ static const struct part {
 	const char *list;
 	int kind;
 	row_due *due;
+	enum { MAKES, TUNES, REPLACES } does; /* see parts_for */
 	const char *fragment;
 } parts[] = {
-	{"dropSynapses", MN_SYNAPSE, drop_synapse,
-		EACH("dropSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $b, id: r}]->() DELETE s } "},
-	{"dropFibers", MN_FIBER, drop_fiber,
-		EACH("dropFibers") "MATCH (f:MnFiber {b: $b, id: r}) DETACH DELETE f } "},
-	{"dropNeurons", MN_NEURON, drop_neuron,
-		EACH("dropNeurons") "MATCH (n:MnNeuron {b: $b, id: r}) DETACH DELETE n } "},
-	{"newNeurons", MN_NEURON, new_neuron,
+	{"dropSynapses", MN_SYNAPSE, drop_synapse, REPLACES,
+		EACH("dropSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: r}]->() DELETE s } "},
+	{"dropFibers", MN_FIBER, drop_fiber, REPLACES,
+		EACH("dropFibers") "MATCH (f:MnFiber {b: $p.b, id: r}) DETACH DELETE f } "},
+	{"dropNeurons", MN_NEURON, drop_neuron, REPLACES,
+		EACH("dropNeurons") "MATCH (n:MnNeuron {b: $p.b, id: r}) DETACH DELETE n } "},
+	{"newNeurons", MN_NEURON, new_neuron, MAKES,
 		EACH("newNeurons") "CREATE (:MnNeuron " NEURON_MAP ") } "},
-	{"putNeurons", MN_NEURON, put_neuron,
-		EACH("putNeurons") "MATCH (n:MnNeuron {b: $b, id: r[0]}) SET n = " NEURON_MAP
+	{"putNeurons", MN_NEURON, put_neuron, REPLACES,
+		EACH("putNeurons") "MATCH (n:MnNeuron {b: $p.b, id: r[0]}) SET n = " NEURON_MAP
 				   " } "},
-	{"states", MN_NEURON, tune_state,
-		EACH("states") "MATCH (n:MnNeuron {b: $b, id: r[0]}) SET n.level = r[1], "
+	{"states", MN_NEURON, tune_state, TUNES,
+		EACH("states") "MATCH (n:MnNeuron {b: $p.b, id: r[0]}) SET n.level = r[1], "
 			       "n.decay = r[2], n.last = r[3], n.uses = r[4] } "},
-	{"newSynapses", MN_SYNAPSE, new_synapse,
-		EACH("newSynapses") "MATCH (x:MnNeuron {b: $b, id: r[1]}) "
-				    "MATCH (y:MnNeuron {b: $b, id: r[2]}) "
+	{"newSynapses", MN_SYNAPSE, new_synapse, MAKES,
+		EACH("newSynapses") "MATCH (x:MnNeuron {b: $p.b, id: r[1]}) "
+				    "MATCH (y:MnNeuron {b: $p.b, id: r[2]}) "
 				    "CREATE (x)-[:MN_SYNAPSE " SYNAPSE_MAP "]->(y) } "},
-	{"putSynapses", MN_SYNAPSE, put_synapse,
-		EACH("putSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $b, id: r[0]}]->() "
+	{"putSynapses", MN_SYNAPSE, put_synapse, REPLACES,
+		EACH("putSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: r[0]}]->() "
 				    "SET s = " SYNAPSE_MAP " } "},
-	{"tuneSynapses", MN_SYNAPSE, tune_synapse,
-		EACH("tuneSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $b, id: r[0]}]->() "
+	{"tuneSynapses", MN_SYNAPSE, tune_synapse, TUNES,
+		EACH("tuneSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: r[0]}]->() "
 				     "SET s.k = r[1], s.w = r[2], s.d = r[3], s.base = r[4], "
 				     "s.last = r[5], s.uses = r[6], s.bumped = r[7] } "},
-	{"bumpSynapses", MN_SYNAPSE, bump_synapse,
-		EACH("bumpSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $b, id: r[0]}]->() "
+	{"bumpSynapses", MN_SYNAPSE, bump_synapse, TUNES,
+		EACH("bumpSynapses") "MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: r[0]}]->() "
 				     "SET s.last = r[1], s.uses = r[2], s.bumped = true } "},
-	{"newFibers", MN_FIBER, new_fiber,
-		EACH("newFibers") "MATCH (n:MnNeuron {b: $b, id: r[1]}) "
+	{"newFibers", MN_FIBER, new_fiber, MAKES,
+		EACH("newFibers") "MATCH (n:MnNeuron {b: $p.b, id: r[1]}) "
 				  "CREATE (:MnFiber " FIBER_MAP ")-[:MN_ANCHOR]->(n) } "},
-	{"tuneFibers", MN_FIBER, tune_fiber,
-		EACH("tuneFibers") "MATCH (f:MnFiber {b: $b, id: r[0]}) SET f.salience = r[1], "
+	{"tuneFibers", MN_FIBER, tune_fiber, TUNES,
+		EACH("tuneFibers") "MATCH (f:MnFiber {b: $p.b, id: r[0]}) SET f.salience = r[1], "
 				   "f.coherence = r[2], f.uses = r[3], f.stage = r[4] } "},
 };
 #define PARTS (sizeof(parts) / sizeof(*parts))
 
 static const char head[] =
-	"MATCH (x:MnBrain {key: $b}) WHERE x.name = $brain SET x.lock = 0 WITH x AS before "
-	"MATCH (c:MnBrain {key: $b}) "
-	"WITH c, c.version = $version AS fits, $token IN c.tokens AS done ";
+	"MATCH (x:MnBrain {key: $p.b}) WHERE x.name = $p.brain SET x.lock = 0 WITH x AS before "
+	"MATCH (c:MnBrain {key: $p.b}) "
+	"WITH c, c.version = $p.version AS fits, $p.token IN c.tokens AS done ";
 static const char foot[] =
 	"CALL (c, fits) { WITH c WHERE fits SET c.version = c.version + 1, "
-	"c.graph = c.graph + $graph, c.state = c.state + $state, "
-	"c.neurons = c.neurons + $added[0], c.synapses = c.synapses + $added[1], "
-	"c.fibers = c.fibers + $added[2], "
-	"c.nextNeuron = CASE WHEN $next[0] > c.nextNeuron THEN $next[0] ELSE c.nextNeuron END, "
-	"c.nextSynapse = CASE WHEN $next[1] > c.nextSynapse THEN $next[1] ELSE c.nextSynapse END, "
-	"c.nextFiber = CASE WHEN $next[2] > c.nextFiber THEN $next[2] ELSE c.nextFiber END, "
-	"c.oldest = CASE WHEN c.oldest IS NULL OR $oldest < c.oldest THEN $oldest "
+	"c.graph = c.graph + $p.graph, c.state = c.state + $p.state, "
+	"c.neurons = c.neurons + $p.added[0], c.synapses = c.synapses + $p.added[1], "
+	"c.fibers = c.fibers + $p.added[2], "
+	"c.nextNeuron = CASE WHEN $p.next[0] > c.nextNeuron THEN $p.next[0] ELSE c.nextNeuron END, "
+	"c.nextSynapse = CASE WHEN $p.next[1] > c.nextSynapse THEN $p.next[1] ELSE c.nextSynapse END, "
+	"c.nextFiber = CASE WHEN $p.next[2] > c.nextFiber THEN $p.next[2] ELSE c.nextFiber END, "
+	"c.oldest = CASE WHEN c.oldest IS NULL OR $p.oldest < c.oldest THEN $p.oldest "
 	"ELSE c.oldest END, "
-	"c.tokens = [$token] + c.tokens[..31], c.at = datetime.realtime().epochMillis } "
-	"WITH fits, done MATCH (g:MnGate {b: $b}) SET g.lock = 0 RETURN fits OR done";
+	"c.tokens = [$p.token] + c.tokens[..31], c.at = datetime.realtime().epochMillis } "
+	"WITH fits, done MATCH (g:MnGate {b: $p.b}) SET g.lock = 0 RETURN fits OR done";
 
 static uint32_t rows_of(const struct draft *d, int kind)
 {
@@ -501,20 +502,39 @@ static void say_brain(struct writing *w, mn_str brain, const struct survey *s)
 	text_close(t, ']');
 }
 
+/*
+ * Which parts are said, if these are due. The server takes tens of milliseconds for a statement
+ * that it has not seen, so there are few of them, and a list that is not sent is an empty one: rows
+ * are made, numbers are put down, or anything.
+ */
+static unsigned parts_for(unsigned due)
+{
+	unsigned makes = 0, tunes = 0;
+
+	for (unsigned i = 0; i < PARTS; i++) {
+		makes |= (unsigned)(parts[i].does == MAKES) << i;
+		tunes |= (unsigned)(parts[i].does == TUNES) << i;
+	}
+	return !(due & ~makes) ? makes : !(due & ~tunes) ? tunes : (1U << PARTS) - 1;
+}
+
 static void say_all(struct ask *a, struct writing *w, mn_str brain, const struct survey *s)
 {
-	bool due[PARTS];
+	unsigned due = 0, said;
 
+	for (unsigned i = 0; i < PARTS; i++)
+		due |= (unsigned)any_due(w, &parts[i]) << i;
+	said = parts_for(due);
 	ask_say(a, head);
-	for (size_t i = 0; i < PARTS; i++)
-		if ((due[i] = any_due(w, &parts[i])))
+	for (unsigned i = 0; i < PARTS; i++)
+		if (said >> i & 1)
 			ask_say(a, parts[i].fragment);
 	ask_say(a, foot);
 	ask_parameters(a);
 	w->t = &a->body;
 	say_brain(w, brain, s);
-	for (size_t i = 0; i < PARTS; i++)
-		if (due[i])
+	for (unsigned i = 0; i < PARTS; i++)
+		if (due >> i & 1)
 			say_rows(w, &parts[i]);
 	text_name(w->t, "oldest");
 	if (w->oldest == INT64_MAX)

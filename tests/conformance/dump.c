@@ -121,6 +121,7 @@ struct dumping {
 	mn_call *call;
 	mn_str brain;
 	FILE *f;
+	unsigned searches; /* still to be made */
 };
 
 static void must(struct dumping *d, int status)
@@ -229,6 +230,27 @@ static void each_page(
 	be->done(cursor);
 }
 
+static void put_hits(struct dumping *d, const mn_rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		fprintf(d->f, " %" PRIu64, rows->at.neuron[i].id);
+}
+
+static void put_searches(struct dumping *d, const mn_rows *rows)
+{
+	mn_query q = MN_SIZED(mn_query);
+
+	q.kind = MN_NEURON;
+	for (size_t i = 0; i < rows->n && d->searches; i++, d->searches--) {
+		q.text = mn_str_sub(rows->at.neuron[i].text, 0, 40);
+		if (!q.text.len || !mn_text_valid(q.text))
+			continue;
+		fprintf(d->f, "search for %.*s:", MN_FMT(q.text));
+		each_page(d, &q, put_hits);
+		fputc('\n', d->f);
+	}
+}
+
 static void put_page(struct dumping *d, const mn_rows *rows)
 {
 	static const size_t sizes[MN_KINDS] = MN_ROW_SIZES;
@@ -241,32 +263,14 @@ static void put_page(struct dumping *d, const mn_rows *rows)
 		return;
 	put_lists(d, rows->at.neuron, rows->n);
 	put_found(d, rows->at.neuron, rows->n);
-}
-
-static void put_hits(struct dumping *d, const mn_rows *rows)
-{
-	for (size_t i = 0; i < rows->n; i++)
-		fprintf(d->f, " %" PRIu64, rows->at.neuron[i].id);
-}
-
-static void put_searches(struct dumping *d, const mn_rows *rows)
-{
-	mn_query q = MN_SIZED(mn_query);
-
-	q.kind = MN_NEURON;
-	for (size_t i = 0; i < rows->n && i < SEARCHED; i++) {
-		q.text = mn_str_sub(rows->at.neuron[i].text, 0, 40);
-		if (!q.text.len || !mn_text_valid(q.text))
-			continue;
-		fprintf(d->f, "search for %.*s:", MN_FMT(q.text));
-		each_page(d, &q, put_hits);
-		fputc('\n', d->f);
-	}
+	put_searches(d, rows);
 }
 
 char *dump_brain(struct room *r, mn_str brain)
 {
-	struct dumping d = {.room = r, .brain = brain};
+	struct dumping d = {.room = r,
+		.brain = brain,
+		.searches = r->info.caps & MN_CAP_TEXT ? so_often(r, SEARCHED) : 0};
 	mn_query q = MN_SIZED(mn_query);
 	mn_call call;
 	char *text = NULL;
@@ -279,9 +283,6 @@ char *dump_brain(struct room *r, mn_str brain)
 	put_brain(&d);
 	for (q.kind = MN_NEURON; q.kind <= MN_FIBER; q.kind++)
 		each_page(&d, &q, put_page);
-	q.kind = MN_NEURON;
-	if (r->info.caps & MN_CAP_TEXT)
-		each_page(&d, &q, put_searches);
 	fclose(d.f);
 	mn_call_done(&call);
 	return text;

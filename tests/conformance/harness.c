@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FAR_US 500 /* a trip to a store that takes so long is not made for nothing */
+
 /* ---- Engines and stores ---------------------------------------------------------------------- */
 
 mn_engine *world_engine(void)
@@ -178,6 +180,11 @@ int claim_end(void **state)
 	if (status != MN_OK)
 		print_error("cannot delete the claim's brains: %s\n", r->call.err->text);
 	return status;
+}
+
+unsigned so_often(const struct room *r, unsigned n)
+{
+	return r->info.trip_us < FAR_US || getenv("MN_FULL") ? n : (n + 3) / 4;
 }
 
 void needs(const struct room *r, uint64_t caps)

@@ -89,6 +89,8 @@ void room_reopen(struct room *, bool read_only);
 #define claim(name) cmocka_unit_test_setup_teardown(name, claim_begin, claim_end)
 int claim_begin(void **state);
 int claim_end(void **state);
+/* n repetitions; some of them where each call takes a trip, unless with MN_FULL=1. */
+unsigned so_often(const struct room *, unsigned n);
 void needs(const struct room *, uint64_t caps); /* skips the claim where they are not promised */
 
 /* Another brain beside the claim's own, empty. name: lent, and deleted by the claim. */
@@ -142,6 +144,10 @@ mn_gen generation(struct room *);
 
 /* One entry: all synapses of a neuron, out and in as asked, of one type (0: of all). */
 mn_fan list_of(struct room *, mn_id, bool out, bool in, uint16_t type);
+/* All synapses of N(0)..N(n - 1), an entry each, and the rows of a fan's synapses, in its order:
+ * two calls, since there are stores where each takes a trip. */
+mn_fan lists_of(struct room *, size_t n);
+const mn_synapse *fan_rows(struct room *, const mn_fan *, size_t entries);
 /* Is entry i exactly these neurons, in this order? */
 #define fan_is(fan, i, ...) \
 	fan_has(fan, i, (mn_id[]){__VA_ARGS__}, COUNT(((mn_id[]){__VA_ARGS__})), __FILE__, __LINE__)

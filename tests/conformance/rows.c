@@ -211,6 +211,35 @@ mn_fan list_of(struct room *r, mn_id id, bool out, bool in, uint16_t type)
 	return fan;
 }
 
+mn_fan lists_of(struct room *r, size_t n)
+{
+	const mn_reach reach = {.out = true, .in = true};
+	mn_expand e = MN_SIZED(mn_expand);
+	mn_id at[IDS];
+	mn_fan fan = {0};
+
+	assert_in_range(n, 0, IDS);
+	for (size_t i = 0; i < n; i++)
+		at[i] = N(i);
+	e.brain = r->brain;
+	e.frontier = (mn_ids){at, n};
+	e.reaches = &reach;
+	e.nreaches = 1;
+	e.want_synapse = true;
+	ok(r, r->be->expand(r->db, &r->call, &e, &fan));
+	return fan;
+}
+
+const mn_synapse *fan_rows(struct room *r, const mn_fan *fan, size_t entries)
+{
+	const mn_ids ids = {fan->synapse, fan->start[entries]};
+	mn_rows rows = {0};
+
+	ok(r, r->be->get(r->db, &r->call, r->brain, MN_SYNAPSE, ids, 0, &rows));
+	assert_int_equal(rows.n, ids.n);
+	return rows.at.synapse;
+}
+
 size_t fan_length(const mn_fan *fan, size_t i)
 {
 	return fan->start[i + 1] - fan->start[i];

@@ -27,15 +27,11 @@ static double due(const mn_synapse *s, double delta, double rate, mn_time clock)
 static void check_weights(
 	struct room *r, unsigned neurons, double delta, double rate, mn_time clock)
 {
-	for (unsigned i = 0; i < neurons; i++) {
-		mn_fan fan = list_of(r, N(i), true, true, 0);
+	const mn_fan fan = lists_of(r, neurons);
+	const mn_synapse *rows = fan_rows(r, &fan, neurons);
 
-		for (uint32_t k = 0; k < fan.start[1]; k++) {
-			const mn_synapse *s = get_synapse(r, fan.synapse[k]);
-
-			assert_true(fabs(fan.weight[k] - due(s, delta, rate, clock)) <= CLOSE);
-		}
-	}
+	for (uint32_t k = 0; k < fan.start[neurons]; k++)
+		assert_true(fabs(fan.weight[k] - due(&rows[k], delta, rate, clock)) <= CLOSE);
 }
 
 static void weights_follow_the_formula(void **state)
@@ -65,6 +61,7 @@ static void weights_of_any_time_are_in_range(void **state)
 	static const mn_time times[] = {
 		INT64_MIN, -DAYS(400), -1, 0, 1, NOON, DAYS(3000000), INT64_MAX};
 	struct batch b = {0};
+	const mn_synapse *rows;
 	mn_fan fan;
 
 	batch_neuron(&b, N(0), MN_CONCEPT, "old and young");
@@ -81,10 +78,10 @@ static void weights_of_any_time_are_in_range(void **state)
 		room_set(r, times[t], NULL);
 		fan = list_of(r, N(0), true, false, 0);
 		assert_int_equal(fan.start[1], COUNT(times));
+		rows = fan_rows(r, &fan, 1);
 		for (uint32_t k = 0; k < fan.start[1]; k++) {
 			assert_true(fan.weight[k] >= 0 && fan.weight[k] <= 1);
-			assert_int_equal(get_synapse(r, fan.synapse[k])->created,
-				times[fan.synapse[k] - S(0)]);
+			assert_int_equal(rows[k].created, times[rows[k].id - S(0)]);
 		}
 	}
 }
@@ -139,15 +136,17 @@ static void decay_twice_is_decay_once(void **state)
 static void the_order_is_that_of_the_key(void **state)
 {
 	struct room *r = *state;
+	const mn_synapse *rows;
 	mn_fan fan;
 
 	build_random(r, 21, 40, 400);
 	room_set(r, NOON - DAYS(20), NULL);
+	fan = lists_of(r, 40);
+	rows = fan_rows(r, &fan, 40);
 	for (unsigned i = 0; i < 40; i++) {
-		fan = list_of(r, N(i), true, true, 0);
-		for (uint32_t k = 1; k < fan.start[1]; k++) {
-			int32_t a = mn_weight_key(get_synapse(r, fan.synapse[k - 1]), 0.05, 0.1);
-			int32_t b = mn_weight_key(get_synapse(r, fan.synapse[k]), 0.05, 0.1);
+		for (uint32_t k = fan.start[i] + 1; k < fan.start[i + 1]; k++) {
+			int32_t a = mn_weight_key(&rows[k - 1], 0.05, 0.1);
+			int32_t b = mn_weight_key(&rows[k], 0.05, 0.1);
 
 			assert_true(a >= b);
 			if (a == b)
