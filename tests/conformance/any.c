@@ -49,10 +49,25 @@ static void the_counts_are_those_of_the_rows(void **state)
 	assert_int_equal(every(r, MN_FIBER).n, row.fibers);
 }
 
+static void same_by_get(struct room *r, const mn_rows *rows)
+{
+	static const size_t sizes[MN_KINDS] = MN_ROW_SIZES;
+	const size_t size = sizes[rows->kind];
+	mn_id ids[20];
+	mn_rows got;
+
+	assert_in_range(rows->n, 0, COUNT(ids));
+	for (size_t i = 0; i < rows->n; i++)
+		memcpy(&ids[i], (const char *)rows->at.any + i * size, sizeof(ids[i]));
+	ok(r, r->be->get(r->db, &r->call, r->brain, rows->kind, (mn_ids){ids, rows->n}, 0, &got));
+	for (size_t i = 0; i < rows->n; i++)
+		same_row(rows->kind, (const char *)got.at.any + i * size,
+			(const char *)rows->at.any + i * size);
+}
+
 static void what_a_scan_gives_get_gives_too(void **state)
 {
 	struct room *r = *state;
-	static const size_t sizes[MN_KINDS] = MN_ROW_SIZES;
 
 	furnish(r);
 	for (int kind = MN_NEURON; kind <= MN_FIBER; kind++) {
@@ -65,16 +80,7 @@ static void what_a_scan_gives_get_gives_too(void **state)
 		while (!p.last) {
 			p = MN_SIZED(mn_page);
 			ok(r, r->be->next(cursor, &r->call, 20, &p));
-			for (size_t i = 0; i < p.rows.n; i++) {
-				const char *row = (const char *)p.rows.at.any + i * sizes[kind];
-				mn_rows one;
-				mn_id id;
-
-				memcpy(&id, row, sizeof(id));
-				ok(r, r->be->get(r->db, &r->call, r->brain, kind, (mn_ids){&id, 1},
-					      0, &one));
-				same_row(kind, one.at.any, row);
-			}
+			same_by_get(r, &p.rows);
 		}
 		r->be->done(cursor);
 	}
@@ -127,11 +133,12 @@ static void lists_hold_every_synapse_in_order_at_its_weight(void **state)
 	clock = room_describe(r, r->brain).clock;
 	for (size_t i = 0; i < ids.n; i++) {
 		mn_fan fan = list_of(r, ids.at[i], true, true, 0);
+		const mn_synapse *rows = fan_rows(r, &fan, 1);
 		int32_t last = INT32_MAX;
 
 		assert_int_equal(fan_length(&fan, 0), fan.degree[0]);
 		for (uint32_t k = 0; k < fan.start[1]; k++) {
-			const mn_synapse *s = get_synapse(r, fan.synapse[k]);
+			const mn_synapse *s = &rows[k];
 			int32_t key = mn_weight_key(s, delta, rate);
 
 			assert_true(key <= last);

@@ -142,7 +142,7 @@ static const char *const hostile[] = {"..", ".", "...", "a/b", "../../etc/passwd
 	"MATCH (n) DETACH DELETE n", "{}", "%s%n", "\t", "a\nb", "\x1b[31m"};
 
 /* Does everything work in a brain of this name? Its name may be refused instead. */
-static void try_name(struct room *r, mn_str name, char *others)
+static void try_name(struct room *r, mn_str name)
 {
 	struct batch b = {0};
 	mn_str claim = r->brain;
@@ -164,16 +164,22 @@ static void try_name(struct room *r, mn_str name, char *others)
 	ok(r, brains(r, MN_BRAINS_FIND, &name, &rows));
 	assert_int_equal(rows.n, 0);
 	r->brain = claim;
-	still(r, others);
 }
 
 static void a_hostile_name_is_only_a_name(void **state)
 {
 	struct room *r = *state;
+	const size_t some = COUNT(hostile) / so_often(r, COUNT(hostile));
+	char *others;
 
 	build_known(r);
-	for (size_t i = 0; i < COUNT(hostile); i++)
-		try_name(r, mn_str_of(hostile[i]), dump(r));
+	others = dump(r);
+	for (size_t i = 0; i < COUNT(hostile); i++) {
+		try_name(r, mn_str_of(hostile[i]));
+		if (i % some == 0 || i + 1 == COUNT(hostile))
+			still(r, strdup(others));
+	}
+	free(others);
 }
 
 static void a_name_may_have_a_hundred_characters_of_four_bytes(void **state)

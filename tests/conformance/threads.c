@@ -96,7 +96,7 @@ static void turn_wheel(struct room *r)
 	mn_call call;
 
 	assert_int_equal(mn_call_init(&call, r->engine, 0), MN_OK);
-	for (int round = 0; round < 150; round++) {
+	for (unsigned round = 0; round < so_often(r, 150); round++) {
 		struct batch b = {0};
 		mn_applied applied;
 		mn_id spoke = S(dice_below(&seed, SPOKES));
@@ -250,7 +250,7 @@ static void *bump_and_reserve(void *arg)
 	mn_call call;
 
 	wrong_if(w, mn_call_init(&call, r->engine, 0) != MN_OK);
-	for (; !w->wrong[0] && w->rounds < BUMPS; w->rounds++) {
+	for (; !w->wrong[0] && w->rounds < so_often(r, BUMPS); w->rounds++) {
 		struct batch b = {0};
 		mn_applied applied;
 		mn_id id = 0;
@@ -280,12 +280,13 @@ static void nothing_more(struct room *r)
 static void writers_beside_each_other_lose_nothing(void **state)
 {
 	struct room *r = *state;
+	const unsigned bumps = so_often(r, BUMPS);
 
 	build_wheel(r);
 	run(r, bump_and_reserve, nothing_more);
-	assert_int_equal(get_state(r, N(0))->uses, READERS * BUMPS);
-	assert_int_equal(get_synapse(r, S(0))->uses, READERS * BUMPS);
-	assert_int_equal(room_describe(r, r->brain).neurons, 2 * SPOKES + 1 + 2 * READERS * BUMPS);
+	assert_int_equal(get_state(r, N(0))->uses, READERS * bumps);
+	assert_int_equal(get_synapse(r, S(0))->uses, READERS * bumps);
+	assert_int_equal(room_describe(r, r->brain).neurons, 2 * SPOKES + 1 + 2 * READERS * bumps);
 }
 
 /* ---- Brains beside each other
