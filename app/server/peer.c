@@ -92,6 +92,19 @@ int mn_peer_find(mn_brain *b, mn_call *call, int kind, mn_str uid, mn_id *out)
 	return uid.len ? mn_brain_resolve(b, call, kind, (mn_strs){&uid, 1}, out) : MN_OK;
 }
 
+int mn_peer_drop(
+	mn_brain *brain, mn_call *call, mn_sheet *sheet, mn_peer_write *w, int kind, mn_str uid)
+{
+	static const char *const names[MN_KINDS] = {
+		[MN_NEURON] = "Neuron", [MN_SYNAPSE] = "Synapse", [MN_FIBER] = "Fiber"};
+	mn_fiber *row = mn_call_alloc(call, sizeof(*row)); /* the largest: any begins with its id */
+	int rc = row ? mn_peer_find(brain, call, kind, uid, &row->id) : MN_ENOMEM;
+
+	if (rc == MN_OK && !row->id)
+		return mn_peer_refuse(w, call, 404, "%s not found", names[kind]);
+	return rc == MN_OK ? mn_sheet_put(sheet, MN_DROP, kind, row) : rc;
+}
+
 static int row_of(mn_brain *b, mn_call *call, int kind, mn_str uid, mn_rows *out)
 {
 	mn_id id;

@@ -52,6 +52,8 @@ typedef struct mn_peer_write {
 /* Fails a draw: the text goes to the group's call, the status to the answer. */
 int mn_peer_refuse(mn_peer_write *, mn_call *, int http_status, const char *fmt, ...)
 	MN_PRINTF(4, 5);
+/* The draw of a deletion; 404 where there is no such row. */
+int mn_peer_drop(mn_brain *, mn_call *, mn_sheet *, mn_peer_write *, int kind, mn_str uid);
 /* Commits it; kind and uid make the key. */
 int mn_peer_commit(
 	mn_request *, mn_reply *, mn_peer_write *, mn_draw *, const char *kind, mn_str uid);

@@ -100,12 +100,8 @@ static int draw_put(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
 static int draw_drop(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
 {
 	struct fiber_write *w = ctx;
-	mn_fiber *row = mn_call_alloc(call, sizeof(*row));
-	int rc = row ? mn_peer_find(brain, call, MN_FIBER, w->uid, &row->id) : MN_ENOMEM;
 
-	if (rc == MN_OK && !row->id)
-		return mn_peer_refuse(&w->write, call, 404, "Fiber not found");
-	return rc == MN_OK ? mn_sheet_put(sheet, MN_DROP, MN_FIBER, row) : rc;
+	return mn_peer_drop(brain, call, sheet, &w->write, MN_FIBER, w->uid);
 }
 
 static int commit(mn_request *req, mn_reply *reply, struct fiber_write *w, mn_draw *draw,

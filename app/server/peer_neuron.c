@@ -101,12 +101,8 @@ static int draw_put(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
 static int draw_drop(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
 {
 	struct neuron_write *w = ctx;
-	mn_neuron *row = mn_call_alloc(call, sizeof(*row));
-	int rc = row ? mn_peer_find(brain, call, MN_NEURON, w->uid, &row->id) : MN_ENOMEM;
 
-	if (rc == MN_OK && !row->id)
-		return mn_peer_refuse(&w->write, call, 404, "Neuron not found");
-	return rc == MN_OK ? mn_sheet_put(sheet, MN_DROP, MN_NEURON, row) : rc;
+	return mn_peer_drop(brain, call, sheet, &w->write, MN_NEURON, w->uid);
 }
 
 static int answer_row(mn_request *req, mn_reply *reply, const struct neuron_write *w, int rc)

@@ -87,12 +87,8 @@ static int draw_put(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
 static int draw_drop(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
 {
 	struct synapse_write *w = ctx;
-	mn_synapse *row = mn_call_alloc(call, sizeof(*row));
-	int rc = row ? mn_peer_find(brain, call, MN_SYNAPSE, w->uid, &row->id) : MN_ENOMEM;
 
-	if (rc == MN_OK && !row->id)
-		return mn_peer_refuse(&w->write, call, 404, "Synapse not found");
-	return rc == MN_OK ? mn_sheet_put(sheet, MN_DROP, MN_SYNAPSE, row) : rc;
+	return mn_peer_drop(brain, call, sheet, &w->write, MN_SYNAPSE, w->uid);
 }
 
 static void put_short(mn_buf *b, const struct synapse_write *w)
