@@ -115,4 +115,10 @@ typedef struct http_url {
 } http_url;
 int http_url_parse(const mn_host *, mn_call *, mn_str url, http_url *out);
 
+/* A secret of the name NAME@WHERE (HOST:PORT), else of NAME; empty: there is none. special: what
+ * the first is called, for sentences. */
+#define HTTP_SECRET_ROOM 320
+int http_secret(const mn_host *, mn_call *, const char *name, mn_str where,
+	char special[HTTP_SECRET_ROOM], mn_str *out);
+
 #endif

@@ -2,6 +2,7 @@
 /* url.c - URLs taken apart and put together. */
 #include <curl/curl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "heap.h"
@@ -170,5 +171,17 @@ int http_url_parse(const mn_host *host, mn_call *call, mn_str url, http_url *out
 				 "not a URL of the form SCHEME://HOST:PORT: %s",
 				 curl_url_strerror(code));
 	curl_url_cleanup(p.url);
+	return status;
+}
+
+int http_secret(const mn_host *host, mn_call *call, const char *name, mn_str where,
+	char special[HTTP_SECRET_ROOM], mn_str *out)
+{
+	int status;
+
+	snprintf(special, HTTP_SECRET_ROOM, "%s@%.*s", name, (int)where.len, where.ptr);
+	status = host->secret(host, call, special, out);
+	if (status == MN_OK && out->len == 0)
+		status = host->secret(host, call, name, out);
 	return status;
 }

@@ -40,14 +40,10 @@ static int keep(mn_db *db, mn_call *call, char **out, const char *fmt, mn_str a,
 /* NAME@HOST:PORT before NAME. */
 static int find_secret(mn_db *db, mn_call *call, const char *name, mn_str *out)
 {
-	char special[320];
-	int status;
+	char special[HTTP_SECRET_ROOM];
 
-	snprintf(special, sizeof(special), "%s@%s", name, db->where);
-	status = db->host->secret(db->host, call, special, out);
-	if (status == MN_OK && out->len == 0)
-		status = db->host->secret(db->host, call, name, out);
-	return status;
+	return http_secret(
+		db->host, call, name, (mn_str){db->where, strlen(db->where)}, special, out);
 }
 
 static int make_authorization(mn_db *db, mn_call *call, mn_str user, mn_str password)

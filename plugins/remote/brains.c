@@ -62,28 +62,6 @@ static int check_name(mn_db *db, mn_call *call, mn_str name)
 	return db->host->fail(call, MN_EINVAL, 0, "a brain's name is text, and not empty");
 }
 
-/* A random UUID (RFC 9562, version 4). */
-static mn_str new_uid(mn_db *db, mn_call *call)
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char raw[16];
-	char *out = db->host->alloc(call, 37);
-	size_t n = 0;
-
-	if (!out)
-		return (mn_str){NULL, 0};
-	db->host->random(db->host, raw, sizeof(raw));
-	raw[6] = (unsigned char)((raw[6] & 0x0f) | 0x40);
-	raw[8] = (unsigned char)((raw[8] & 0x3f) | 0x80);
-	for (size_t i = 0; i < sizeof(raw); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			out[n++] = '-';
-		out[n++] = digits[raw[i] >> 4];
-		out[n++] = digits[raw[i] & 15];
-	}
-	return (mn_str){out, n};
-}
-
 static mn_str keep(mn_db *db, mn_call *call, mn_str s)
 {
 	char *p = db->host->alloc(call, s.len + 1);
@@ -101,7 +79,7 @@ static mn_brain_row *future(mn_db *db, mn_call *call, const mn_brain_row *from)
 	if (!row)
 		return NULL;
 	*row = *from;
-	row->uid = row->uid.len ? keep(db, call, row->uid) : new_uid(db, call);
+	row->uid = keep(db, call, row->uid); /* the engine has made one */
 	row->name = keep(db, call, row->name);
 	row->config = keep(db, call, row->config);
 	row->meta = keep(db, call, row->meta);

@@ -84,13 +84,12 @@ static int set_token(mn_db *db, mn_call *call, const http_url *u)
 	unsigned port = u->port ? u->port : is(u->scheme, "https") ? 443 : 80;
 	mn_str token = {NULL, 0};
 	char *kept;
+	char where[272];
 	int status;
 
-	snprintf(db->secret, sizeof(db->secret), "MNEMOSCOPE_TOKEN@%.*s:%u",
-		(int)(u->host.len < 256 ? u->host.len : 256), u->host.ptr, port);
-	status = host->secret(host, call, db->secret, &token);
-	if (status == MN_OK && !token.len)
-		status = host->secret(host, call, "MNEMOSCOPE_TOKEN", &token);
+	snprintf(where, sizeof(where), "%.*s:%u", (int)(u->host.len < 256 ? u->host.len : 256),
+		u->host.ptr, port);
+	status = http_secret(host, call, "MNEMOSCOPE_TOKEN", str(where), db->secret, &token);
 	db->token.name = MN_STR("Authorization");
 	if (status != MN_OK || !token.len)
 		return status;

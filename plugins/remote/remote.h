@@ -38,7 +38,7 @@ struct mn_db {
 	const struct dialect *speak;
 	http_pool *pool;
 	http_header token; /* Authorization; value empty: none; memory of the store's own */
-	char secret[320];  /* what the token is called: MNEMOSCOPE_TOKEN@HOST:PORT */
+	char secret[HTTP_SECRET_ROOM]; /* what the token is called: MNEMOSCOPE_TOKEN@HOST:PORT */
 	char title[256];
 	bool read_only;
 	uint64_t caps; /* of the server's store */
