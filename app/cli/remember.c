@@ -61,7 +61,7 @@ static int read_note(const mn_args *args, mn_call *call, mn_note *note)
 	note->tags = (mn_strs){tags, n};
 	if (mn_str_is(note->text, "-") && read_all(call, &note->text))
 		return call->err->code;
-	if (note->text.len == 0)
+	if (mn_str_blank(note->text))
 		return mn_fail(call, MN_EINVAL, 0, "there is no text to remember");
 	if (!mn_text_valid(note->text))
 		return mn_fail(call, MN_EINVAL, 0, "the text has a NUL or is not valid UTF-8");

@@ -31,6 +31,15 @@ static inline int mn_str_cmp(mn_str a, mn_str b)
 	return c ? c : (a.len > b.len) - (a.len < b.len);
 }
 
+/* Nothing but white space, or nothing at all. */
+static inline bool mn_str_blank(mn_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!s.ptr[i] || !strchr(" \t\r\n\f\v", s.ptr[i]))
+			return false;
+	return true;
+}
+
 static inline bool mn_str_starts(mn_str a, const char *prefix)
 {
 	size_t n = strlen(prefix);

@@ -184,14 +184,6 @@ static int keep_rest(mn_intake *in, struct jsonl *j, const json_t *root)
 	return mn_intake_note(in, &j->note);
 }
 
-static bool blank(mn_str s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!strchr(" \t\r\n\f\v", s.ptr[i]))
-			return false;
-	return true;
-}
-
 static int take_object(mn_intake *in, struct jsonl *j, const json_t *root)
 {
 	mn_str wanted = in->options->conversation;
@@ -206,7 +198,7 @@ static int take_object(mn_intake *in, struct jsonl *j, const json_t *root)
 	}
 	if (wanted.len && !mn_str_eq(wanted, j->conversation))
 		return MN_OK;
-	if (blank(j->note.text))
+	if (mn_str_blank(j->note.text))
 		return mn_intake_bad(in, line, "the text is missing or blank");
 	return keep_rest(in, j, root);
 }
@@ -218,7 +210,7 @@ static int line(mn_intake *in, void *state, mn_str text, bool broken)
 	char why[160];
 	int status;
 
-	if (broken || blank(text))
+	if (broken || mn_str_blank(text))
 		return MN_OK;
 	j->note = MN_SIZED(mn_note);
 	j->conversation = (mn_str){NULL, 0};

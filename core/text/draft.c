@@ -41,8 +41,8 @@ static int check_all(mn_call *call, const char *what, mn_strs list)
 
 static int check_note(mn_call *call, const mn_note *n)
 {
-	int rc = n->text.len ? check(call, "text", n->text, LONGEST_TEXT)
-			     : mn_fail(call, MN_EINVAL, 0, "it has no text");
+	int rc = !mn_str_blank(n->text) ? check(call, "text", n->text, LONGEST_TEXT)
+					: mn_fail(call, MN_EINVAL, 0, "it has no text");
 
 	if (rc == MN_OK)
 		rc = check(call, "id", n->id, LONGEST_KEY);

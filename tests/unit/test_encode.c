@@ -266,6 +266,7 @@ static void what_is_no_memory_is_refused_with_its_whole_batch(void **state)
 	assert_non_null(big);
 	memset(big, 'a', ((size_t)1 << 20) + 1);
 	assert_refused(w, note("x", ""), "it has no text");
+	assert_refused(w, note("x", " \t\n"), "it has no text");
 	assert_refused(w, note("x", big), "its text is longer than 1048576 bytes");
 	assert_refused(w, note("x", "\xc0\x80"), "its text is not valid UTF-8");
 	n.text = (mn_str){"a\0b", 3};
