@@ -22,7 +22,7 @@ typedef struct mn_session {
 	mn_store *store;
 	mn_brain *brain; /* NULL under MN_SESSION_STORE */
 	bool read_only;  /* as was said, or as its profile wants it */
-	bool bad_url;    /* the store's URL is wrong, not what it leads to */
+	bool bad_url;    /* the URL or address said is wrong, not what it leads to */
 } mn_session;
 
 enum mn_session_flag {

@@ -77,6 +77,7 @@ static int serve(mn_app *app, const mn_args *args)
 		rc = read_options(app, args, &o, s.call.err);
 	if (rc == MN_OK)
 		rc = mn_server_new(&o, s.store, app->engine, s.call.err, &server);
+	s.bad_url |= rc == MN_EINVAL && !server; /* an address, a network */
 	if (rc == MN_OK) {
 		mn_signals_patience((unsigned)mn_args_count(args, "--grace") + 5);
 		announce(app, server);

@@ -109,10 +109,22 @@ static bool has_body(const mn_exchange *ex)
 	return ex->head.chunked || ex->head.length > 0;
 }
 
+static const char *wanted_type(const mn_exchange *ex)
+{
+	return ex->req.route->type ? ex->req.route->type : "application/json";
+}
+
+static int refuse_type(mn_exchange *ex)
+{
+	mn_fail(&ex->call, MN_EINVAL, 0, "the body has to be sent as Content-Type: %s",
+		wanted_type(ex));
+	return ex->reply.status = 415;
+}
+
 static bool right_type(const mn_exchange *ex)
 {
 	mn_str have = mn_head_field(&ex->head, "content-type");
-	const char *want = ex->req.route->type ? ex->req.route->type : "application/json";
+	const char *want = wanted_type(ex);
 	size_t n = strlen(want);
 
 	if (!have.ptr || ex->req.route->flags & MN_ROUTE_ANY_TYPE)
@@ -134,7 +146,7 @@ static int check_body(mn_exchange *ex)
 	if (ex->head.length > ex->ceiling || ex->ceiling == 0)
 		return mn_exchange_refuse(ex, MN_REJECT_BODY_LONG);
 	if (!right_type(ex))
-		return refuse(ex, 415, "the body has to be of another Content-Type");
+		return refuse_type(ex);
 	return 0;
 }
 

@@ -109,7 +109,7 @@ bool mn_keyring_any(const mn_keyring_entry *e, int right)
 
 static int broken(const char *path, mn_error *err, const char *why)
 {
-	return mn_error_set(err, MN_EINVAL, 0, "%.120s is not a file of tokens: %s", path, why);
+	return mn_error_set(err, MN_ECORRUPT, 0, "%.120s is not a file of tokens: %s", path, why);
 }
 
 static bool read_hex(mn_str text, unsigned char out[MN_TOKEN_HASH])

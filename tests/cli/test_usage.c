@@ -97,6 +97,18 @@ static void a_wrong_store_url_is_a_usage_error(void **state)
 	ran_free(&r);
 }
 
+static void a_wrong_address_to_serve_at_is_a_usage_error(void **state)
+{
+	struct ran r = must(*state, 2, "serve", "--listen", "nowhere", NULL);
+
+	assert_has(r.err, "is no address");
+	assert_lacks(r.out, "\n");
+	ran_free(&r);
+	r = must(*state, 2, "serve", "--listen", "127.0.0.1:0", "--proxy", "nonsense", NULL);
+	assert_has(r.err, "say an address or a network");
+	ran_free(&r);
+}
+
 static void without_verb_and_terminal_the_workbench_is_a_usage_error(void **state)
 {
 	struct ran r = must(*state, 2, NULL);
@@ -197,6 +209,7 @@ int main(void)
 		CLAIM(one_argument_too_many_is_refused),
 		CLAIM(a_value_that_does_not_fit_is_refused),
 		CLAIM(a_wrong_store_url_is_a_usage_error),
+		CLAIM(a_wrong_address_to_serve_at_is_a_usage_error),
 		CLAIM(without_verb_and_terminal_the_workbench_is_a_usage_error),
 		CLAIM(help_goes_to_standard_output_and_is_no_error),
 		CLAIM(no_line_of_help_is_wider_than_80_columns),
