@@ -93,7 +93,11 @@ static void store(mn_tui *t, const mn_args *args)
 	if (!where.len) {
 		choose(t);
 	} else if (!mn_str_starts(where, "@")) {
-		go(t, where, (mn_str){0}, false);
+		if (memchr(where.ptr, ':', where.len))
+			go(t, where, (mn_str){0}, false);
+		else /* what is open need not be left to find out */
+			mn_tui_say(
+				t, MN_ROLE_BAD, "a store is a URL such as sqlite:DIR, or @PROFILE");
 	} else if ((p = profile_named(t, mn_str_sub(where, 1, SIZE_MAX)))) {
 		go_profile(t, p);
 	} else {
