@@ -41,6 +41,41 @@ static bool read_entity(mn_arena *arena, const json_t *v, mn_cell *out)
 	return true;
 }
 
+/* From which of both nodes does the link at i of a path lead? */
+static bool leads_on(const json_t *path, size_t i)
+{
+	mn_str from = mn_json_str(json_object_get(json_array_get(path, i), "startNodeElementId"));
+
+	return mn_str_eq(
+		from, mn_json_str(json_object_get(json_array_get(path, i - 1), "elementId")));
+}
+
+/* A path is a list: a node, a link, a node, and so on. */
+static bool read_path(mn_arena *arena, const json_t *v, mn_cell *out)
+{
+	const size_t n = json_array_size(v);
+	mn_buf b = MN_BUF(VALUE_MOST);
+	bool fits = n >= 3 && n % 2 == 1;
+
+	for (size_t i = 0; i < n && fits; i++) {
+		const bool link = i % 2, on = link && leads_on(v, i);
+		mn_cell part = {0};
+
+		fits = read_entity(arena, json_array_get(v, i), &part)
+		       && part.kind == (link ? MN_CELL_LINK : MN_CELL_NODE);
+		mn_buf_text(&b, !link ? "" : on ? " -" : " <-");
+		mn_buf_str(&b, part.text);
+		mn_buf_text(&b, !link ? "" : on ? "-> " : "- ");
+	}
+	if (fits && mn_buf_ok(&b)) {
+		out->kind = MN_CELL_VALUE;
+		out->text = mn_arena_copy(arena, mn_buf_view(&b));
+	}
+	fits = fits && mn_buf_ok(&b);
+	mn_buf_free(&b);
+	return fits;
+}
+
 static mn_str compact(mn_arena *arena, const json_t *v)
 {
 	mn_buf b = MN_BUF(VALUE_MOST);
@@ -68,7 +103,7 @@ static void read_value(mn_arena *arena, const json_t *v, mn_cell *out)
 	} else if (json_is_boolean(v)) {
 		out->kind = MN_CELL_TRUTH;
 		out->text = json_is_true(v) ? MN_STR("true") : MN_STR("false");
-	} else if (!json_is_null(v) && !read_entity(arena, v, out)) {
+	} else if (!json_is_null(v) && !read_entity(arena, v, out) && !read_path(arena, v, out)) {
 		out->kind = MN_CELL_VALUE;
 		out->text = compact(arena, v);
 	}

@@ -12,7 +12,7 @@ enum mn_cell_kind {
 	MN_CELL_TEXT,
 	MN_CELL_NODE, /* of a graph: "(Label) its text" */
 	MN_CELL_LINK, /* between two: "[TYPE]" */
-	MN_CELL_VALUE /* any other object or array, as compact JSON */
+	MN_CELL_VALUE /* a path: nodes and links with arrows; any other object or array: JSON */
 };
 
 typedef struct mn_cell {
