@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "base/str.h"
+#include "cell.h"
 #include "tui/fuzzy.h"
 #include "tui/keymap.h"
 #include "tui/line.h"
@@ -310,6 +312,40 @@ static void letters_in_order_match_and_words_win(void **state)
 	assert_true(mn_fuzzy(MN_STR("WHY"), MN_STR("why"), NULL) > 0);
 }
 
+/* ---- Cells -------------------------------------------------------------------------------- */
+
+#define NODE(key, text)                                                 \
+	"{\"elementId\":\"" key "\",\"labels\":[\"L\"],\"properties\":" \
+	"{\"id\":1,\"text\":\"" text "\"}}"
+#define LINK(from) \
+	"{\"elementId\":\"9\",\"startNodeElementId\":\"" from "\",\"type\":\"T\",\"properties\":{}}"
+
+static void a_path_is_read_with_its_arrows_and_another_list_as_it_is(void **state)
+{
+	static const struct {
+		const char *json, *text;
+	} cases[] = {
+		{"[" NODE("1", "a") "," LINK("1") "," NODE("2", "b") "]", "(L) a -[T]-> (L) b"},
+		{"[" NODE("1", "a") "," LINK("2") "," NODE("2", "b") "]", "(L) a <-[T]- (L) b"},
+		{"[" NODE("1", "a") "," LINK("1") "]", NULL},
+		{"[" LINK("1") "," NODE("1", "a") "," LINK("1") "]", NULL}, {"[1,2,3]", "[1,2,3]"},
+		{"[]", "[]"}};
+	mn_arena *arena = mn_arena_new(SIZE_MAX);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		mn_cell cell;
+
+		assert_int_equal(mn_cell_read(arena, mn_str_of(cases[i].json), &cell), 0);
+		assert_int_equal(cell.kind, MN_CELL_VALUE);
+		if (cases[i].text)
+			assert_true(mn_str_is(cell.text, cases[i].text));
+		else
+			assert_true(cell.text.len && cell.text.ptr[0] == '[');
+	}
+	mn_arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +365,7 @@ int main(void)
 		cmocka_unit_test(history_goes_back_and_forth),
 		cmocka_unit_test(the_cursor_of_a_list_stays_in_it_and_in_sight),
 		cmocka_unit_test(letters_in_order_match_and_words_win),
+		cmocka_unit_test(a_path_is_read_with_its_arrows_and_another_list_as_it_is),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
