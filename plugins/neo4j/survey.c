@@ -8,7 +8,7 @@
 
 #define COLUMNS                                                                            \
 	"neurons, synapses, incident, bumped, fibers, anchored, delta, rate, neuronUids, " \
-	"synapseUids, fiberUids"
+	"synapseUids, fiberUids, ends"
 
 /* Of a synapse: what a change of its numbers builds on. */
 #define SYNAPSE \
@@ -17,6 +17,8 @@
 static const char *const body[] = {
 	"CALL () { UNWIND $p.neurons AS id MATCH (n:MnNeuron {b: $p.b, id: id}) "
 	"RETURN collect([n.id, n.uid, n.level, n.decay, n.last, n.uses]) AS neurons } ",
+	"CALL () { UNWIND $p.ends AS id MATCH (n:MnNeuron {b: $p.b, id: id}) "
+	"RETURN collect(n.id) AS ends } ",
 	"CALL () { UNWIND $p.synapses AS id MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: id}]->() "
 	"RETURN collect(" SYNAPSE ") AS synapses } ",
 	"CALL () { UNWIND $p.gone AS id MATCH (:MnNeuron {b: $p.b, id: id})-[s:MN_SYNAPSE]-() "
@@ -50,22 +52,20 @@ static bool writes(const mn_change *c)
 	return c->op == MN_ADD || c->op == MN_PUT;
 }
 
-/* The neurons a change speaks of. */
-static size_t neurons_of(const mn_change *c, mn_id out[2])
+/* The neurons that a change is about, or else those that only have to be there. */
+static size_t neurons_of(const mn_change *c, bool ends, mn_id out[2])
 {
 	const mn_synapse *s = c->row;
 	const mn_fiber *f = c->row;
 
 	switch (c->kind) {
 	case MN_NEURON:
-	case MN_STATE: out[0] = *(const mn_id *)c->row; return 1;
+	case MN_STATE: out[0] = *(const mn_id *)c->row; return !ends;
 	case MN_SYNAPSE:
-		if (!writes(c))
-			return 0;
 		out[0] = s->from;
 		out[1] = s->to;
-		return 2;
-	case MN_FIBER: out[0] = f->anchor; return writes(c);
+		return ends && writes(c) ? 2 : 0;
+	case MN_FIBER: out[0] = f->anchor; return ends && writes(c);
 	default: return 0;
 	}
 }
@@ -77,15 +77,15 @@ static void say_id(struct text *t, mn_id id)
 }
 
 /* An id once more than needed is no harm; most repeats stand next to each other. */
-static void fill_neurons(struct text *t, const struct asked *a)
+static void fill_neurons(struct text *t, const struct asked *a, bool ends)
 {
 	mn_id last[2] = {0};
 
-	text_name(t, "neurons");
+	text_name(t, ends ? "ends" : "neurons");
 	text_open(t, '[');
 	for (size_t i = 0; i < a->n; i++) {
 		mn_id ids[2];
-		const size_t n = a->changes[i].row ? neurons_of(&a->changes[i], ids) : 0;
+		const size_t n = a->changes[i].row ? neurons_of(&a->changes[i], ends, ids) : 0;
 
 		for (size_t k = 0; k < n; k++) {
 			if (ids[k] != last[k])
@@ -154,7 +154,8 @@ static void fill(struct text *t, const void *ctx)
 {
 	const struct asked *a = ctx;
 
-	fill_neurons(t, a);
+	fill_neurons(t, a, false);
+	fill_neurons(t, a, true);
 	fill_rows(t, a, "gone", MN_NEURON, true);
 	fill_rows(t, a, "synapses", MN_SYNAPSE, false);
 	fill_rows(t, a, "fibers", MN_FIBER, false);
@@ -187,6 +188,22 @@ static int read_neurons(struct draft *d, struct reader *r, const json_t *list)
 		n.state = (mn_state){n.id, reader_real(r, cell(row, 2)),
 			reader_real(r, cell(row, 3)), reader_int(r, cell(row, 4)),
 			(uint32_t)reader_int(r, cell(row, 5))};
+		if (!draft_neuron(d, n.id) && draft_add_neuron(d, &n) != MN_OK)
+			return MN_ENOMEM;
+	}
+	return MN_OK;
+}
+
+/* Ends of synapses and anchors, which are as they are. */
+static int read_ends(struct draft *d, struct reader *r, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const struct neuron_draft n = {.id = (mn_id)reader_int(r, cell(list, i)),
+			.was = true,
+			.is = true,
+			.synapses = NOBODY,
+			.fibers = NOBODY};
+
 		if (!draft_neuron(d, n.id) && draft_add_neuron(d, &n) != MN_OK)
 			return MN_ENOMEM;
 	}
@@ -256,15 +273,16 @@ static int read_uids(struct draft *d, struct reader *r, int kind, const json_t *
 static int read_all(struct draft *d, struct reader *r, const struct answer *got)
 {
 	const size_t at = HEAD_COLUMNS;
-	const json_t *lists[11];
+	const json_t *lists[12];
 
-	for (size_t i = 0; i < 11; i++)
+	for (size_t i = 0; i < 12; i++)
 		lists[i] = answer_cell(got, 0, at + i);
 	d->delta = reader_real(r, lists[6]);
 	d->rate = reader_real(r, lists[7]);
-	if (read_neurons(d, r, lists[0]) != MN_OK || read_synapses(d, r, lists[1]) != MN_OK
-		|| read_synapses(d, r, lists[2]) != MN_OK || read_synapses(d, r, lists[3]) != MN_OK
-		|| read_fibers(d, r, lists[4]) != MN_OK || read_fibers(d, r, lists[5]) != MN_OK
+	if (read_neurons(d, r, lists[0]) != MN_OK || read_ends(d, r, lists[11]) != MN_OK
+		|| read_synapses(d, r, lists[1]) != MN_OK || read_synapses(d, r, lists[2]) != MN_OK
+		|| read_synapses(d, r, lists[3]) != MN_OK || read_fibers(d, r, lists[4]) != MN_OK
+		|| read_fibers(d, r, lists[5]) != MN_OK
 		|| read_uids(d, r, MN_NEURON, lists[8]) != MN_OK
 		|| read_uids(d, r, MN_SYNAPSE, lists[9]) != MN_OK
 		|| read_uids(d, r, MN_FIBER, lists[10]) != MN_OK)
