@@ -14,55 +14,65 @@
 /* ---- Shapes ------------------------------------------------------------------------------- */
 
 #define ID 1, 1000
-#define AT(type, member) offsetof(mn_peer_##type, member)
 
-#define NEURON(must)                                                                      \
-	{"id", MN_FORM_TEXT, MN_SHAPE_NULL, AT(neuron, id), ID},                          \
-		{"type", MN_FORM_TEXT, must, AT(neuron, type), 1, 100},                   \
-		{"content", MN_FORM_TEXT, must, AT(neuron, content), 0, 1 << 20},         \
-		{"metadata", MN_FORM_OBJECT, MN_SHAPE_NULL, AT(neuron, metadata), 0, 0},  \
-		{"created_at", MN_FORM_MOMENT, MN_SHAPE_NULL, AT(neuron, created), 0, 0}, \
-	{                                                                                 \
-		0                                                                         \
+#define NEURON(must)                                                                               \
+	{"id", MN_FORM_TEXT, MN_SHAPE_NULL, offsetof(mn_peer_neuron, id), ID},                     \
+		{"type", MN_FORM_TEXT, must, offsetof(mn_peer_neuron, type), 1, 100},              \
+		{"content", MN_FORM_TEXT, must, offsetof(mn_peer_neuron, content), 0, 1 << 20},    \
+		{"metadata", MN_FORM_OBJECT, MN_SHAPE_NULL, offsetof(mn_peer_neuron, metadata), 0, \
+			0},                                                                        \
+		{"created_at", MN_FORM_MOMENT, MN_SHAPE_NULL, offsetof(mn_peer_neuron, created),   \
+			0, 0},                                                                     \
+	{                                                                                          \
+		0                                                                                  \
 	}
 
 const mn_shape mn_peer_neuron_new[] = {NEURON(MN_SHAPE_MUST)};
 const mn_shape mn_peer_neuron_some[] = {NEURON(0)};
 
-#define SYNAPSE(must)                                                                       \
-	{"id", MN_FORM_TEXT, MN_SHAPE_NULL, AT(synapse, id), ID},                           \
-		{"source_id", MN_FORM_TEXT, must, AT(synapse, source), ID},                 \
-		{"target_id", MN_FORM_TEXT, must, AT(synapse, target), ID},                 \
-		{"type", MN_FORM_TEXT, must, AT(synapse, type), 1, 100},                    \
-		{"direction", MN_FORM_TEXT, 0, AT(synapse, direction), 1, 100},             \
-		{"weight", MN_FORM_REAL, 0, AT(synapse, weight), 0, 1},                     \
-		{"metadata", MN_FORM_OBJECT, MN_SHAPE_NULL, AT(synapse, metadata), 0, 0},   \
-		{MN_PEER_COUNT, MN_FORM_WHOLE, 0, AT(synapse, count), 0, 4294967295.0},     \
-		{"last_activated", MN_FORM_MOMENT, MN_SHAPE_NULL, AT(synapse, last), 0, 0}, \
-		{"created_at", MN_FORM_MOMENT, MN_SHAPE_NULL, AT(synapse, created), 0, 0},  \
-	{                                                                                   \
-		0                                                                           \
+#define SYNAPSE(must)                                                                              \
+	{"id", MN_FORM_TEXT, MN_SHAPE_NULL, offsetof(mn_peer_synapse, id), ID},                    \
+		{"source_id", MN_FORM_TEXT, must, offsetof(mn_peer_synapse, source), ID},          \
+		{"target_id", MN_FORM_TEXT, must, offsetof(mn_peer_synapse, target), ID},          \
+		{"type", MN_FORM_TEXT, must, offsetof(mn_peer_synapse, type), 1, 100},             \
+		{"direction", MN_FORM_TEXT, 0, offsetof(mn_peer_synapse, direction), 1, 100},      \
+		{"weight", MN_FORM_REAL, 0, offsetof(mn_peer_synapse, weight), 0, 1},              \
+		{"metadata", MN_FORM_OBJECT, MN_SHAPE_NULL, offsetof(mn_peer_synapse, metadata),   \
+			0, 0},                                                                     \
+		{MN_PEER_COUNT, MN_FORM_WHOLE, 0, offsetof(mn_peer_synapse, count), 0,             \
+			4294967295.0},                                                             \
+		{"last_activated", MN_FORM_MOMENT, MN_SHAPE_NULL, offsetof(mn_peer_synapse, last), \
+			0, 0},                                                                     \
+		{"created_at", MN_FORM_MOMENT, MN_SHAPE_NULL, offsetof(mn_peer_synapse, created),  \
+			0, 0},                                                                     \
+	{                                                                                          \
+		0                                                                                  \
 	}
 
 const mn_shape mn_peer_synapse_new[] = {SYNAPSE(MN_SHAPE_MUST)};
 const mn_shape mn_peer_synapse_some[] = {SYNAPSE(0)};
 
-#define FIBER(must)                                                                       \
-	{"id", MN_FORM_TEXT, MN_SHAPE_NULL, AT(fiber, id), ID},                           \
-		{"anchor_neuron_id", MN_FORM_TEXT, must, AT(fiber, anchor), ID},          \
-		{"summary", MN_FORM_TEXT, MN_SHAPE_NULL, AT(fiber, summary), 0, 1 << 20}, \
-		{"neuron_ids", MN_FORM_TEXTS, 0, AT(fiber, neurons), 0, 1 << 20},         \
-		{"synapse_ids", MN_FORM_TEXTS, 0, AT(fiber, synapses), 0, 1 << 20},       \
-		{"tags", MN_FORM_TEXTS, 0, AT(fiber, tags), 0, 1000},                     \
-		{"time_start", MN_FORM_MOMENT, MN_SHAPE_NULL, AT(fiber, start), 0, 0},    \
-		{"time_end", MN_FORM_MOMENT, MN_SHAPE_NULL, AT(fiber, end), 0, 0},        \
-		{"created_at", MN_FORM_MOMENT, MN_SHAPE_NULL, AT(fiber, created), 0, 0},  \
-		{"coherence", MN_FORM_REAL, 0, AT(fiber, coherence), 0, 1},               \
-		{"salience", MN_FORM_REAL, 0, AT(fiber, salience), 0, 1},                 \
-		{"frequency", MN_FORM_WHOLE, 0, AT(fiber, frequency), 0, 4294967295.0},   \
-		{"metadata", MN_FORM_OBJECT, MN_SHAPE_NULL, AT(fiber, metadata), 0, 0},   \
-	{                                                                                 \
-		0                                                                         \
+#define FIBER(must)                                                                                \
+	{"id", MN_FORM_TEXT, MN_SHAPE_NULL, offsetof(mn_peer_fiber, id), ID},                      \
+		{"anchor_neuron_id", MN_FORM_TEXT, must, offsetof(mn_peer_fiber, anchor), ID},     \
+		{"summary", MN_FORM_TEXT, MN_SHAPE_NULL, offsetof(mn_peer_fiber, summary), 0,      \
+			1 << 20},                                                                  \
+		{"neuron_ids", MN_FORM_TEXTS, 0, offsetof(mn_peer_fiber, neurons), 0, 1 << 20},    \
+		{"synapse_ids", MN_FORM_TEXTS, 0, offsetof(mn_peer_fiber, synapses), 0, 1 << 20},  \
+		{"tags", MN_FORM_TEXTS, 0, offsetof(mn_peer_fiber, tags), 0, 1000},                \
+		{"time_start", MN_FORM_MOMENT, MN_SHAPE_NULL, offsetof(mn_peer_fiber, start), 0,   \
+			0},                                                                        \
+		{"time_end", MN_FORM_MOMENT, MN_SHAPE_NULL, offsetof(mn_peer_fiber, end), 0, 0},   \
+		{"created_at", MN_FORM_MOMENT, MN_SHAPE_NULL, offsetof(mn_peer_fiber, created), 0, \
+			0},                                                                        \
+		{"coherence", MN_FORM_REAL, 0, offsetof(mn_peer_fiber, coherence), 0, 1},          \
+		{"salience", MN_FORM_REAL, 0, offsetof(mn_peer_fiber, salience), 0, 1},            \
+		{"frequency", MN_FORM_WHOLE, 0, offsetof(mn_peer_fiber, frequency), 0,             \
+			4294967295.0},                                                             \
+		{"metadata", MN_FORM_OBJECT, MN_SHAPE_NULL, offsetof(mn_peer_fiber, metadata), 0,  \
+			0},                                                                        \
+	{                                                                                          \
+		0                                                                                  \
 	}
 
 const mn_shape mn_peer_fiber_new[] = {FIBER(MN_SHAPE_MUST)};

@@ -44,7 +44,7 @@ typedef struct mn_complaints {
 } mn_complaints;
 
 #define MN_COMPLAINTS_OF(request, answer) \
-	((mn_complaints){.req = (request), .reply = (answer), .text = MN_BUF((size_t)1 << 16)})
+	((mn_complaints){.req = (request), .reply = (answer), .text = {.max = (size_t)1 << 16}})
 
 /* The members of an object. MN_ENOMEM, recorded; what is wrong is complained of. */
 int mn_shape_read(mn_complaints *, const json_t *object, const mn_shape *, void *out);

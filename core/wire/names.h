@@ -11,7 +11,7 @@ static const char *const wire_kinds[MN_KINDS] = {"brain", "neuron", "state", "sy
 
 /* Bits of mn_field, the lowest first. */
 static const char *const wire_fields[] = {"head", "text", "meta", "uid", "members"};
-#define WIRE_NFIELDS WIRE_COUNT(wire_fields)
+#define WIRE_NFIELDS (sizeof(wire_fields) / sizeof(*wire_fields))
 
 static inline int wire_type_kind(enum wire_form form)
 {
