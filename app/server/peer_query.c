@@ -134,7 +134,7 @@ static int sift(struct found *f)
 /* ---- Confidence --------------------------------------------------------------------------- */
 
 struct word {
-	mn_id concept; /* 0: nobody has said it */
+	mn_id neuron; /* 0: nobody has said it */
 	double weight;
 };
 
@@ -170,7 +170,7 @@ static int read_words(struct found *f, struct word **out, size_t *n, bool *dated
 
 		rc = ids ? mn_brain_lookup(f->req->brain, call, keys, *n, ids) : MN_ENOMEM;
 		for (size_t i = 0; rc == MN_OK && i < *n; i++)
-		(*out)[i].concept = ids[i];
+			(*out)[i].neuron = ids[i];
 	}
 	return rc;
 }
@@ -184,12 +184,12 @@ static int weigh(struct found *f, struct word *words, size_t n)
 	int rc = ids && degrees ? mn_brain_describe(f->req->brain, call, &row) : MN_ENOMEM;
 
 	for (size_t i = 0; i < n && rc == MN_OK; i++)
-	ids[i] = words[i].concept ? words[i].concept : 1;
+		ids[i] = words[i].neuron ? words[i].neuron : 1;
 	if (rc == MN_OK)
 		rc = mn_brain_degrees(f->req->brain, call, (mn_ids){ids, n}, degrees);
 	for (size_t i = 0; rc == MN_OK && i < n; i++) {
 		const double all = (double)row.fibers;
-		double fan = words[i].concept ? (double)degrees[i] : 0;
+		double fan = words[i].neuron ? (double)degrees[i] : 0;
 
 		fan = fan < all ? fan : all;
 		words[i].weight = log(1 + (all - fan + .5) / (fan + .5));
@@ -222,7 +222,7 @@ static int cover(struct found *f, const struct word *words, size_t n, double *ou
 
 		for (size_t i = 0; i < n; i++)
 			for (uint32_t e = fan.start[m]; e < fan.start[m + 1]; e++)
-				if (fan.far[e] == words[i].concept) {
+				if (fan.far[e] == words[i].neuron) {
 					has += words[i].weight;
 					break;
 				}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tui/ground.h"
 
-#include <stdio.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool mn_ground_take(mn_ground *g, uint32_t c)
@@ -14,20 +15,34 @@ bool mn_ground_take(mn_ground *g, uint32_t c)
 	return over && c != 0x1b; /* ESC \ ends it with two */
 }
 
-/* Weights of the eye after ITU-R BT.601; one to four hexadecimal digits a colour. */
+/* One to four hexadecimal digits, as a share of the most they can be; at goes behind them. */
+static bool take_share(const char **at, double *out)
+{
+	char *end;
+	unsigned long value = isxdigit((unsigned char)**at) ? strtoul(*at, &end, 16) : 0;
+	size_t digits = isxdigit((unsigned char)**at) ? (size_t)(end - *at) : 0;
+
+	if (digits < 1 || digits > 4)
+		return false;
+	*out = (double)value / (double)((1UL << 4 * digits) - 1);
+	*at = end;
+	return true;
+}
+
+/* Weights of the eye after ITU-R BT.601. */
 int mn_ground_light(const mn_ground *g)
 {
-	static const unsigned weights[3] = {299, 587, 114};
-	unsigned rgb[3], most, sum = 0;
+	static const double weights[3] = {.299, .587, .114};
 	const char *at = strstr(g->text, "11;rgb:");
-	int ends[3] = {0};
+	double sum = 0, share;
 
-	if (!at
-		|| sscanf(at + 7, "%4x%n/%4x%n/%4x", &rgb[0], &ends[0], &rgb[1], &ends[1], &rgb[2])
-			   != 3)
+	if (!at)
 		return -1;
-	most = (1u << 4 * ends[0]) - 1;
-	for (int i = 0; i < 3; i++)
-		sum += weights[i] * (rgb[i] < most ? rgb[i] : most) / most;
-	return sum > 500;
+	at += 7;
+	for (int i = 0; i < 3; i++) {
+		if ((i && *at++ != '/') || !take_share(&at, &share))
+			return -1;
+		sum += weights[i] * share;
+	}
+	return sum > .5;
 }
