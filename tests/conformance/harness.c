@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FAR_US 500 /* a trip to a store that takes so long is not made for nothing */
-
 /* ---- Engines and stores ---------------------------------------------------------------------- */
 
 mn_engine *world_engine(void)
@@ -184,7 +182,8 @@ int claim_end(void **state)
 
 unsigned so_often(const struct room *r, unsigned n)
 {
-	return r->info.trip_us < FAR_US || getenv("MN_FULL") ? n : (n + 3) / 4;
+	/* Not by info.trip_us, which is measured: two dumps of one store have to ask the same. */
+	return strncmp(r->url, "neo4j", 5) != 0 || getenv("MN_FULL") ? n : (n + 3) / 4;
 }
 
 void needs(const struct room *r, uint64_t caps)
