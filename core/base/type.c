@@ -10,7 +10,6 @@
 #include "base/str.h"
 
 #define MOST 4096
-#define LONGEST 100
 #define GUESTS 256 /* of a kind */
 
 struct type {
@@ -114,7 +113,7 @@ static void set_name(struct met *m, size_t i, mn_str name)
 /* A code nobody has had; 0: there is none, or no memory. */
 static uint16_t new_code(struct met *m, size_t first, mn_str name)
 {
-	if (first + m->n >= MOST || !(m->names[m->n] = mn_alloc(LONGEST + 1)))
+	if (first + m->n >= MOST || !(m->names[m->n] = mn_alloc(MN_TYPE_NAME + 1)))
 		return 0;
 	set_name(m, m->n, name);
 	return (uint16_t)(first + m->n++);
@@ -194,7 +193,7 @@ uint16_t mn_type_code(int kind, mn_str name)
 	size_t n;
 	uint16_t code = builtin_code(kind, name, &n);
 
-	if (code || name.len == 0 || name.len > LONGEST)
+	if (code || name.len == 0 || name.len > MN_TYPE_NAME)
 		return code;
 	pthread_mutex_lock(&lock);
 	code = meet(met_of(kind), n, name);

@@ -8,6 +8,8 @@
 
 #include "mn.h"
 
+#define MN_TYPE_NAME 100 /* bytes of a type's name at most */
+
 enum mn_neuron_type {
 	MN_TIME = 1,
 	MN_SPATIAL,
@@ -68,8 +70,8 @@ uint16_t mn_type_known(int kind, mn_str name);
 /*
  * The code of a name that somebody asks about, so that made-up ones do not use the codes up: one
  * that no row bears by then is the call's until its arena is emptied, and later another name's. A
- * store that finds rows of that name meanwhile (mn_type_code) keeps it for good. name: 1 to 100
- * bytes. MN_EBUSY: too many such names are asked about at once. Any thread.
+ * store that finds rows of that name meanwhile (mn_type_code) keeps it for good. name: 1 to
+ * MN_TYPE_NAME bytes. MN_EBUSY: too many such names are asked about at once. Any thread.
  */
 int mn_type_ask(mn_call *, int kind, mn_str name, uint16_t *code);
 

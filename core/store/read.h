@@ -12,4 +12,9 @@ extern const mn_rows_service mn_rows_service_1; /* "mn.rows/1": rows.c */
 
 size_t mn_row_size(int kind);
 
+/* Fills in those of `out` that are 0 and whose uid is a neuron's derived one. */
+int mn_uid_neurons(mn_brain *, mn_call *, mn_strs uids, mn_id *out);
+/* The places (arena) of those of n ids that are 0. */
+int mn_uid_missing(mn_call *, const mn_id *ids, size_t n, size_t **places, size_t *count);
+
 #endif

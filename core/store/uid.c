@@ -5,14 +5,13 @@
  * A neuron's is "TYPE:TEXT", a synapse's "FROM|TYPE|TO", a fiber's that of its anchor. Parallel
  * synapses (same ends, same type, no uid of their own) are told apart by "#2", "#3" ... in the
  * order of their ids. Ends are uids themselves and may hold "|" and "#", so a synapse's uid is read
- * in every way that names a known type, and the reading whose ends exist is taken.
+ * in every way that it can be, and the one whose ends exist is taken.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
-#include "base/map.h"
 #include "base/str.h"
 #include "base/type.h"
 #include "store/read.h"
@@ -172,149 +171,6 @@ int mn_uid_derive(mn_brain *b, mn_call *call, int kind, const void *row, mn_str 
 	}
 }
 
-/* ---- From uids to neurons ----------------------------------------------------------------- */
-
-/* Those of `out` that are still 0 and the places they stand at. */
-static int missing(mn_call *call, const mn_id *ids, size_t n, size_t **places, size_t *count)
-{
-	size_t *at = mn_call_array(call, n, sizeof(*at)), left = 0;
-
-	if (!at)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		if (ids[i] == 0)
-			at[left++] = i;
-	*places = at;
-	*count = left;
-	return MN_OK;
-}
-
-/* Reads "TYPE:TEXT"; a type's name may hold a colon itself, so the longest known one is taken. */
-static bool read_key(mn_str uid, mn_key *out)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < uid.len && i <= 100; i++) {
-		const uint16_t type = uid.ptr[i] == ':'
-					      ? mn_type_known(MN_NEURON, (mn_str){uid.ptr, i})
-					      : 0;
-
-		if (type) {
-			*out = (mn_key){type, mn_str_sub(uid, i + 1, uid.len)};
-			found = true;
-		}
-	}
-	return found;
-}
-
-static int derived_neurons(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
-{
-	size_t *places, left, n = 0;
-	mn_key *keys;
-	mn_id *ids;
-	int status = missing(call, out, uids.n, &places, &left);
-
-	if (status != MN_OK || left == 0)
-		return status;
-	keys = mn_call_array(call, left, sizeof(*keys));
-	ids = mn_call_array(call, left, sizeof(*ids));
-	if (!keys || !ids)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < left; i++)
-		if (read_key(uids.at[places[i]], &keys[n]))
-			places[n++] = places[i];
-	status = n ? mn_brain_lookup(b, call, keys, n, ids) : MN_OK;
-	for (size_t i = 0; status == MN_OK && i < n; i++)
-		out[places[i]] = ids[i];
-	return status;
-}
-
-/* ---- From uids to memories ---------------------------------------------------------------- */
-
-#define PAGE 1000
-
-/* Memories without a uid: no store finds them by their text, so the brain is read through. */
-struct sought {
-	mn_strmap texts; /* -> place in out, + 1 */
-	mn_id *out;
-	size_t left;
-};
-
-static void find_in_page(struct sought *s, const mn_rows *rows)
-{
-	for (size_t i = 0; i < rows->n && s->left; i++) {
-		const mn_neuron *n = &rows->at.neuron[i];
-		const uint64_t *place = n->uid.len ? NULL : mn_strmap_get(&s->texts, n->text);
-
-		if (place && s->out[*place - 1] == 0) {
-			s->out[*place - 1] = n->id;
-			s->left--;
-		}
-	}
-}
-
-static int read_memories(mn_brain *b, mn_call *call, struct sought *s)
-{
-	static const uint16_t memory = MN_MEMORY;
-	mn_query q = MN_SIZED(mn_query);
-	mn_page page = MN_SIZED(mn_page);
-	mn_scan *scan;
-	int status;
-
-	q.kind = MN_NEURON;
-	q.types = &memory;
-	q.ntypes = 1;
-	q.fields = MN_FIELD_HEAD | MN_FIELD_TEXT | MN_FIELD_UID;
-	status = mn_brain_scan(b, call, &q, &scan);
-	if (status != MN_OK)
-		return status;
-	while (status == MN_OK && s->left && !page.last) {
-		status = mn_scan_next(scan, call, PAGE, &page);
-		if (status == MN_OK)
-			find_in_page(s, &page.rows);
-	}
-	mn_scan_done(scan);
-	return status;
-}
-
-static int seek_memory(struct sought *s, mn_str uid, size_t place)
-{
-	mn_key key;
-
-	if (s->out[place] || !read_key(uid, &key) || key.type != MN_MEMORY
-		|| mn_strmap_get(&s->texts, key.text))
-		return MN_OK;
-	s->left++;
-	return mn_strmap_put(&s->texts, key.text, place + 1);
-}
-
-static int derived_memories(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
-{
-	struct sought s = {.out = out};
-	int status = MN_OK;
-
-	for (size_t i = 0; i < uids.n && status == MN_OK; i++)
-		status = seek_memory(&s, uids.at[i], i);
-	if (status != MN_OK) {
-		mn_strmap_free(&s.texts);
-		return mn_fail_memory(call);
-	}
-	/* Who is found stays found, should somebody write meanwhile. */
-	for (int tries = 0; s.left && (tries == 0 || status == MN_ESTALE) && tries < 4; tries++)
-		status = read_memories(b, call, &s);
-	/* The same one may be asked for twice. */
-	for (size_t i = 0; i < uids.n && status == MN_OK && s.texts.n; i++) {
-		mn_key key;
-		const uint64_t *place = out[i] == 0 && read_key(uids.at[i], &key)
-						? mn_strmap_get(&s.texts, key.text)
-						: NULL;
-
-		out[i] = place && key.type == MN_MEMORY ? out[*place - 1] : out[i];
-	}
-	mn_strmap_free(&s.texts);
-	return status;
-}
-
 /* ---- From uids to fibers ------------------------------------------------------------------ */
 
 static int derived_fibers(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
@@ -323,7 +179,7 @@ static int derived_fibers(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
 	mn_str *ask;
 	mn_id *anchors;
 	mn_rows rows;
-	int status = missing(call, out, uids.n, &places, &left);
+	int status = mn_uid_missing(call, out, uids.n, &places, &left);
 
 	if (status != MN_OK || left == 0)
 		return status;
@@ -346,10 +202,9 @@ static int derived_fibers(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out)
 
 struct reading { /* one way of reading a uid */
 	size_t which;
-	mn_str from, to;
+	mn_str from, type, to;
 	mn_id ends[2];
 	size_t ordinal; /* from 1 */
-	uint16_t type;
 };
 
 struct readings {
@@ -395,20 +250,20 @@ static void add_reading(struct readings *r, struct reading one)
 	}
 }
 
-static void read_synapse(struct readings *r, mn_str uid, size_t which)
+/* Those with a type that the process has met already, or those with any other. */
+static void read_synapse(struct readings *r, mn_str uid, size_t which, bool met)
 {
 	for (size_t i = 0; i < uid.len; i++) {
 		if (uid.ptr[i] != '|')
 			continue;
-		for (size_t j = i + 1; j < uid.len && j - i <= 101; j++) {
-			const mn_str name = mn_str_sub(uid, i + 1, j - i - 1);
-			uint16_t type = uid.ptr[j] == '|' ? mn_type_known(MN_SYNAPSE, name) : 0;
+		for (size_t j = i + 2; j < uid.len && j - i <= MN_TYPE_NAME + 1; j++) {
+			const mn_str type = mn_str_sub(uid, i + 1, j - i - 1);
 
-			if (type)
+			if (uid.ptr[j] == '|' && (mn_type_known(MN_SYNAPSE, type) != 0) == met)
 				add_reading(r, (struct reading){.which = which,
 						       .from = {uid.ptr, i},
-						       .to = mn_str_sub(uid, j + 1, uid.len),
-						       .type = type});
+						       .type = type,
+						       .to = mn_str_sub(uid, j + 1, uid.len)});
 		}
 	}
 }
@@ -447,12 +302,14 @@ static int by_from(const void *a, const void *b)
 	return (x->which > y->which) - (x->which < y->which);
 }
 
+/* A type that is not known by now is none of the fan's. */
 static int take_reading(mn_brain *b, mn_call *call, const struct reading *r, const mn_fan *fan,
 	size_t entry, mn_id *out)
 {
+	const uint16_t type = mn_type_known(MN_SYNAPSE, r->type);
 	mn_ids ids;
 	mn_rows rows;
-	int status = parallel_ids(call, fan, entry, r->ends[1], r->type, &ids);
+	int status = parallel_ids(call, fan, entry, r->ends[1], type, &ids);
 
 	if (status != MN_OK || ids.n < r->ordinal)
 		return status;
@@ -485,12 +342,14 @@ static int find_synapses(mn_brain *b, mn_call *call, struct readings *r, mn_id *
 	return status;
 }
 
-static void read_all(struct readings *r, mn_strs uids, const size_t *places, size_t n)
+/* At most `room`: the second time more types may be met than the first. */
+static void read_all(struct readings *r, size_t room, mn_strs uids, const size_t *places, size_t n)
 {
 	r->n = 0;
 	for (size_t i = 0; i < n; i++) {
-		r->cap = r->n + MOST_READINGS;
-		read_synapse(r, uids.at[places[i]], places[i]);
+		r->cap = room - r->n < MOST_READINGS ? room : r->n + MOST_READINGS;
+		read_synapse(r, uids.at[places[i]], places[i], true);
+		read_synapse(r, uids.at[places[i]], places[i], false);
 	}
 }
 
@@ -498,17 +357,17 @@ static int derived_synapses(mn_brain *b, mn_call *call, mn_strs uids, mn_id *out
 {
 	struct readings r = {0};
 	size_t *places, left;
-	int status = missing(call, out, uids.n, &places, &left);
+	int status = mn_uid_missing(call, out, uids.n, &places, &left);
 
 	if (status != MN_OK || left == 0)
 		return status;
-	read_all(&r, uids, places, left);
+	read_all(&r, SIZE_MAX, uids, places, left);
 	if (r.n == 0)
 		return MN_OK;
 	r.at = mn_call_array(call, r.n, sizeof(*r.at));
 	if (!r.at)
 		return MN_ENOMEM;
-	read_all(&r, uids, places, left);
+	read_all(&r, r.n, uids, places, left);
 	status = find_ends(b, call, &r);
 	return status == MN_OK && r.n ? find_synapses(b, call, &r, out) : status;
 }
@@ -523,9 +382,7 @@ int mn_brain_resolve(mn_brain *b, mn_call *call, int kind, mn_strs uids, mn_id *
 	status = mn_brain_resolve_own(b, call, kind, uids, out);
 	at = call->at;
 	if (status == MN_OK && kind == MN_NEURON)
-		status = derived_neurons(b, call, uids, out);
-	if (status == MN_OK && kind == MN_NEURON)
-		status = derived_memories(b, call, uids, out);
+		status = mn_uid_neurons(b, call, uids, out);
 	if (status == MN_OK && kind == MN_FIBER)
 		status = derived_fibers(b, call, uids, out);
 	if (status == MN_OK && kind == MN_SYNAPSE)

@@ -299,9 +299,41 @@ static void what_is_no_trace_is_refused(void **state)
 	ran_free(&r);
 }
 
+/* Types of one's own are told to a later process by the store alone. */
+static void a_derived_uid_of_a_type_of_one_s_own_is_known_to_a_fresh_process(void **state)
+{
+	static const char synapse[] =
+		"{\"synapse\":{\"from\":\"odd:y\",\"to\":\"a\",\"type\":\"leans on\"%s}}\n";
+	char text[512], again[128];
+	struct ran r;
+
+	snprintf(again, sizeof(again), synapse, ",\"weight\":0.25");
+	snprintf(text, sizeof(text),
+		"{\"neuron\":{\"type\":\"odd\",\"text\":\"y\"}}\n"
+		"{\"neuron\":{\"type\":\"memory\",\"uid\":\"a\",\"text\":\"The cat sleeps.\"}}\n"
+		"{\"fiber\":{\"anchor\":\"a\"}}\n%s",
+		again);
+	r = run_input(*state, text, "--brain", "q", "import", "-", "--format", "jsonl", NULL);
+	assert_string_equal(r.code ? r.err : "", "");
+	ran_free(&r);
+	r = must(*state, 0, "--brain", "q", "recall", "cat", "--anchor", "odd:y", NULL);
+	assert_has(r.out, "The cat sleeps.");
+	ran_free(&r);
+	r = must(*state, 1, "--brain", "q", "recall", "cat", "--anchor", "odd:z", NULL);
+	assert_has(r.err, "odd:z");
+	ran_free(&r);
+	/* the synapse is found again, not made anew */
+	r = run_input(*state, again, "--brain", "q", "import", "-", "--format", "jsonl", NULL);
+	ran_free(&r);
+	r = must(*state, 0, "brain", "show", "q", "--json", NULL);
+	assert_has(r.out, "\"synapses\": 1,");
+	ran_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest claims[] = {
+		CLAIM(a_derived_uid_of_a_type_of_one_s_own_is_known_to_a_fresh_process),
 		CLAIM(the_best_memory_comes_first),
 		CLAIM(a_question_that_nothing_answers_is_no_error),
 		CLAIM(the_limit_limits),

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -107,6 +108,57 @@ static void derived_uids_lead_back_to_their_rows(void **state)
 	assert_int_equal(resolve(w, MN_SYNAPSE, "concept:cat|is_a|concept:animal#2"), 2);
 	assert_int_equal(resolve(w, MN_SYNAPSE, "concept:cat|is_a|concept:animal#3"), 0);
 	assert_int_equal(resolve(w, MN_SYNAPSE, "concept:dog|x|is_a|concept:animal"), 3);
+}
+
+static mn_synapse odd_synapse(mn_id from, mn_id to)
+{
+	return synapse(31, from, to, mn_type_code(MN_SYNAPSE, MN_STR("leans:on")), .5);
+}
+
+/* Types may hold colons; so may texts. */
+static void the_reading_with_the_longest_type_that_has_a_row_is_taken(void **state)
+{
+	struct world *w = *state;
+	const mn_neuron n[] = {neuron(21, mn_type_code(MN_NEURON, MN_STR("odd")), "ity:y"),
+		neuron(22, mn_type_code(MN_NEURON, MN_STR("odd:ity")), "y"),
+		neuron(23, mn_type_code(MN_NEURON, MN_STR("odd")), "ity:z")};
+	const mn_synapse s = odd_synapse(23, 22);
+	const mn_change c[] = {{MN_ADD, MN_NEURON, &n[0]}, {MN_ADD, MN_NEURON, &n[1]},
+		{MN_ADD, MN_NEURON, &n[2]}, {MN_ADD, MN_SYNAPSE, &s}};
+	mn_applied done = MN_SIZED(mn_applied);
+
+	assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL, c, 4, &done), MN_OK);
+	assert_int_equal(resolve(w, MN_NEURON, "odd:ity:y"), 22);
+	assert_int_equal(resolve(w, MN_NEURON, "odd:ity:z"), 23);
+	assert_int_equal(resolve(w, MN_NEURON, "odd:ity"), 0);
+	assert_int_equal(resolve(w, MN_SYNAPSE, "odd:ity:z|leans:on|odd:ity:y"), 31);
+	assert_int_equal(resolve(w, MN_SYNAPSE, "odd:ity:z|lies on|odd:ity:y"), 0);
+}
+
+/* A page of names that nobody has met, more than can be asked about at once. */
+static void uids_of_types_that_are_none_use_no_types_up(void **state)
+{
+	enum { UIDS = 1000 };
+	struct world *w = *state;
+	static char text[UIDS][16];
+	static mn_str uids[UIDS];
+	static mn_id ids[UIDS];
+	uint16_t end;
+
+	fill(w);
+	for (int i = 0; i < UIDS; i++) {
+		snprintf(text[i], sizeof(text[i]), "type %d:x", i);
+		uids[i] = i == UIDS / 2 ? MN_STR("concept:cat") : mn_str_of(text[i]);
+		ids[i] = 0;
+	}
+	assert_int_equal(
+		mn_brain_resolve(w->brain, &w->call, MN_NEURON, (mn_strs){uids, UIDS}, ids), MN_OK);
+	assert_int_equal(ids[UIDS / 2], 1);
+	assert_int_equal(ids[0], 0);
+	end = mn_type_end(MN_NEURON);
+	assert_int_equal(
+		mn_brain_resolve(w->brain, &w->call, MN_NEURON, (mn_strs){uids, UIDS}, ids), MN_OK);
+	assert_int_equal(mn_type_end(MN_NEURON), end);
 }
 
 static void memories_without_a_uid_are_found_by_their_text(void **state)
@@ -770,6 +822,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(derived_uids_lead_back_to_their_rows),
+		TEST(the_reading_with_the_longest_type_that_has_a_row_is_taken),
+		TEST(uids_of_types_that_are_none_use_no_types_up),
 		TEST(memories_without_a_uid_are_found_by_their_text),
 		TEST(a_uid_is_derived_and_parallel_synapses_are_told_apart),
 		TEST(edges_come_heaviest_first_from_both_sides),
