@@ -13,6 +13,11 @@ static int open_brain(mn_session *s, unsigned flags)
 	if (rc != MN_ENOBRAIN || !(flags & MN_SESSION_CREATE))
 		return rc;
 	mn_call_reset(&s->call);
+	rc = mn_settings_check_name(s->name, s->call.err);
+	if (rc) {
+		s->bad_url = true;
+		return rc;
+	}
 	rc = mn_store_create(s->store, &s->call, s->name, MN_STR(""));
 	if (rc == MN_ECONFLICT) { /* somebody else was quicker */
 		mn_call_reset(&s->call);

@@ -241,6 +241,18 @@ void mn_settings_split(mn_str where, mn_str *store, mn_str *name)
 	*name = url ? mn_str_sub(where, (size_t)(hash - where.ptr) + 1, SIZE_MAX) : where;
 }
 
+int mn_settings_check_name(mn_str name, mn_error *err)
+{
+	mn_str rest = mn_str_sub(name, 1, SIZE_MAX);
+
+	if (!mn_str_starts(name, "#"))
+		return MN_OK;
+	return mn_error_set(err, MN_EINVAL, 0,
+		"a new brain's name does not begin with \"#\", which stands between a store and a "
+		"name: say %.*s, or STORE#%.*s",
+		MN_FMT(rest.len ? rest : MN_STR("NAME")), MN_FMT(rest.len ? rest : MN_STR("NAME")));
+}
+
 /* ---- Writing ------------------------------------------------------------------------------ */
 
 /* Lines of the old text whose key is not among those that are written anew. */

@@ -63,5 +63,8 @@ int mn_settings_keep(mn_arena *, const char *file, const mn_profile *, mn_error 
 /* "STORE#NAME" into its parts, STORE a URL or "@PROFILE"; a text without one before the last "#"
  * is all name. */
 void mn_settings_split(mn_str where, mn_str *store, mn_str *name);
+/* MN_EINVAL: a brain to be made cannot be called so, since the name reads as the end of STORE#NAME.
+ */
+int mn_settings_check_name(mn_str name, mn_error *err);
 
 #endif

@@ -369,6 +369,9 @@ typedef struct mn_info { /* of the opened store, not of the plugin */
  * MN_EREADONLY before it reaches the backend, which is told as well.
  */
 MN_API int mn_store_open(mn_engine *, mn_call *, mn_str url, bool read_only, mn_store **out);
+/* Is this the URL of a store that there is a plugin for? MN_EINVAL: no, as mn_store_open says it.
+ * The store itself is not looked at. */
+MN_API int mn_store_check(mn_engine *, mn_call *, mn_str url);
 MN_API void mn_store_close(mn_store *); /* after its brains were closed */
 MN_API int mn_store_info(mn_store *, mn_call *, mn_info *out);
 

@@ -154,6 +154,8 @@ static int brain_create(mn_app *app, const mn_args *args)
 	int rc = mn_session_open(&s, app, mn_args_text(args, "NAME"), flags);
 
 	if (rc == MN_OK)
+		rc = mn_settings_check_name(s.name, s.call.err);
+	if (rc == MN_OK)
 		rc = mn_store_create(s.store, &s.call, s.name, mn_args_text(args, "--config"));
 	if (rc == MN_OK)
 		mn_app_note(app, "created %.*s", MN_FMT(s.name));
@@ -166,6 +168,8 @@ static int brain_rename(mn_app *app, const mn_args *args)
 	mn_str to = mn_args_text(args, "TO");
 	int rc = mn_session_open(&s, app, mn_args_text(args, "NAME"), MN_SESSION_STORE);
 
+	if (rc == MN_OK)
+		rc = mn_settings_check_name(to, s.call.err);
 	if (rc == MN_OK)
 		rc = mn_store_rename(s.store, &s.call, s.name, to);
 	if (rc == MN_OK)
@@ -185,6 +189,9 @@ static int confirm(mn_session *s)
 		rc = mn_brain_describe(s->brain, &s->call, &row);
 	if (rc)
 		return rc;
+	if (!mn_ask_possible(s->app))
+		return mn_fail(&s->call, MN_EINVAL, 0,
+			"nobody is at a terminal to confirm: say --yes to delete without asking");
 	fputs("This deletes the brain ", err->to);
 	mn_print_text(err, row.name);
 	fprintf(err->to, " for good: %s, %s.\nType its name to go on: ",
@@ -201,17 +208,9 @@ static int confirm(mn_session *s)
 static int brain_delete(mn_app *app, const mn_args *args)
 {
 	mn_session s;
-	bool sure = mn_args_has(args, "--yes");
-	mn_error err = MN_SIZED(mn_error);
-	int rc;
+	int rc = mn_session_open(&s, app, mn_args_text(args, "NAME"), MN_SESSION_STORE);
 
-	if (!sure && !mn_ask_possible(app)) {
-		mn_error_set(&err, MN_EINVAL, 0,
-			"nobody is at a terminal to confirm: say --yes to delete without asking");
-		return mn_app_usage(app, &err);
-	}
-	rc = mn_session_open(&s, app, mn_args_text(args, "NAME"), MN_SESSION_STORE);
-	if (rc == MN_OK && !sure)
+	if (rc == MN_OK && !mn_args_has(args, "--yes"))
 		rc = confirm(&s);
 	if (rc == MN_OK)
 		rc = mn_store_delete(s.store, &s.call, s.name);

@@ -31,7 +31,9 @@ static int choose_target(mn_session *from, mn_session *to, const mn_args *args)
 		to->said = set->said;
 	else if (to->said.len == 0)
 		to->said = from->said;
-	rc = mn_settings_resolve(set, to->said, &to->url, &p, from->call.err);
+	rc = mn_settings_check_name(to->name, from->call.err);
+	if (rc == MN_OK)
+		rc = mn_settings_resolve(set, to->said, &to->url, &p, from->call.err);
 	from->bad_url |= rc != MN_OK;
 	return rc;
 }

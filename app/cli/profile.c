@@ -111,13 +111,31 @@ static int check_url(mn_str url, mn_error *err)
 	if (has_password(url))
 		return mn_error_set(err, MN_EINVAL, 0,
 			"a password does not belong into a URL: leave it out, and say mnemoscope "
-			"secret set NEO4J_PASSWORD@HOST:PORT");
+			"secret set %s@HOST:PORT",
+			mn_str_starts(url, "neo4j") ? "NEO4J_PASSWORD" : "MNEMOSCOPE_TOKEN");
 	if (!url.len || url.ptr[0] == '@' || !memchr(url.ptr, ':', url.len))
 		return mn_error_set(err, MN_EINVAL, 0,
 			"\"%.*s\" is no store's URL: sqlite:DIR, http://HOST:PORT, "
 			"neo4j+https://HOST:PORT/DB, ...",
 			MN_FMT(url));
 	return MN_OK;
+}
+
+/* A kind of store that no plugin serves is a slip, more likely than not. */
+static int check_kind(mn_app *app, mn_str url, mn_error *err)
+{
+	mn_call call = {.arena = NULL};
+	int rc = mn_app_engine(app, err);
+
+	if (rc == MN_OK)
+		rc = mn_call_init(&call, app->engine, 0);
+	if (rc == MN_OK)
+		rc = mn_store_check(app->engine, &call, url);
+	if (rc && call.err)
+		*err = *call.err;
+	if (call.arena)
+		mn_call_done(&call);
+	return rc;
 }
 
 static int profile_add(mn_app *app, const mn_args *args)
@@ -132,6 +150,8 @@ static int profile_add(mn_app *app, const mn_args *args)
 	if (mn_str_starts(p.name, "@"))
 		p.name = mn_str_sub(p.name, 1, SIZE_MAX);
 	rc = check_url(p.store, &err);
+	if (rc == MN_OK)
+		rc = check_kind(app, p.store, &err);
 	if (rc == MN_OK && app->set.nprofiles == MN_PROFILES_MOST
 		&& !mn_settings_find(&app->set, p.name))
 		rc = mn_error_set(

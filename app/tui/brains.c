@@ -103,6 +103,9 @@ static void change_run(void *context, const mn_seat *seat, mn_job *job, mn_call 
 
 	(void)seat;
 	(void)job;
+	if (c->op != DELETE
+		&& mn_settings_check_name(c->op == CREATE ? name : mn_str_of(c->to), call->err))
+		return;
 	if (c->op == CREATE)
 		mn_store_create(c->store, call, name, MN_STR(""));
 	else if (c->op == RENAME)

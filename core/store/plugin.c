@@ -499,6 +499,15 @@ static bool serves(const mn_backend *b, mn_str scheme)
 }
 
 /* What there is, for somebody who asked for what there is not. */
+static void add_schemes(mn_buf *b, const mn_backend *backend)
+{
+	for (const char *form = backend->url_form; *form;) {
+		mn_buf_printf(b, "%s%.*s", b->len ? ", " : "", (int)strcspn(form, ": ") + 1, form);
+		form += strcspn(form, " ");
+		form += strspn(form, " ");
+	}
+}
+
 static int fail_scheme(mn_call *call, const struct mn_plugins *p, mn_str scheme)
 {
 	mn_buf there = MN_BUF(160), refused = MN_BUF(300);
@@ -508,8 +517,7 @@ static int fail_scheme(mn_call *call, const struct mn_plugins *p, mn_str scheme)
 		const mn_plugin *about = &p->at[i].about;
 
 		if (p->at[i].backend)
-			mn_buf_printf(
-				&there, "%s%s", there.len ? ", " : "", p->at[i].backend->name);
+			add_schemes(&there, p->at[i].backend);
 		else if (!refused.len)
 			mn_buf_printf(&refused, "; refused %.*s: %.*s", MN_FMT(about->file),
 				MN_FMT(about->refused));

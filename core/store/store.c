@@ -106,6 +106,15 @@ static int open_backend(mn_store *s, mn_call *call, mn_str url)
 	return status;
 }
 
+int mn_store_check(mn_engine *e, mn_call *call, mn_str url)
+{
+	const mn_backend *backend;
+	mn_str scheme;
+	int status = check_url(call, url, &scheme);
+
+	return status == MN_OK ? mn_plugins_find(e, call, scheme, &backend) : status;
+}
+
 int mn_store_open(mn_engine *e, mn_call *call, mn_str url, bool read_only, mn_store **out)
 {
 	const mn_backend *backend;

@@ -103,7 +103,8 @@ mn_str http_escape(const mn_host *, mn_call *, mn_str);
 /*
  * The parts of a store's URL, SCHEME://[USER@]HOST[:PORT][/PATH][?NAME=VALUE...], in the arena;
  * user and values percent-decoded, the path as it stands. MN_EINVAL: not such a URL. A password in
- * a URL is refused with a sentence that says so: it would show in process lists and histories.
+ * a URL is refused: it would show in process lists and histories. The sentence names the secret, of
+ * http_secret, that it should be.
  */
 typedef struct http_url {
 	mn_str scheme, user, host, path;
@@ -113,7 +114,7 @@ typedef struct http_url {
 	} params[8];
 	size_t nparams;
 } http_url;
-int http_url_parse(const mn_host *, mn_call *, mn_str url, http_url *out);
+int http_url_parse(const mn_host *, mn_call *, mn_str url, const char *secret, http_url *out);
 
 /* A secret of the name NAME@WHERE (HOST:PORT), else of NAME; empty: there is none. special: what
  * the first is called, for sentences. */

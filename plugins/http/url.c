@@ -34,6 +34,7 @@ struct parser {
 	const mn_host *host;
 	mn_call *call;
 	CURLU *url;
+	const char *secret;
 };
 
 /* A part of the URL into the arena; none: empty. */
@@ -114,16 +115,25 @@ static int params(struct parser *p, http_url *out)
 	return status;
 }
 
+/* Under the name that http_secret looks for first, or, where the port goes without saying, next. */
 static int refuse_password(struct parser *p)
 {
-	mn_str password;
+	mn_str password, host = {0}, port = {0};
 	int status = part(p, CURLUPART_PASSWORD, 0, &password);
 
 	if (status == MN_OK && password.len)
-		return p->host->fail(p->call, MN_EINVAL, 0,
-			"leave the password out of the URL, where others can see it: "
-			"the environment or a secrets file is the place for it");
-	return status;
+		status = part(p, CURLUPART_HOST, 0, &host);
+	if (status == MN_OK && password.len)
+		status = part(p, CURLUPART_PORT, 0, &port);
+	if (status != MN_OK || !password.len)
+		return status;
+	if (!port.len)
+		host.len = 0;
+	return p->host->fail(p->call, MN_EINVAL, 0,
+		"leave the password out of the URL, where others can see it, and keep it with "
+		"mnemoscope secret set %s%s%.*s%s%.*s",
+		p->secret, host.len ? "@" : "", (int)host.len, host.len ? host.ptr : "",
+		host.len ? ":" : "", (int)port.len, port.len ? port.ptr : "");
 }
 
 static int take_apart(struct parser *p, http_url *out)
@@ -146,9 +156,10 @@ static int take_apart(struct parser *p, http_url *out)
 	return status == MN_OK ? params(p, out) : status;
 }
 
-int http_url_parse(const mn_host *host, mn_call *call, mn_str url, http_url *out)
+int http_url_parse(
+	const mn_host *host, mn_call *call, mn_str url, const char *secret, http_url *out)
 {
-	struct parser p = {.host = host, .call = call, .url = curl_url()};
+	struct parser p = {.host = host, .call = call, .url = curl_url(), .secret = secret};
 	char *text = host->alloc(call, url.len + 1);
 	CURLUcode code;
 	int status;

@@ -241,7 +241,7 @@ static int find_services(mn_db *db, mn_call *call)
 static int open_at(mn_db *db, mn_call *call, mn_str text)
 {
 	http_url url;
-	int status = http_url_parse(db->host, call, text, &url);
+	int status = http_url_parse(db->host, call, text, "NEO4J_PASSWORD", &url);
 
 	if (status == MN_OK)
 		status = find_services(db, call);

@@ -195,7 +195,7 @@ static int find_server(mn_db *db, mn_call *call, mn_str url)
 	http_options o = {.connections = 16};
 	struct peer_brain *named;
 	http_url u;
-	int status = http_url_parse(db->host, call, url, &u);
+	int status = http_url_parse(db->host, call, url, "MNEMOSCOPE_TOKEN", &u);
 
 	if (status == MN_OK && !u.host.len)
 		status = db->host->fail(call, MN_EINVAL, 0, "a server's URL is http://HOST:PORT");

@@ -81,6 +81,37 @@ static void an_unknown_brain_is_not_found(void **state)
 	ran_free(&r);
 }
 
+/* The number sign stands between a store and a name. */
+static void a_new_name_does_not_begin_with_a_number_sign(void **state)
+{
+	static const char *const makes[][5] = {{"brain", "copy", "a", "#b"},
+		{"brain", "rename", "a", "#b"}, {"brain", "create", "#b"},
+		{"--brain", "#b", "remember", "x"}};
+	struct ran r = must(*state, 0, "brain", "create", "a", NULL);
+
+	ran_free(&r);
+	for (size_t i = 0; i < sizeof(makes) / sizeof(*makes); i++) {
+		r = must(*state, 2, makes[i][0], makes[i][1], makes[i][2], makes[i][3], NULL);
+		assert_one_line(r.err);
+		assert_has(r.err, "say b, or STORE#b");
+		ran_free(&r);
+	}
+	r = must(*state, 0, "brain", "list", "--json", NULL);
+	assert_int_equal(count_of(r.out, "\"name\":"), 1);
+	ran_free(&r);
+}
+
+static void deleting_what_is_not_there_asks_for_nothing(void **state)
+{
+	struct ran r = must(*state, 0, "brain", "create", "a", NULL);
+
+	ran_free(&r);
+	r = must(*state, 3, "brain", "delete", "nosuch", NULL);
+	assert_has(r.err, "nosuch");
+	assert_lacks(r.err, "--yes");
+	ran_free(&r);
+}
+
 static void asking_about_a_brain_makes_none(void **state)
 {
 	struct ran r = must(*state, 3, "recall", "x", NULL);
@@ -324,6 +355,8 @@ int main(void)
 		CLAIM(names_that_cannot_be_are_usage_errors),
 		CLAIM(hostile_names_stay_in_their_folder),
 		CLAIM(an_unknown_brain_is_not_found),
+		CLAIM(a_new_name_does_not_begin_with_a_number_sign),
+		CLAIM(deleting_what_is_not_there_asks_for_nothing),
 		CLAIM(asking_about_a_brain_makes_none),
 		CLAIM(a_renamed_brain_keeps_what_is_in_it),
 		CLAIM(deleting_wants_yes_where_nobody_can_be_asked),

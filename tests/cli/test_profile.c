@@ -118,7 +118,11 @@ static void what_is_no_profile_is_refused_in_one_line(void **state)
 	r = must(*state, 2, "profile", "add", "x", "nowhere", NULL);
 	ran_free(&r);
 	r = must(*state, 2, "profile", "add", "x", "http://me:sesame@host:1", NULL);
-	assert_has(r.err, "secret set");
+	assert_has(r.err, "secret set MNEMOSCOPE_TOKEN");
+	assert_lacks(r.err, "sesame");
+	ran_free(&r);
+	r = must(*state, 2, "--store", "http://me:sesame@host:1", "brain", "list", NULL);
+	assert_has(r.err, "secret set MNEMOSCOPE_TOKEN@host:1");
 	assert_lacks(r.err, "sesame");
 	ran_free(&r);
 	put(*state, "work", NULL, false);
@@ -131,6 +135,20 @@ static void what_is_no_profile_is_refused_in_one_line(void **state)
 	ran_free(&r);
 }
 
+static void a_store_that_no_plugin_serves_gets_no_name(void **state)
+{
+	struct ran r = must(*state, 2, "profile", "add", "x", "foo:bar", NULL);
+
+	assert_one_line(r.err);
+	assert_has(r.err, "\"foo\"");
+	assert_has(r.err, "sqlite:");
+	assert_has(r.err, "https:");
+	ran_free(&r);
+	r = must(*state, 0, "profile", "list", "--json", NULL);
+	assert_string_equal(r.out, "[]\n");
+	ran_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +157,7 @@ int main(void)
 		CLAIM(a_read_only_profile_is_never_written_to),
 		CLAIM(profiles_are_listed_shown_and_replaced),
 		CLAIM(forgetting_one_leaves_the_others_and_the_comments),
+		CLAIM(a_store_that_no_plugin_serves_gets_no_name),
 		CLAIM(what_is_no_profile_is_refused_in_one_line),
 	};
 

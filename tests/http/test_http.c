@@ -592,7 +592,8 @@ static void test_urls_are_taken_apart(void **state)
 	http_url u;
 
 	fine(w, http_url_parse(w->host, &w->call,
-			MN_STR("neo4j+https://m%40x@[::1]:7473/db%2f?ca=%2Fa%20b&insecure"), &u));
+			MN_STR("neo4j+https://m%40x@[::1]:7473/db%2f?ca=%2Fa%20b&insecure"),
+			"TOKEN", &u));
 	assert_true(mn_str_is(u.scheme, "neo4j+https"));
 	assert_true(mn_str_is(u.user, "m@x"));
 	assert_true(mn_str_is(u.host, "[::1]"));
@@ -602,7 +603,7 @@ static void test_urls_are_taken_apart(void **state)
 	assert_true(mn_str_is(u.params[0].name, "ca"));
 	assert_true(mn_str_is(u.params[0].value, "/a b"));
 	assert_true(mn_str_is(u.params[1].name, "insecure"));
-	fine(w, http_url_parse(w->host, &w->call, MN_STR("http://localhost"), &u));
+	fine(w, http_url_parse(w->host, &w->call, MN_STR("http://localhost"), "TOKEN", &u));
 	assert_int_equal(u.port, 0);
 	assert_int_equal(u.user.len + u.nparams, 0);
 }
@@ -615,12 +616,18 @@ static void test_other_urls_are_refused(void **state)
 	http_url u;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		assert_int_equal(
-			http_url_parse(w->host, &w->call, mn_str_of(bad[i]), &u), MN_EINVAL);
+		assert_int_equal(http_url_parse(w->host, &w->call, mn_str_of(bad[i]), "TOKEN", &u),
+			MN_EINVAL);
 	assert_int_equal(
-		http_url_parse(w->host, &w->call, MN_STR("http://me:hush@host"), &u), MN_EINVAL);
+		http_url_parse(w->host, &w->call, MN_STR("http://me:hush@host"), "TOKEN", &u),
+		MN_EINVAL);
 	error_has(w, "leave the password out");
+	error_has(w, "secret set TOKEN");
 	assert_null(strstr(w->call.err->text, "hush"));
+	assert_int_equal(
+		http_url_parse(w->host, &w->call, MN_STR("https://me:hush@host:81/x"), "TOKEN", &u),
+		MN_EINVAL);
+	error_has(w, "secret set TOKEN@host:81");
 }
 
 static void test_segments_are_escaped(void **state)
