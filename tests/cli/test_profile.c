@@ -139,7 +139,6 @@ static void a_store_that_no_plugin_serves_gets_no_name(void **state)
 {
 	struct ran r = must(*state, 2, "profile", "add", "x", "foo:bar", NULL);
 
-	assert_one_line(r.err);
 	assert_has(r.err, "\"foo\"");
 	assert_has(r.err, "sqlite:");
 	assert_has(r.err, "https:");

@@ -237,7 +237,7 @@ static void a_store_of_an_unknown_kind_lists_those_there_are(void **state)
 	look(w, &dir, 1, &n);
 	assert_int_equal(
 		mn_store_open(w->engine, &w->call, MN_STR("sqlit:/x"), false, &store), MN_EINVAL);
-	assert_says(mn_str_of(w->call.err->text), "\"sqlit\" (there are: good:)");
+	assert_says(mn_str_of(w->call.err->text), "\"sqlit\" (there are: good:, better:)");
 	assert_says(mn_str_of(w->call.err->text), "no operation");
 	/* Each form of its URLs leads to it. */
 	assert_int_equal(mn_store_open(w->engine, &w->call, MN_STR("better://x"), false, &store),
