@@ -235,7 +235,9 @@ static void leave(void *arg)
 
 int mn_type_ask(mn_call *call, int kind, mn_str name, uint16_t *code)
 {
+	struct met *m = met_of(kind);
 	struct asking *a;
+	bool full;
 	size_t n;
 
 	*code = builtin_code(kind, name, &n);
@@ -248,8 +250,11 @@ int mn_type_ask(mn_call *call, int kind, mn_str name, uint16_t *code)
 		return MN_ENOMEM;
 	a->kind = kind;
 	pthread_mutex_lock(&lock);
-	*code = a->code = ask(met_of(kind), n, name);
+	*code = a->code = ask(m, n, name);
+	full = m->nguests == GUESTS || n + m->n >= MOST;
 	pthread_mutex_unlock(&lock);
+	if (!a->code && !full)
+		return mn_fail_memory(call);
 	if (!a->code)
 		return mn_fail(call, MN_EBUSY, 0,
 			"more types that no row has are asked about than can be at once");
