@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 #include "emit.h"
 #include "session.h"
+#include "tui/text.h"
 
 enum { CELL_COLUMNS = 48, LEAST = 4 };
 
@@ -34,7 +35,9 @@ static void emit(mn_printer *out, const mn_native *t)
 
 static int width_of(mn_str text)
 {
-	return text.len < CELL_COLUMNS ? (int)text.len : CELL_COLUMNS;
+	int columns = mn_text_width(text);
+
+	return columns < CELL_COLUMNS ? columns : CELL_COLUMNS;
 }
 
 /* Columns as wide as what stands in them, within reason; the last one as long as it is. */
@@ -48,7 +51,7 @@ static int print(mn_session *s, const mn_native *t)
 	if (!cells || !widths)
 		return MN_ENOMEM;
 	for (size_t k = 0; k < t->ncolumns; k++)
-		widths[k] = t->names[k].len > LEAST ? width_of(t->names[k]) : LEAST;
+		widths[k] = width_of(t->names[k]) > LEAST ? width_of(t->names[k]) : LEAST;
 	for (size_t i = 0; i < n; i++) {
 		int *w = &widths[i % t->ncolumns];
 

@@ -353,11 +353,10 @@ int mn_gatekeeper_ask(mn_gatekeeper *g, mn_exchange *ex)
 	return check_rate(g, ex);
 }
 
-int mn_gatekeeper_let(mn_gatekeeper *g, mn_exchange *ex)
+int mn_gatekeeper_let(const mn_exchange *ex)
 {
 	int right = ex->req.route->right;
 
-	(void)g;
 	if (right == MN_RIGHT_NONE || ex->access.open)
 		return MN_REJECT_NONE;
 	if (!ex->access.entry)

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "base/until.h"
 #include "server/commit_group.h"
 
 #define LOOK_NS 20000000L  /* how often who waits looks whether it is cancelled */
@@ -152,22 +153,11 @@ static size_t take_group(struct lane *l, mn_entry *group[MN_COMMIT_MOST])
 
 /* ---- Leading ------------------------------------------------------------------------------ */
 
-static struct timespec from_now(long ns)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += ns;
-	t.tv_sec += t.tv_nsec / 1000000000L;
-	t.tv_nsec %= 1000000000L;
-	return t;
-}
-
 /* Without this, half of many writers would wait for the commit of the other half, and then the
  * other way round. Who writes alone has no company to wait for. */
 static void gather(mn_committer *c, struct lane *l)
 {
-	struct timespec until = from_now(GATHER_NS);
+	struct timespec until = mn_until_ns(GATHER_NS);
 	int rc = 0;
 
 	while (rc == 0 && l->waiting < l->company && l->waiting < MN_COMMIT_MOST)
@@ -199,7 +189,7 @@ static void lead(mn_committer *c, struct lane *l)
 
 static void wait_a_little(mn_committer *c, mn_entry *e)
 {
-	struct timespec until = from_now(LOOK_NS);
+	struct timespec until = mn_until_ns(LOOK_NS);
 
 	pthread_cond_timedwait(&e->wake, &c->lock, &until);
 }

@@ -248,7 +248,7 @@ bool mn_gatekeeper_closed(mn_gatekeeper *); /* tokens are asked for */
 /* The peer, the host, the origin, the token, how often: an mn_reject. */
 int mn_gatekeeper_ask(mn_gatekeeper *, mn_exchange *);
 /* As far as it can be told before the brain is known: may this token use the route? */
-int mn_gatekeeper_let(mn_gatekeeper *, mn_exchange *);
+int mn_gatekeeper_let(const mn_exchange *);
 
 /* ---- metrics.c, log.c --------------------------------------------------------------------- */
 
@@ -327,9 +327,6 @@ struct mn_server {
 int mn_listen_open(mn_server *, mn_error *);
 void mn_listen_close(mn_server *);
 void mn_notify(const char *state); /* systemd's readiness protocol, if it is spoken */
-
-/* So many milliseconds from now, for pthread_cond_timedwait. */
-void mn_wait_until(struct timespec *, unsigned ms);
 
 static inline mn_time mn_server_clock(const mn_server *s)
 {

@@ -233,7 +233,7 @@ int mn_exchange_begin(mn_exchange *ex, const char *bytes, size_t n)
 		return mn_exchange_refuse(ex, why);
 	status = find_route(ex);
 	if (status == 0)
-		why = mn_gatekeeper_let(s->gate, ex);
+		why = mn_gatekeeper_let(ex);
 	if (why)
 		return mn_exchange_refuse(ex, why);
 	if (status == 0)

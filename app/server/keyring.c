@@ -311,7 +311,14 @@ static int lock_folder(const char *path, mn_error *err)
 	char folder[4096] = ".";
 	int fd;
 
-	if (slash && slash > path && (size_t)(slash - path) < sizeof(folder)) {
+	if (slash && (size_t)(slash - path) >= sizeof(folder)) {
+		mn_error_set(err, MN_EIO, ENAMETOOLONG, "cannot open %.120s: the path is too long",
+			path);
+		return -1;
+	}
+	if (slash == path) {
+		folder[0] = '/';
+	} else if (slash) {
 		memcpy(folder, path, (size_t)(slash - path));
 		folder[slash - path] = '\0';
 		for (char *at = folder + 1; (at = strchr(at, '/')); *at++ = '/') {

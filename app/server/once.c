@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "base/until.h"
 
 enum { HASH = 32, WAIT_MS = 50 };
 
@@ -259,10 +260,7 @@ static int await(mn_once *k, mn_once_call *e, mn_request *req)
 
 	e->waiting++;
 	while (e->running && rc == MN_OK) {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WAIT_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
+		until = mn_until_ms(WAIT_MS);
 		pthread_cond_timedwait(&k->change, &k->lock, &until);
 		rc = e->running ? mn_check(req->call) : MN_OK;
 	}

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/until.h"
 #include "server/core.h"
 
 static const mn_str none = {NULL, 0};
@@ -131,7 +132,7 @@ static int await_body(mn_exchange *ex)
 	while (ex->body_at == ex->body.len && !ex->body_ended && !ex->body_bad && !c->broken) {
 		if (mn_cancelled(&ex->call))
 			return mn_fail_cancelled(&ex->call);
-		mn_wait_until(&until, 100);
+		until = mn_until_ms(100);
 		pthread_cond_timedwait(&c->change, &c->lock, &until);
 	}
 	if (ex->body_at < ex->body.len || ex->body_ended)

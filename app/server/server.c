@@ -34,14 +34,6 @@ mn_server_options mn_server_defaults(void)
 	};
 }
 
-void mn_wait_until(struct timespec *at, unsigned ms)
-{
-	clock_gettime(CLOCK_REALTIME, at);
-	at->tv_nsec += (long)(ms % 1000) * 1000000;
-	at->tv_sec += ms / 1000 + at->tv_nsec / 1000000000;
-	at->tv_nsec %= 1000000000;
-}
-
 /* ---- What rooms ask ----------------------------------------------------------------------- */
 
 void *mn_server_state(mn_server *s, const mn_room *room)

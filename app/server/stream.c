@@ -2,6 +2,7 @@
 /* stream.c - answers whose body is written in pieces, on the worker's thread. */
 #include "base/fail.h"
 #include "base/str.h"
+#include "base/until.h"
 #include "server/core.h"
 
 static mn_exchange *exchange_of(const mn_request *req)
@@ -52,7 +53,7 @@ static int await_room(mn_exchange *ex)
 			ex->cut = true;
 			return mn_fail_cancelled(&ex->call);
 		}
-		mn_wait_until(&until, 100);
+		until = mn_until_ms(100);
 		pthread_cond_timedwait(&c->change, &c->lock, &until);
 	}
 	return c->broken ? gone(ex) : MN_OK;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "printer.h"
 #include "tui/chart.h"
 #include "tui/desk.h"
 #include "tui/text.h"
@@ -146,7 +147,7 @@ static void draw_cache(const struct reading *r, const mn_pane *frame)
 	uint64_t looks = v->cache_hits + v->cache_misses;
 	double full = v->cache_budget ? (double)v->cache_bytes / (double)v->cache_budget : 0;
 	double hit = looks ? (double)v->cache_hits / (double)looks : 0;
-	char n[32], of[32], text[80];
+	char n[32], of[32], text[80], things[64];
 
 	snprintf(text, sizeof(text), "%s of %s", mn_text_bytes(v->cache_bytes, n, sizeof(n)),
 		mn_text_bytes(v->cache_budget, of, sizeof(of)));
@@ -157,10 +158,8 @@ static void draw_cache(const struct reading *r, const mn_pane *frame)
 	fact(&p, 2, "found in it", text);
 	if (looks)
 		mn_chart_gauge(&p, 3, LABEL, p.w - LABEL - 2, hit, MN_ROLE_GOOD);
-	snprintf(text, sizeof(text), "%s recalls", mn_text_count(v->recalls, n, sizeof(n)));
-	fact(&p, 4, "since opened", text);
-	snprintf(text, sizeof(text), "%s memories", mn_text_count(v->remembered, n, sizeof(n)));
-	fact(&p, 5, "", text);
+	fact(&p, 4, "since opened", mn_format_things(v->recalls, "recall", things));
+	fact(&p, 5, "", mn_format_things(v->remembered, "memory", things));
 }
 
 /* ---- Latency ------------------------------------------------------------------------------ */
@@ -291,13 +290,14 @@ static void draw_tier(const struct reading *r, const mn_pane *frame)
 {
 	mn_pane p = mn_pane_frame(frame, "Tier", false);
 	double n = (double)r->row.neurons;
-	char left[32];
+	char left[64];
 	uint64_t more = (uint64_t)(n < SMALL ? SMALL - n : n <= MEDIUM ? MEDIUM - n + 1 : 0);
 	int x = mn_pane_text(&p, 0, 1, MN_ROLE_TITLE, tier_of(n));
 
 	if (more)
-		mn_pane_printf(&p, 0, x, MN_ROLE_DIM, " · %s more neurons to %s",
-			mn_text_count(more, left, sizeof(left)), n < SMALL ? "medium" : "large");
+		mn_pane_printf(&p, 0, x, MN_ROLE_DIM, " · %s to %s",
+			mn_format_things(more, "more neuron", left),
+			n < SMALL ? "medium" : "large");
 	else
 		mn_pane_text(&p, 0, x, MN_ROLE_DIM, " · there is no tier above");
 	if (p.h >= 3)

@@ -4,6 +4,7 @@
 
 #include "base/fail.h"
 #include "base/str.h"
+#include "printer.h"
 #include "tui/list.h"
 #include "tui/recall.h"
 #include "tui/text.h"
@@ -161,13 +162,13 @@ static void draw_heads(const mn_pane *p)
 
 static void draw_side(const mn_pane *p, int y, const char *name, const mn_run *r)
 {
-	char activated[32], examined[32], took[32];
+	char activated[64], examined[64], took[32];
 	int x = mn_pane_printf(p, y, 1, MN_ROLE_KEY, "%s ", name);
 
 	x = mn_pane_printf(p, y, x, MN_ROLE_NUMBER, "depth %d · %.*s", r->depth, MN_FMT(r->kernel));
-	x = mn_pane_printf(p, y, x, MN_ROLE_TEXT, " · %s neurons · %s synapses · %s · ",
-		mn_text_count(r->activated, activated, sizeof(activated)),
-		mn_text_count(r->examined, examined, sizeof(examined)),
+	x = mn_pane_printf(p, y, x, MN_ROLE_TEXT, " · %s · %s · %s · ",
+		mn_format_things(r->activated, "neuron", activated),
+		mn_format_things(r->examined, "synapse", examined),
 		mn_text_span(r->latency_us, took, sizeof(took)));
 	mn_pane_str(p, y, x, p->w - x - 1, MN_ROLE_TITLE, r->question);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "printer.h"
 #include "tui/cypher.h"
 #include "tui/text.h"
 
@@ -82,6 +83,7 @@ static void draw_table(mn_cypher *c, const mn_pane *frame)
 	const mn_found *f = mn_slot_shown(&c->slot);
 	mn_pane in = mn_pane_frame(frame, "Table", c->focus == MN_ON_TABLE);
 	mn_pane words = mn_pane_sub(&in, 1, 2, in.h - 1, in.w - 4);
+	char count[64];
 
 	if (*c->fault) {
 		mn_pane_wrap(&words, 0, 0, MN_ROLE_BAD, mn_str_of(c->fault));
@@ -92,8 +94,9 @@ static void draw_table(mn_cypher *c, const mn_pane *frame)
 	} else if (f->table.nrows == 0) {
 		mn_pane_text(&words, 0, 0, MN_ROLE_DIM, "nothing was found");
 	} else {
-		mn_pane_caption(frame, false, MN_ROLE_DIM, "%zu%s rows", f->table.nrows,
-			f->table.cut ? " of more" : "");
+		mn_pane_caption(frame, false, MN_ROLE_DIM, "%s%s",
+			mn_format_things(f->table.nrows, "row", count),
+			f->table.cut ? ", and more" : "");
 		draw_rows(c, f, frame, &in);
 	}
 }
@@ -105,12 +108,15 @@ static void draw_graph(mn_cypher *c, const mn_pane *frame)
 	const mn_found *f = mn_slot_shown(&c->slot);
 	bool live = c->focus == MN_ON_GRAPH;
 	mn_pane in = mn_pane_frame(frame, "Graph", live);
+	char count[64];
+	size_t all;
 
 	c->graph_pane = in;
 	if (!f || !f->graph)
 		return;
-	mn_pane_caption(frame, false, MN_ROLE_DIM, "%zu of %zu neurons", f->graph->nnodes,
-		f->nneurons > f->graph->nnodes ? f->nneurons : f->graph->nnodes);
+	all = f->nneurons > f->graph->nnodes ? f->nneurons : f->graph->nnodes;
+	mn_pane_caption(frame, false, MN_ROLE_DIM, "%zu of %s", f->graph->nnodes,
+		mn_format_things(all, "neuron", count));
 	mn_spread_draw(&c->spread, &in, live);
 }
 

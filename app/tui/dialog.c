@@ -10,7 +10,14 @@
 #include "tui/list.h"
 #include "tui/text.h"
 
-enum { SUBJECT_MOST = 512, TEXT_MOST = 1 << 20, MENU_MOST = 500, MENU_LINE = 200 };
+enum {
+	SUBJECT_MOST = 512,
+	TEXT_MOST = 1 << 20,
+	MENU_MOST = 500,
+	MENU_LINE = 200,
+	MENU_REST = 160,
+	URL_ROOM = 8192
+};
 
 static bool leaves(mn_stroke s)
 {
@@ -264,6 +271,7 @@ struct menu {
 	mn_list list;
 	mn_id ids[MENU_MOST];
 	char lines[MENU_MOST][MENU_LINE];
+	char rest[MENU_MOST][4 * MENU_REST]; /* its two ends, if it is long */
 	void (*done)(mn_tui *, mn_id);
 };
 
@@ -274,6 +282,15 @@ static void menu_fit(mn_popup *popup, int rows, int columns, int *h, int *w)
 	(void)rows;
 	*h = (int)m->list.n + 2;
 	*w = columns * 3 / 4 < 80 ? columns * 3 / 4 : 80;
+}
+
+static void draw_line(const struct menu *m, size_t i, const mn_pane *p, int y, unsigned flag)
+{
+	char rest[4 * MENU_REST];
+	int x = mn_pane_str(p, y, 2, p->w - 3, MN_ROLE_TEXT | flag, mn_str_of(m->lines[i]));
+
+	mn_text_middle(mn_str_of(m->rest[i]), p->w - 1 - x, rest, sizeof(rest));
+	mn_pane_str(p, y, x, p->w - 1 - x, MN_ROLE_TEXT | flag, mn_str_of(rest));
 }
 
 static void menu_draw(mn_popup *popup, const mn_pane *inside)
@@ -288,8 +305,7 @@ static void menu_draw(mn_popup *popup, const mn_pane *inside)
 
 		mn_pane_fill(inside, y, 0, inside->w, MN_ROLE_TEXT | flag, " ");
 		mn_pane_text(inside, y, 0, MN_ROLE_KEY | flag, live ? "▸" : " ");
-		mn_pane_str(
-			inside, y, 2, inside->w - 3, MN_ROLE_TEXT | flag, mn_str_of(m->lines[i]));
+		draw_line(m, i, inside, y, flag);
 	}
 }
 
@@ -341,7 +357,17 @@ static const mn_popup_ops menu_ops = {
 	.wheel = menu_wheel,
 };
 
-void mn_menu_open(mn_tui *t, const char *title, const mn_str *lines, const mn_id *ids, size_t n,
+static void set_line(struct menu *m, size_t i, const mn_menu_line *line)
+{
+	char plain[URL_ROOM];
+
+	m->ids[i] = line->id;
+	mn_text_plain(line->text, m->lines[i], MENU_LINE);
+	mn_text_plain(line->rest, plain, sizeof(plain));
+	mn_text_middle(mn_str_of(plain), MENU_REST, m->rest[i], sizeof(m->rest[i]));
+}
+
+void mn_menu_open(mn_tui *t, const char *title, const mn_menu_line *lines, size_t n,
 	void (*done)(mn_tui *, mn_id))
 {
 	mn_popup *popup = mn_popup_open(t, &menu_ops);
@@ -353,8 +379,6 @@ void mn_menu_open(mn_tui *t, const char *title, const mn_str *lines, const mn_id
 	popup->title = title;
 	m->done = done;
 	m->list.n = n < MENU_MOST ? n : MENU_MOST;
-	for (size_t i = 0; i < m->list.n; i++) {
-		m->ids[i] = ids[i];
-		mn_text_plain(lines[i], m->lines[i], MENU_LINE);
-	}
+	for (size_t i = 0; i < m->list.n; i++)
+		set_line(m, i, &lines[i]);
 }

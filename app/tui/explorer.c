@@ -548,8 +548,7 @@ static void go_to_mark(mn_tui *t, mn_id id)
 static void marks(mn_tui *t, const mn_args *args)
 {
 	struct explorer *e = mn_tui_state(t, &mn_screen_explorer);
-	mn_str lines[MARKS_MOST];
-	mn_id ids[MARKS_MOST];
+	mn_menu_line lines[MARKS_MOST] = {{.id = 0}};
 
 	(void)args;
 	if (!e || e->nmarks == 0) {
@@ -557,10 +556,10 @@ static void marks(mn_tui *t, const mn_args *args)
 		return;
 	}
 	for (size_t i = 0; i < e->nmarks; i++) {
-		lines[i] = mn_str_of(e->marks[i].label);
-		ids[i] = e->marks[i].id;
+		lines[i].text = mn_str_of(e->marks[i].label);
+		lines[i].id = e->marks[i].id;
 	}
-	mn_menu_open(t, "Marks", lines, ids, e->nmarks, go_to_mark);
+	mn_menu_open(t, "Marks", lines, e->nmarks, go_to_mark);
 }
 
 static void read_text(mn_tui *t, const mn_args *args)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "printer.h"
 #include "tui/desk.h"
 #include "tui/text.h"
 
@@ -82,7 +83,7 @@ static int draw_spinner(const mn_tui *t, const mn_pane *row, int end)
 /* The brain's name and size, as much as fits between `from` and `end`. */
 static void draw_brain(const mn_tui *t, const mn_pane *row, int from, int end)
 {
-	char memories[32], neurons[32];
+	char memories[64], neurons[64];
 	const mn_seat *s = t->seat;
 	mn_str name = s ? mn_str_of(s->name) : MN_STR("no brain");
 	int room = end - from - 1;
@@ -96,13 +97,12 @@ static void draw_brain(const mn_tui *t, const mn_pane *row, int from, int end)
 		room = end - from - 1;
 	}
 	if (s && room >= mn_text_width(name) + 44) {
-		mn_text_count(s->memories, memories, sizeof(memories));
-		mn_text_count(s->neurons, neurons, sizeof(neurons));
-		end = mn_pane_right(row, 0, end, MN_ROLE_DIM, " · %s memories · %s neurons ",
-			memories, neurons);
+		end = mn_pane_right(row, 0, end, MN_ROLE_DIM, " · %s · %s ",
+			mn_format_things(s->memories, "memory", memories),
+			mn_format_things(s->neurons, "neuron", neurons));
 	} else if (s && room >= mn_text_width(name) + 22) {
-		mn_text_count(s->neurons, neurons, sizeof(neurons));
-		end = mn_pane_right(row, 0, end, MN_ROLE_DIM, " · %s neurons ", neurons);
+		end = mn_pane_right(row, 0, end, MN_ROLE_DIM, " · %s ",
+			mn_format_things(s->neurons, "neuron", neurons));
 	}
 	room = end - from - 1;
 	if (room > 3) {

@@ -63,8 +63,13 @@ void mn_confirm_open(struct mn_tui *, const char *question, const char *typed, m
 	void (*done)(struct mn_tui *, mn_str subject));
 /* A long text to read. */
 void mn_reader_open(struct mn_tui *, const char *title, mn_str text);
-/* A list to choose from: n lines, each with an id that done gets. */
-void mn_menu_open(struct mn_tui *, const char *title, const mn_str *lines, const mn_id *ids,
-	size_t n, void (*done)(struct mn_tui *, mn_id));
+/* A line of a list to choose from. What is too long is cut at its end, but `rest`, which follows,
+ * in its middle. */
+typedef struct mn_menu_line {
+	mn_str text, rest;
+	mn_id id; /* that done gets */
+} mn_menu_line;
+void mn_menu_open(struct mn_tui *, const char *title, const mn_menu_line *, size_t n,
+	void (*done)(struct mn_tui *, mn_id));
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/str.h"
+#include "printer.h"
 #include "tui/acts.h"
 
 enum { FRAME = 40000, PLAY_SECONDS = 4, SPEED_MOST = 3, HISTORY_KEPT = 20 };
@@ -74,6 +75,7 @@ static void ask_done(mn_screen *s, mn_task *task, int status)
 {
 	struct asking *a = mn_task_context(task);
 	mn_recall *r = s->state;
+	char count[64];
 
 	r->failed = status == MN_EIO;
 	if (status)
@@ -90,7 +92,8 @@ static void ask_done(mn_screen *s, mn_task *task, int status)
 	r->playing = true;
 	r->played_at = mn_tui_clock(s->tui);
 	explain(s);
-	mn_tui_note(s->tui, MN_ROLE_DIM, "%zu memories for: %s", r->run->nhits, a->question);
+	mn_tui_note(s->tui, MN_ROLE_DIM, "%s for: %s",
+		mn_format_things(r->run->nhits, "memory", count), a->question);
 }
 
 static const mn_work ask_work = {

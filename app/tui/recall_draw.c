@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "printer.h"
 #include "tui/chart.h"
 #include "tui/recall.h"
 #include "tui/text.h"
@@ -144,16 +145,16 @@ static void draw_spread(mn_screen *s, const mn_pane *frame)
 	mn_recall *r = s->state;
 	bool live = r->focus == MN_ON_SPREAD;
 	mn_pane p = mn_pane_frame(frame, "Spread", live);
-	char activated[32], examined[32];
+	char activated[64], examined[64];
 
 	r->spread_pane = p;
 	r->slider_pane = mn_pane_sub(frame, 0, 0, 0, 0);
 	if (!r->run)
 		return;
 	draw_player(r, frame);
-	mn_pane_caption(frame, true, MN_ROLE_DIM, "%s neurons active · %s synapses read",
-		mn_text_count(r->run->activated, activated, sizeof(activated)),
-		mn_text_count(r->run->examined, examined, sizeof(examined)));
+	mn_pane_caption(frame, true, MN_ROLE_DIM, "%s active · %s read",
+		mn_format_things(r->run->activated, "neuron", activated),
+		mn_format_things(r->run->examined, "synapse", examined));
 	mn_spread_draw(&r->spread, &p, live);
 }
 

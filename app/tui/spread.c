@@ -8,7 +8,16 @@
 #include "base/type.h"
 #include "tui/text.h"
 
-enum { JOINT = 7, CHILDREN_ROOT = 7, CHILDREN = 4, LEAST = 13, MOST = 34, GLYPH = 2, LEVEL = 5 };
+enum {
+	JOINT = 7,
+	CHILDREN_ROOT = 7,
+	CHILDREN = 4,
+	LEAST = 13,
+	MOST = 34,
+	GLYPH = 2,
+	LEVEL = 5,
+	MARK = 6
+};
 
 /* ---- Layout ------------------------------------------------------------------------------- */
 
@@ -304,20 +313,38 @@ static void draw_place(mn_spread *s, const mn_pane *p, size_t i, bool live)
 		mn_pane_printf(p, y, x, MN_ROLE_DIM | flag, "… +%u more", place->more);
 }
 
-/* The hop of a column is that of what stands in it first. */
+/* What a column is: so many steps from what was asked for, reached in these hops. Steps alone tell
+ * columns apart: what a neuron reached may have reached the next one within the same hop. */
+static void draw_head(const mn_spread *s, const mn_pane *p, int c, int x)
+{
+	int first = -1, last = -1, end = p->w - (s->to < s->columns ? MARK : 0);
+	int room = (c + 1 < s->to ? s->x[c + 1] - 1 : end) - x;
+	char title[48];
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct mn_spread_place *at = &s->places[i];
+		int hop = at->column == c && at->node >= 0 ? s->run->nodes[at->node].hop : -1;
+
+		first = hop >= 0 && (first < 0 || hop < first) ? hop : first;
+		last = hop > last ? hop : last;
+	}
+	if (c == 0)
+		snprintf(title, sizeof(title), "%s", s->run->plain ? "found" : "asked");
+	else if (s->run->plain || first < 0)
+		snprintf(title, sizeof(title), "step %d", c);
+	else if (first == last)
+		snprintf(title, sizeof(title), "step %d, hop %d", c, first);
+	else
+		snprintf(title, sizeof(title), "step %d, hop %d-%d", c, first, last);
+	if (c && mn_text_width(mn_str_of(title)) > room)
+		snprintf(title, sizeof(title), "step %d", c);
+	mn_pane_str(p, 0, x, room, MN_ROLE_DIM, mn_str_of(title));
+}
+
 static void draw_heads(const mn_spread *s, const mn_pane *p)
 {
-	for (int c = s->from; c < s->to; c++) {
-		int hop = -1, x = s->x[c] + (c == s->from && c > 0 ? 2 : 0);
-
-		for (size_t i = 0; i < s->n && hop < 0; i++)
-			if (s->places[i].column == c && s->places[i].node >= 0)
-				hop = s->run->nodes[s->places[i].node].hop;
-		if (c == 0)
-			mn_pane_text(p, 0, x, MN_ROLE_DIM, s->run->plain ? "found" : "asked");
-		else if (hop >= 0)
-			mn_pane_printf(p, 0, x, MN_ROLE_DIM, "hop %d", hop);
-	}
+	for (int c = s->from; c < s->to; c++)
+		draw_head(s, p, c, s->x[c] + (c == s->from && c > 0 ? 2 : 0));
 	if (s->from > 0)
 		mn_pane_text(p, 0, 0, MN_ROLE_KEY, "◂");
 	if (s->to < s->columns)

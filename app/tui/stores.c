@@ -7,7 +7,7 @@
 #include "tui/acts.h"
 #include "tui/desk.h"
 
-enum { LINE = 200, HERE = 1 };
+enum { NAME_ROOM = MN_PROFILE_NAME + 40, HERE = 1 };
 
 const mn_profile *mn_tui_profile(const mn_tui *t)
 {
@@ -52,37 +52,35 @@ static void chosen(mn_tui *t, mn_id id)
 		go_profile(t, &t->options.profiles[id - HERE - 1]);
 }
 
-static void add_line(char *text, const char *name, mn_str url, mn_str here)
+static void add_line(
+	const mn_tui *t, mn_menu_line *line, char name[NAME_ROOM], const mn_profile *p, mn_id id)
 {
-	snprintf(text, LINE, "%s %-16s %.*s", mn_str_eq(url, here) ? "●" : " ", name, MN_FMT(url));
+	mn_str url = p ? p->store : t->first_url, called = p ? p->name : MN_STR("(no profile)");
+
+	snprintf(name, NAME_ROOM, "%s %s%-*.*s ", mn_str_eq(url, t->options.url) ? "●" : " ",
+		p ? "@" : "", p ? 15 : 16, (int)called.len, called.ptr);
+	*line = (mn_menu_line){mn_str_of(name), url, id};
 }
 
 /* The store that the workbench began with, then every profile. */
 static void choose(mn_tui *t)
 {
-	static char texts[MN_PROFILES_MOST + 1][LINE];
-	mn_str lines[MN_PROFILES_MOST + 1];
-	mn_id ids[MN_PROFILES_MOST + 1];
-	char name[MN_PROFILE_NAME + 2];
+	static char names[MN_PROFILES_MOST + 1][NAME_ROOM];
+	static mn_menu_line lines[MN_PROFILES_MOST + 1];
 	size_t n = 0;
 	bool first = true;
 
 	for (size_t i = 0; i < t->options.nprofiles; i++)
 		first &= !mn_str_eq(t->options.profiles[i].store, t->first_url);
 	if (first) {
-		add_line(texts[n], "", t->first_url, t->options.url);
-		ids[n++] = HERE;
+		add_line(t, &lines[n], names[n], NULL, HERE);
+		n++;
 	}
 	for (size_t i = 0; i < t->options.nprofiles; i++) {
-		const mn_profile *p = &t->options.profiles[i];
-
-		snprintf(name, sizeof(name), "@%.*s", (int)p->name.len, p->name.ptr);
-		add_line(texts[n], name, p->store, t->options.url);
-		ids[n++] = HERE + 1 + i;
+		add_line(t, &lines[n], names[n], &t->options.profiles[i], HERE + 1 + i);
+		n++;
 	}
-	for (size_t i = 0; i < n; i++)
-		lines[i] = mn_str_of(texts[i]);
-	mn_menu_open(t, "Stores", lines, ids, n, chosen);
+	mn_menu_open(t, "Stores", lines, n, chosen);
 }
 
 static void store(mn_tui *t, const mn_args *args)

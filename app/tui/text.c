@@ -143,6 +143,41 @@ int mn_text_width(mn_str text)
 	return width;
 }
 
+/* How many bytes from the beginning fit. */
+static size_t fit(mn_str text, int width)
+{
+	size_t at = 0, used;
+
+	while (at < text.len && (width -= width_at(text, at, &used)) >= 0)
+		at += used;
+	return at;
+}
+
+/* Where the end begins that fits. */
+static size_t fit_end(mn_str text, int width)
+{
+	size_t at = 0, used;
+
+	for (int left = mn_text_width(text) - width; at < text.len && left > 0; at += used)
+		left -= width_at(text, at, &used);
+	return at;
+}
+
+const char *mn_text_middle(mn_str plain, int width, char *out, size_t room)
+{
+	mn_str head = plain, tail = {0};
+	int more;
+
+	if (mn_text_width(plain) > width) {
+		head.len = fit(plain, width > 1 ? width / 2 : 0);
+		more = width - 1 - mn_text_width(head);
+		tail = mn_str_sub(plain, fit_end(plain, more > 0 ? more : 0), plain.len);
+	}
+	snprintf(out, room, "%.*s%s%.*s", (int)head.len, head.len ? head.ptr : "",
+		head.len < plain.len ? "…" : "", (int)tail.len, tail.len ? tail.ptr : "");
+	return out;
+}
+
 static size_t skip_spaces(mn_str text, size_t at)
 {
 	while (at < text.len && text.ptr[at] == ' ')

@@ -24,6 +24,10 @@ int mn_glyph_width(wchar_t);
 /* How many columns this takes once it is plain (mn_text_plain). */
 int mn_text_width(mn_str);
 
+/* Plain text in at most `width` columns: if it is longer its middle gives way to an ellipsis, so
+ * that both ends can be read. Cut where `room` ends. Returns out. */
+const char *mn_text_middle(mn_str plain, int width, char *out, size_t room);
+
 /*
  * Breaks text into lines of at most `width` columns, at spaces where there are any and at
  * newlines: the bytes from *at on that fit are returned, and *at moves behind them. At the end

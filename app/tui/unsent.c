@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "printer.h"
 #include "tui/acts.h"
 #include "tui/desk.h"
 #include "tui/text.h"
@@ -118,10 +119,12 @@ void mn_unsent_keep(mn_tui *t, mn_str store, mn_str brain, mn_str line)
 bool mn_unsent_room(mn_tui *t)
 {
 	const mn_unsent *u = &t->unsent;
+	char count[64];
 
 	if (u->n < MN_UNSENT_MOST - MN_UNSENT_MOST / 4 && u->bytes < MN_UNSENT_BYTES)
 		return true;
-	mn_tui_say(t, MN_ROLE_WARN, "%zu edits wait to be sent: send or forget them first", u->n);
+	mn_tui_say(t, MN_ROLE_WARN, "not sent yet: %s; send or forget them first",
+		mn_format_things(u->n, "edit", count));
 	return false;
 }
 
@@ -220,10 +223,11 @@ static void forget_them(mn_tui *t, mn_str subject)
 
 static void forget_unsent(mn_tui *t, const mn_args *args)
 {
-	char question[80];
+	char question[80], count[64];
 
 	(void)args;
-	snprintf(question, sizeof(question), "Forget %zu edits that were not sent?", t->unsent.n);
+	snprintf(question, sizeof(question), "Forget %s not sent yet?",
+		mn_format_things(t->unsent.n, "edit", count));
 	if (t->unsent.n)
 		mn_confirm_open(t, question, NULL, (mn_str){0}, forget_them);
 	else

@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "base/type.h"
+#include "printer.h"
 #include "tui/desk.h"
 #include "tui/text.h"
 
@@ -315,7 +316,7 @@ static int write_neighbours(struct writing *w, const mn_seat *seat)
 	const mn_edge *edges;
 	uint64_t degree = 0;
 	size_t n = 0, active = 0;
-	char count[32];
+	char count[64], hops[64];
 	int status = mn_brain_edges(
 		seat->brain, w->call, w->view->neuron, NEIGHBOURS, &edges, &n, &degree);
 
@@ -323,16 +324,17 @@ static int write_neighbours(struct writing *w, const mn_seat *seat)
 		return status;
 	for (size_t i = 0; i < n; i++)
 		active += mn_trace_neuron_of(w->trace, edges[i].far) != NULL;
-	mn_text_count(degree, count, sizeof(count));
+	mn_format_things(degree, "neighbour", count);
 	if (degree == 0)
 		line(w, MN_ROLE_TEXT, "No synapse leads to it: nothing can reach it.");
 	else if (active == 0)
 		line(w, MN_ROLE_TEXT,
-			"None of its %s neighbours was reached: nothing leads from the question "
-			"to it within %u hops.",
-			count, (unsigned)w->view->run->hops);
+			"None of %s was reached: nothing leads from the question to it within "
+			"%s.",
+			count, mn_format_things(w->view->run->hops, "hop", hops));
 	else
-		line(w, MN_ROLE_TEXT, "%zu of its %s neighbours were reached:", active, count);
+		line(w, MN_ROLE_TEXT, "%zu of %s %s reached:", active, count,
+			active == 1 ? "was" : "were");
 	for (size_t i = 0, shown = 0; i < n && shown < NEIGHBOURS_SHOWN; i++) {
 		const mn_trace_neuron *t = mn_trace_neuron_of(w->trace, edges[i].far);
 
@@ -349,6 +351,7 @@ static void write_rank(struct writing *w, const mn_trace_neuron *n)
 {
 	const mn_trace_head *head = mn_trace_about(w->trace);
 	const mn_run *run = w->view->run;
+	char count[64];
 
 	for (size_t i = 0; i < head->nranked; i++) {
 		if (head->ranked[i] != n->id)
@@ -360,7 +363,8 @@ static void write_rank(struct writing *w, const mn_trace_neuron *n)
 	mn_buf_text(&w->buf, "It was reached, with level ");
 	number(w, n->level);
 	if (n->type == MN_MEMORY && run->nhits) {
-		mn_buf_printf(&w->buf, "; the last of the %zu memories shown has ", run->nhits);
+		mn_buf_printf(&w->buf, "; the last of %s shown has ",
+			mn_format_things(run->nhits, "memory", count));
 		number(w, run->hits[run->nhits - 1].score);
 	} else if (n->type != MN_MEMORY) {
 		mn_buf_text(&w->buf, "; only memories are ranked");

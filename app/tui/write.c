@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "format.h"
+#include "printer.h"
 #include "stream.h"
 #include "tui/acts.h"
 #include "tui/desk.h"
@@ -48,17 +49,18 @@ static void remember_done(mn_screen *screen, mn_task *task, int status)
 {
 	struct remembering *r = mn_task_context(task);
 	mn_tui *t = mn_task_tui(task);
+	char neurons[64], synapses[64];
 
 	(void)screen;
 	mn_edit_ended(t, &r->edit, status);
 	if (status || mn_task_seat(task) != t->seat)
 		return;
-	mn_tui_say(t, MN_ROLE_GOOD,
-		"remembered%s: %" PRIu64 " new neurons, %" PRIu64 " new synapses",
+	mn_tui_say(t, MN_ROLE_GOOD, "remembered%s: %s, %s",
 		r->done.updated     ? ", in place of what it was"
 		: r->done.unchanged ? " already"
 				    : "",
-		r->done.neurons, r->done.synapses);
+		mn_format_things(r->done.neurons, "new neuron", neurons),
+		mn_format_things(r->done.synapses, "new synapse", synapses));
 	mn_tui_changed(t, &r->row);
 }
 
@@ -182,19 +184,19 @@ static void import_done(mn_screen *screen, mn_task *task, int status)
 	struct importing *m = mn_task_context(task);
 	const mn_import_report *r = &m->report;
 	mn_tui *t = mn_task_tui(task);
+	char some[64], bad[64];
 
 	(void)screen;
 	mn_edit_ended(t, &m->edit, m->opened ? status : MN_OK);
 	if (status && r->added + r->updated)
-		mn_tui_note(t, MN_ROLE_WARN,
-			"import: %" PRIu64 " memories are stored; importing again goes on",
-			r->added + r->updated);
+		mn_tui_note(t, MN_ROLE_WARN, "import: stored %s; importing again goes on",
+			mn_format_things(r->added + r->updated, "memory", some));
 	if (status)
 		return;
 	mn_tui_say(t, MN_ROLE_GOOD,
-		"imported: %" PRIu64 " memories added, %" PRIu64 " updated, %" PRIu64
-		" unchanged, %" PRIu64 " bad lines",
-		r->added, r->updated, r->unchanged, r->bad);
+		"imported: %s added, %" PRIu64 " updated, %" PRIu64 " unchanged, %s",
+		mn_format_things(r->added, "memory", some), r->updated, r->unchanged,
+		mn_format_things(r->bad, "bad line", bad));
 	if (mn_task_seat(task) == t->seat)
 		mn_tui_changed(t, &m->row);
 }

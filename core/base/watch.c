@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/watch.h"
+#include "base/until.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -100,10 +101,7 @@ static void *watch_main(void *arg)
 	pthread_mutex_lock(&lock);
 	while (!e->watch->stop) {
 		fire_due(NULL, e);
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += NAP_MS * 1000000L;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
+		until = mn_until_ms(NAP_MS);
 		pthread_cond_timedwait(&changed, &lock, &until);
 	}
 	pthread_mutex_unlock(&lock);

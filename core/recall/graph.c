@@ -9,6 +9,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/type.h"
+#include "base/until.h"
 #include "recall/net.h"
 #include "recall/result.h"
 #include "recall/space.h"
@@ -172,12 +173,8 @@ static bool covers(struct mn_net *net, const mn_gen *seen, bool *ahead)
 /* With the graph's lock held. */
 static void await_other_note(struct mn_graph *g)
 {
-	struct timespec until;
+	const struct timespec until = mn_until_ns(NAP_NS);
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += NAP_NS;
-	until.tv_sec += until.tv_nsec / 1000000000;
-	until.tv_nsec %= 1000000000;
 	pthread_cond_timedwait(&g->noted, &g->lock, &until);
 }
 

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "base/until.h"
 
 #define MOST_NOTES 65536 /* noted and not yet written; more are dropped */
 #define FOLD_AFTER 4096  /* bumped synapses */
@@ -148,21 +149,10 @@ static bool should_fold(const struct mn_settle *s)
 	       && mn_engine_monotonic(s->brain.store->engine) - s->folded >= FOLD_APART;
 }
 
-static struct timespec from_now(long ns)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	t.tv_nsec += ns;
-	t.tv_sec += t.tv_nsec / 1000000000L;
-	t.tv_nsec %= 1000000000L;
-	return t;
-}
-
 /* Locked. Waits for notes, after a write a while longer, unless somebody waits for them. */
 static void await(struct mn_settle *s, bool wrote)
 {
-	struct timespec until = from_now(GATHER_NS);
+	struct timespec until = mn_until_ns(GATHER_NS);
 	int rc = 0;
 
 	while (wrote && rc == 0 && !s->stop && !s->fold)
@@ -267,7 +257,7 @@ int mn_brain_settle(mn_brain *b, mn_call *call)
 	s->fold = true;
 	pthread_cond_broadcast(&s->changed);
 	while (rc == MN_OK && (s->busy || has_work(s))) {
-		struct timespec until = from_now(NAP_NS);
+		struct timespec until = mn_until_ns(NAP_NS);
 
 		pthread_cond_timedwait(&s->changed, &s->lock, &until);
 		rc = mn_check(call);

@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "base/until.h"
 #include "store/gate.h"
 
 #define LONGEST_NAME 100
@@ -32,10 +33,7 @@ int mn_gate_enter(mn_store *s, mn_call *call, bool write)
 	if (pthread_rwlock_trywrlock(&s->gate) == 0)
 		return MN_OK;
 	do {
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WAIT_NS;
-		until.tv_sec += until.tv_nsec / 1000000000L;
-		until.tv_nsec %= 1000000000L;
+		until = mn_until_ns(WAIT_NS);
 		if (pthread_rwlock_timedwrlock(&s->gate, &until) == 0)
 			return MN_OK;
 	} while (!mn_cancelled(call));

@@ -468,8 +468,9 @@ static void write_config(const char *dir)
 	assert_non_null(f);
 	fprintf(f,
 		"profile.one.store = memory:\nprofile.two.store = sqlite:%s/two\n"
-		"profile.three.store = sqlite:%s/nowhere/below\nprofile.three.read_only = yes\n",
-		dir, dir);
+		"profile.three.store = sqlite:%s/nowhere/below\nprofile.three.read_only = yes\n"
+		"profile.far.store = sqlite:%s/%0200d/end\n",
+		dir, dir, dir, 0);
 	fclose(f);
 }
 
@@ -492,6 +493,7 @@ static void another_store_is_chosen_from_the_list(void **state)
 	assert_shown(&r, "first");
 	rig_type(&r, "s");
 	rig_await(&r, 0, "@three");
+	rig_await(&r, 0, "0/end"); /* of a long URL both ends are shown */
 	rig_type(&r, "j\r");
 	assert_shown(&r, "@two");
 	assert_null(strstr(rig_screen(&r), "first"));

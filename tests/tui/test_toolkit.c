@@ -36,6 +36,27 @@ static void columns_are_counted_as_the_terminal_shows_them(void **state)
 		assert_int_equal(mn_text_width(mn_str_of(cases[i].text)), cases[i].columns);
 }
 
+static void a_text_cut_in_its_middle_keeps_both_ends(void **state)
+{
+	static const struct {
+		const char *text;
+		int width;
+		const char *cut;
+	} cases[] = {{"sqlite:/a", 9, "sqlite:/a"}, {"sqlite:/abc", 9, "sqli\xe2\x80\xa6/abc"},
+		{"sqlite:/abc", 8,
+			"sqli\xe2\x80\xa6"
+			"abc"},
+		{"\xe8\x99\xab\xe8\x99\xab\xe8\x99\xab", 5, "\xe8\x99\xab\xe2\x80\xa6\xe8\x99\xab"},
+		{"abc", 1, "\xe2\x80\xa6"}, {"", 3, ""}};
+	char out[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_string_equal(
+			mn_text_middle(mn_str_of(cases[i].text), cases[i].width, out, sizeof(out)),
+			cases[i].cut);
+}
+
 static void lines_break_at_spaces_and_newlines_and_lose_nothing_else(void **state)
 {
 	static const char *const expected[] = {"the quick", "brown", "fox", "", "incomprehe",
@@ -350,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_counted_as_the_terminal_shows_them),
+		cmocka_unit_test(a_text_cut_in_its_middle_keeps_both_ends),
 		cmocka_unit_test(lines_break_at_spaces_and_newlines_and_lose_nothing_else),
 		cmocka_unit_test(a_line_always_makes_progress),
 		cmocka_unit_test(numbers_are_short_and_say_what_they_are),
