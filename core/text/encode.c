@@ -12,20 +12,21 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "store/brain.h"
-#include "text/plan.h"
+#include "text/outline.h"
 
 #define MOST_NOTES ((size_t)2000)    /* of a batch */
 #define MOST_TEXT ((size_t)4 << 20)  /* bytes of a batch, though one note is always taken */
 #define MOST_TRIES 12                /* against other writers */
 #define WORK_LIMIT ((size_t)1 << 30) /* of a batch's arena */
 
-/* ---- A plan and what it works with -------------------------------------------------------- */
+/* ---- An outline and what it works with --------------------------------------------------------
+ */
 
 struct encoder {
 	mn_brain *brain;
 	mn_call *call; /* the caller's */
 	mn_call work;  /* with an arena that is emptied after each batch */
-	mn_plan plan;
+	mn_outline outline;
 	mn_strmap uids;     /* of the batch -> index of draft + 1 */
 	uint32_t *draft_of; /* of the batch's notes: index of draft */
 };
@@ -39,26 +40,26 @@ static int begin(struct encoder *e, mn_brain *brain, mn_call *call)
 	e->work.token = call->token;
 	e->work.deadline = call->deadline;
 	e->work.err = call->err;
-	e->plan.brain = brain;
-	e->plan.call = &e->work;
-	e->plan.now = mn_engine_now(mn_brain_engine(brain));
+	e->outline.brain = brain;
+	e->outline.call = &e->work;
+	e->outline.now = mn_engine_now(mn_brain_engine(brain));
 	e->draft_of = mn_alloc_zero(MOST_NOTES, sizeof(*e->draft_of));
 	if (!e->draft_of)
 		return mn_fail_memory(call);
-	return mn_analyst_new(call, NULL, &e->plan.analyst);
+	return mn_analyst_new(call, NULL, &e->outline.analyst);
 }
 
 static void end(struct encoder *e)
 {
 	e->call->at = e->work.at;
-	mn_plan_free(&e->plan);
-	mn_analyst_free(e->plan.analyst);
+	mn_outline_free(&e->outline);
+	mn_analyst_free(e->outline.analyst);
 	mn_strmap_free(&e->uids);
 	mn_free(e->draft_of);
 	mn_call_done(&e->work);
 }
 
-static mn_draft *add_draft(mn_plan *p, const mn_draft *d)
+static mn_draft *add_draft(mn_outline *p, const mn_draft *d)
 {
 	if (mn_grow((void **)&p->drafts, &p->drafts_cap, p->ndrafts + 1, sizeof(*p->drafts),
 		    UINT32_MAX)
@@ -88,12 +89,12 @@ static bool too_many(const struct encoder *e)
 {
 	uint32_t most = e->brain->store->info.max_changes;
 
-	return most && e->plan.nchanges > most && e->plan.ndrafts > 1;
+	return most && e->outline.nchanges > most && e->outline.ndrafts > 1;
 }
 
 static int apply(struct encoder *e)
 {
-	mn_plan *p = &e->plan;
+	mn_outline *p = &e->outline;
 	mn_applied applied = MN_SIZED(mn_applied);
 
 	if (!p->nchanges)
@@ -102,16 +103,16 @@ static int apply(struct encoder *e)
 		e->brain, &e->work, p->read ? &p->at : NULL, p->changes, p->nchanges, &applied);
 }
 
-/* Draws the plan and applies it, again if somebody else wrote meanwhile. */
+/* Draws the outline and applies it, again if somebody else wrote meanwhile. */
 static int write_batch(struct encoder *e)
 {
 	int rc;
 
 	for (int n = 0;; n++) {
-		rc = mn_plan_draw(&e->plan);
+		rc = mn_outline_draw(&e->outline);
 		while (rc == MN_OK && too_many(e)) {
-			e->plan.ndrafts = (e->plan.ndrafts + 1) / 2;
-			rc = mn_plan_draw(&e->plan);
+			e->outline.ndrafts = (e->outline.ndrafts + 1) / 2;
+			rc = mn_outline_draw(&e->outline);
 		}
 		if (rc == MN_OK)
 			rc = apply(e);
@@ -126,9 +127,9 @@ static int write_batch(struct encoder *e)
 
 static void next_batch(struct encoder *e)
 {
-	e->plan.ndrafts = 0;
+	e->outline.ndrafts = 0;
 	mn_strmap_clear(&e->uids);
-	mn_analyst_trim(e->plan.analyst);
+	mn_analyst_trim(e->outline.analyst);
 	mn_arena_reset(e->work.arena);
 }
 
@@ -137,7 +138,7 @@ static void next_batch(struct encoder *e)
 /* Takes note i into the batch that began with note `first`. *full: it has to wait for the next. */
 static int take(struct encoder *e, const mn_note *notes, size_t first, size_t i, bool *full)
 {
-	mn_plan *p = &e->plan;
+	mn_outline *p = &e->outline;
 	struct mn_strmap_slot *slot;
 	mn_draft d;
 	bool is_new;
@@ -181,11 +182,11 @@ static int gather(struct encoder *e, const mn_note *notes, size_t total, size_t 
 	return rc;
 }
 
-/* How many of the batch's n notes the plan, which may be for fewer drafts, was for. */
+/* How many of the batch's n notes the outline, which may be for fewer drafts, was for. */
 static size_t notes_done(const struct encoder *e, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (e->draft_of[i] >= e->plan.taken)
+		if (e->draft_of[i] >= e->outline.taken)
 			return i;
 	return n;
 }
@@ -199,7 +200,7 @@ static void count(const struct encoder *e, size_t first, size_t n, const struct 
 	mn_remembered *out)
 {
 	for (size_t i = 0; i < n; i++) {
-		const mn_draft *d = &e->plan.drafts[e->draft_of[i]];
+		const mn_draft *d = &e->outline.drafts[e->draft_of[i]];
 		bool again = d->note != first + i;
 
 		of->fibers[first + i] = d->fiber;
@@ -211,8 +212,8 @@ static void count(const struct encoder *e, size_t first, size_t n, const struct 
 		out->updated += !again && d->fate == MN_DRAFT_CHANGED;
 		out->unchanged += again || d->fate == MN_DRAFT_SAME;
 	}
-	out->neurons += e->plan.made;
-	out->synapses += e->plan.nsynapses;
+	out->neurons += e->outline.made;
+	out->synapses += e->outline.nsynapses;
 }
 
 static int remember(struct encoder *e, const mn_note *notes, size_t total, mn_remembered *out)
@@ -269,7 +270,8 @@ static int take_anchors(struct encoder *e, mn_ids anchors)
 		mn_str id = {(const char *)&anchors.at[i], sizeof(mn_id)};
 		bool is_new;
 
-		if (!mn_strmap_meet(&e->uids, id, &is_new) || (is_new && !add_draft(&e->plan, &d)))
+		if (!mn_strmap_meet(&e->uids, id, &is_new)
+			|| (is_new && !add_draft(&e->outline, &d)))
 			return mn_fail_memory(e->call);
 	}
 	return MN_OK;
@@ -280,7 +282,7 @@ int mn_brain_encode(mn_brain *b, mn_call *call, mn_ids anchors)
 	struct encoder e = {0};
 	int rc = begin(&e, b, call);
 
-	for (size_t first = 0; rc == MN_OK && first < anchors.n; first += e.plan.taken) {
+	for (size_t first = 0; rc == MN_OK && first < anchors.n; first += e.outline.taken) {
 		size_t n = anchors.n - first < MOST_NOTES ? anchors.n - first : MOST_NOTES;
 
 		rc = take_anchors(&e, (mn_ids){anchors.at + first, n});

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "base/type.h"
-#include "text/plan.h"
+#include "text/outline.h"
 
 void mn_keys_clear(mn_keys *k)
 {
@@ -23,7 +23,7 @@ void mn_keys_free(mn_keys *k)
 	*k = (mn_keys){0};
 }
 
-static int append(mn_plan *p, mn_key key, mn_str label, bool needed)
+static int append(mn_outline *p, mn_key key, mn_str label, bool needed)
 {
 	mn_keys *k = &p->keys;
 
@@ -36,7 +36,7 @@ static int append(mn_plan *p, mn_key key, mn_str label, bool needed)
 	return MN_OK;
 }
 
-int mn_keys_add(mn_plan *p, uint16_t type, mn_str text, mn_str label, bool needed, uint32_t *key)
+int mn_keys_add(mn_outline *p, uint16_t type, mn_str text, mn_str label, bool needed, uint32_t *key)
 {
 	mn_keys *k = &p->keys;
 	struct mn_strmap_slot *s;
@@ -62,7 +62,7 @@ int mn_keys_add(mn_plan *p, uint16_t type, mn_str text, mn_str label, bool neede
 	return MN_OK;
 }
 
-int mn_keys_add_stem(mn_plan *p, const mn_stem *stem, uint32_t *key)
+int mn_keys_add_stem(mn_outline *p, const mn_stem *stem, uint32_t *key)
 {
 	mn_keys *k = &p->keys;
 	size_t old = k->of_stem_cap;
@@ -84,7 +84,7 @@ int mn_keys_add_stem(mn_plan *p, const mn_stem *stem, uint32_t *key)
 	return MN_OK;
 }
 
-int mn_keys_look_up(mn_plan *p)
+int mn_keys_look_up(mn_outline *p)
 {
 	mn_keys *k = &p->keys;
 	mn_id *ids = mn_call_array(p->call, k->n, sizeof(*ids));
@@ -93,7 +93,7 @@ int mn_keys_look_up(mn_plan *p)
 	if (rc == MN_OK && k->n)
 		rc = mn_brain_lookup(p->brain, p->call, k->at, k->n, ids);
 	if (rc == MN_OK && k->n)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	for (size_t i = 0; rc == MN_OK && i < k->n; i++) {
 		k->info[i].id = ids[i];
 		k->info[i].fresh = ids[i] == 0;

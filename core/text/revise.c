@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "base/type.h"
 #include "store/brain.h"
-#include "text/plan.h"
+#include "text/outline.h"
 
 static const uint16_t outward[] = {MN_INVOLVES, MN_NAMED, MN_MENTIONS, MN_RELATED_TO,
 	MN_HAPPENED_AT, MN_DURING, MN_BEFORE, MN_LEADS_TO};
@@ -54,7 +54,7 @@ static int by_type_and_far(const void *a, const void *b)
 /* ---- Reading ------------------------------------------------------------------------------ */
 
 /* The frontier: every revised neuron outward, those that change their session inward as well. */
-static int gather(mn_plan *p, mn_id **ids, uint8_t **reach_of, size_t *n)
+static int gather(mn_outline *p, mn_id **ids, uint8_t **reach_of, size_t *n)
 {
 	mn_id *at = mn_call_array(p->call, 2 * p->taken, sizeof(*at));
 	uint8_t *reach = mn_call_array(p->call, 2 * p->taken, sizeof(*reach));
@@ -77,7 +77,7 @@ static int gather(mn_plan *p, mn_id **ids, uint8_t **reach_of, size_t *n)
 }
 
 /* Sorts the fan out among the drafts: entry by entry in the order they were gathered. */
-static int hand_out(mn_plan *p, const mn_fan *fan, const mn_synapse *rows, size_t n)
+static int hand_out(mn_outline *p, const mn_fan *fan, const mn_synapse *rows, size_t n)
 {
 	size_t entry = 0;
 
@@ -101,7 +101,7 @@ static int hand_out(mn_plan *p, const mn_fan *fan, const mn_synapse *rows, size_
 	return MN_OK;
 }
 
-int mn_revise_read(mn_plan *p)
+int mn_revise_read(mn_outline *p)
 {
 	const mn_reach reaches[] = {
 		{outward, sizeof(outward) / sizeof(*outward), .out = true},
@@ -124,19 +124,19 @@ int mn_revise_read(mn_plan *p)
 	ask.want_synapse = true;
 	rc = mn_brain_expand(p->brain, p->call, &ask, &fan);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	n = rc == MN_OK ? fan.start[n] : 0;
 	if (n)
 		rc = mn_brain_get(p->brain, p->call, MN_SYNAPSE, (mn_ids){fan.synapse, n},
 			MN_FIELD_HEAD | MN_FIELD_UID, &rows);
 	if (n && rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	return rc == MN_OK ? hand_out(p, &fan, rows.at.synapse, n) : rc;
 }
 
 /* ---- Wanting ------------------------------------------------------------------------------ */
 
-static mn_there *find(mn_plan *p, const mn_draft *d, mn_id far, uint16_t type)
+static mn_there *find(mn_outline *p, const mn_draft *d, mn_id far, uint16_t type)
 {
 	size_t low = d->there, high = d->there + d->nthere;
 
@@ -156,13 +156,13 @@ static mn_there *find(mn_plan *p, const mn_draft *d, mn_id far, uint16_t type)
 		       : NULL;
 }
 
-int mn_revise_want(mn_plan *p, mn_draft *d, mn_id to, uint16_t type, double base)
+int mn_revise_want(mn_outline *p, mn_draft *d, mn_id to, uint16_t type, double base)
 {
 	mn_there *t = d->fate == MN_DRAFT_NEW ? NULL : find(p, d, to, type);
 	mn_synapse *tuned;
 
 	if (!t)
-		return mn_plan_add(p, d->neuron, to, type, base);
+		return mn_outline_add(p, d->neuron, to, type, base);
 	t->wanted = true;
 	if (d->fate == MN_DRAFT_ANCHOR || t->row->uid.len || t->row->base == base)
 		return MN_OK;
@@ -171,13 +171,13 @@ int mn_revise_want(mn_plan *p, mn_draft *d, mn_id to, uint16_t type, double base
 		return MN_ENOMEM;
 	*tuned = *t->row;
 	tuned->base = base;
-	return mn_plan_change(p, MN_TUNE, MN_SYNAPSE, tuned);
+	return mn_outline_change(p, MN_TUNE, MN_SYNAPSE, tuned);
 }
 
 /* ---- What is left ------------------------------------------------------------------------- */
 
 /* A question leads to the memory after it, and what is none does not. */
-static int lead_on(mn_plan *p, mn_draft *d)
+static int lead_on(mn_outline *p, mn_draft *d)
 {
 	bool asks = d->said.marks & MN_NEURON_ASKS;
 
@@ -189,15 +189,15 @@ static int lead_on(mn_plan *p, mn_draft *d)
 			continue;
 		leads = find(p, d, next->far, MN_LEADS_TO);
 		if (asks && !leads)
-			return mn_plan_add(p, d->neuron, next->far, MN_LEADS_TO, 1);
+			return mn_outline_add(p, d->neuron, next->far, MN_LEADS_TO, 1);
 		if (!asks && leads && !leads->row->uid.len)
-			return mn_plan_change(p, MN_DROP, MN_SYNAPSE, leads->row);
+			return mn_outline_change(p, MN_DROP, MN_SYNAPSE, leads->row);
 	}
 	return MN_OK;
 }
 
 /* It leaves its session: so do its synapses of succession, both ways. */
-static int step_out(mn_plan *p, mn_draft *d)
+static int step_out(mn_outline *p, mn_draft *d)
 {
 	int rc = MN_OK;
 
@@ -206,13 +206,13 @@ static int step_out(mn_plan *p, mn_draft *d)
 
 		if (!t->row->uid.len
 			&& (t->type == MN_BEFORE || t->type == MN_LEADS_TO || t->type == MN_DURING))
-			rc = mn_plan_change(p, MN_DROP, MN_SYNAPSE, t->row);
+			rc = mn_outline_change(p, MN_DROP, MN_SYNAPSE, t->row);
 	}
 	return rc;
 }
 
 /* Of what is there and not wanted, that which encoding may have made, by its type. */
-static size_t unwanted(const mn_plan *p, const mn_there **out, mn_id *far)
+static size_t unwanted(const mn_outline *p, const mn_there **out, mn_id *far)
 {
 	size_t n = 0;
 
@@ -233,7 +233,7 @@ static size_t unwanted(const mn_plan *p, const mn_there **out, mn_id *far)
 	return n;
 }
 
-static int drop_content(mn_plan *p)
+static int drop_content(mn_outline *p)
 {
 	const mn_there **out = mn_call_array(p->call, p->nthere, sizeof(*out));
 	mn_id *far = mn_call_array(p->call, p->nthere, sizeof(*far));
@@ -248,14 +248,14 @@ static int drop_content(mn_plan *p)
 		return MN_OK;
 	rc = mn_brain_get(p->brain, p->call, MN_NEURON, (mn_ids){far, n}, MN_FIELD_HEAD, &rows);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	for (size_t i = 0; rc == MN_OK && i < n; i++)
 		if (rows.at.neuron[i].type == far_type(out[i]->type))
-			rc = mn_plan_change(p, MN_DROP, MN_SYNAPSE, out[i]->row);
+			rc = mn_outline_change(p, MN_DROP, MN_SYNAPSE, out[i]->row);
 	return rc;
 }
 
-int mn_revise_rest(mn_plan *p)
+int mn_revise_rest(mn_outline *p)
 {
 	int rc = MN_OK;
 

@@ -10,11 +10,11 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "base/type.h"
-#include "text/plan.h"
+#include "text/outline.h"
 
 #define NEXT_WEIGHT .7 /* of the memory right before; a step further back is as much less */
 
-static int open_tail(mn_plan *p, mn_str session, bool needed)
+static int open_tail(mn_outline *p, mn_str session, bool needed)
 {
 	uint32_t key;
 	int rc = MN_OK;
@@ -32,7 +32,7 @@ static int open_tail(mn_plan *p, mn_str session, bool needed)
 	return MN_OK;
 }
 
-int mn_sessions_open(mn_plan *p)
+int mn_sessions_open(mn_outline *p)
 {
 	int rc = MN_OK;
 
@@ -53,7 +53,7 @@ int mn_sessions_open(mn_plan *p)
 /* ---- Reading ------------------------------------------------------------------------------ */
 
 /* The uids in a session's meta, copied. */
-static int parse_tail(mn_plan *p, mn_tail *t)
+static int parse_tail(mn_outline *p, mn_tail *t)
 {
 	char why[160];
 	json_t *meta, *list, *uid;
@@ -82,7 +82,7 @@ static int parse_tail(mn_plan *p, mn_tail *t)
 }
 
 /* The rows of the sessions' neurons that are there, and the uids in them. */
-static int read_sessions(mn_plan *p, size_t *members)
+static int read_sessions(mn_outline *p, size_t *members)
 {
 	mn_id *ids = mn_call_array(p->call, p->ntails, sizeof(*ids));
 	size_t n = 0;
@@ -99,7 +99,7 @@ static int read_sessions(mn_plan *p, size_t *members)
 		return MN_OK;
 	rc = mn_brain_get(p->brain, p->call, MN_NEURON, (mn_ids){ids, n}, 0, &rows);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	for (size_t i = 0, k = 0; rc == MN_OK && i < p->ntails; i++) {
 		if (p->keys.info[p->tails[i].key].fresh)
 			continue;
@@ -111,7 +111,7 @@ static int read_sessions(mn_plan *p, size_t *members)
 }
 
 /* Which memories those uids are, and whether they ask; what is gone leaves the tail. */
-static int read_members(mn_plan *p, size_t n)
+static int read_members(mn_outline *p, size_t n)
 {
 	mn_str *uids = mn_call_array(p->call, n, sizeof(*uids));
 	mn_id *ids = mn_call_array(p->call, n, sizeof(*ids));
@@ -126,12 +126,12 @@ static int read_members(mn_plan *p, size_t n)
 			uids[k++] = p->tails[i].at[j].uid;
 	rc = mn_brain_resolve(p->brain, p->call, MN_NEURON, (mn_strs){uids, n}, ids);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	if (rc == MN_OK)
 		rc = mn_brain_get(
 			p->brain, p->call, MN_NEURON, (mn_ids){ids, n}, MN_FIELD_HEAD, &rows);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	k = 0;
 	for (size_t i = 0; rc == MN_OK && i < p->ntails; i++) {
 		mn_tail *t = &p->tails[i];
@@ -148,7 +148,7 @@ static int read_members(mn_plan *p, size_t n)
 	return rc;
 }
 
-int mn_sessions_read(mn_plan *p)
+int mn_sessions_read(mn_outline *p)
 {
 	size_t members;
 	int rc = read_sessions(p, &members);
@@ -159,7 +159,7 @@ int mn_sessions_read(mn_plan *p)
 /* ---- Linking ------------------------------------------------------------------------------ */
 
 /* *out NULL: no session. */
-static int tail_of(mn_plan *p, mn_str session, mn_tail **out)
+static int tail_of(mn_outline *p, mn_str session, mn_tail **out)
 {
 	uint32_t key;
 	int rc;
@@ -184,15 +184,15 @@ static void leave(mn_tail *t, mn_str uid)
 	t->n = kept;
 }
 
-static int join(mn_plan *p, mn_tail *t, const mn_draft *d)
+static int join(mn_outline *p, mn_tail *t, const mn_draft *d)
 {
 	double weight = NEXT_WEIGHT;
-	int rc = mn_plan_add(p, d->neuron, p->keys.info[t->key].id, MN_DURING, 1);
+	int rc = mn_outline_add(p, d->neuron, p->keys.info[t->key].id, MN_DURING, 1);
 
 	for (size_t i = 0; rc == MN_OK && i < t->n; i++, weight *= NEXT_WEIGHT)
-		rc = mn_plan_add(p, t->at[i].id, d->neuron, MN_BEFORE, weight);
+		rc = mn_outline_add(p, t->at[i].id, d->neuron, MN_BEFORE, weight);
 	if (rc == MN_OK && t->n && t->at[0].asks)
-		rc = mn_plan_add(p, t->at[0].id, d->neuron, MN_LEADS_TO, 1);
+		rc = mn_outline_add(p, t->at[0].id, d->neuron, MN_LEADS_TO, 1);
 	if (rc != MN_OK)
 		return rc;
 	t->n = t->n < MN_TAIL ? t->n + 1 : MN_TAIL;
@@ -202,7 +202,7 @@ static int join(mn_plan *p, mn_tail *t, const mn_draft *d)
 	return MN_OK;
 }
 
-int mn_sessions_link(mn_plan *p, mn_draft *d)
+int mn_sessions_link(mn_outline *p, mn_draft *d)
 {
 	mn_tail *t, *old;
 	int rc = tail_of(p, d->session, &t);
@@ -226,7 +226,7 @@ int mn_sessions_link(mn_plan *p, mn_draft *d)
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
-int mn_session_meta(mn_plan *p, const mn_tail *t, mn_str *out)
+int mn_session_meta(mn_outline *p, const mn_tail *t, mn_str *out)
 {
 	mn_buf b = MN_BUF((size_t)1 << 20);
 	char why[160];
@@ -255,7 +255,7 @@ int mn_session_meta(mn_plan *p, const mn_tail *t, mn_str *out)
 	return copy.ptr ? MN_OK : mn_fail_memory(p->call);
 }
 
-int mn_sessions_close(mn_plan *p)
+int mn_sessions_close(mn_outline *p)
 {
 	int rc = MN_OK;
 
@@ -272,7 +272,7 @@ int mn_sessions_close(mn_plan *p)
 		row->updated = p->now;
 		rc = mn_session_meta(p, t, &row->meta);
 		if (rc == MN_OK)
-			rc = mn_plan_change(p, MN_PUT, MN_NEURON, row);
+			rc = mn_outline_change(p, MN_PUT, MN_NEURON, row);
 	}
 	return rc;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan.h - one batch of drafts becoming changes of a graph; private to core/text.
+ * outline.h - one batch of drafts becoming changes of a graph; private to core/text.
  *
- * A plan is drawn up at one generation of the brain: what is there is read in a handful of calls,
- * everything that is missing gets ids, and one apply, which expects that generation, writes it.
- * If somebody else wrote meanwhile the plan is drawn up again; the drafts stay.
+ * An outline is drawn up at one generation of the brain: what is there is read in a handful of
+ * calls, everything that is missing gets ids, and one apply, which expects that generation, writes
+ * it. If somebody else wrote meanwhile the outline is drawn up again; the drafts stay.
  */
-#ifndef MN_TEXT_PLAN_H
-#define MN_TEXT_PLAN_H
+#ifndef MN_TEXT_OUTLINE_H
+#define MN_TEXT_OUTLINE_H
 
 #include "base/buf.h"
 #include "base/map.h"
@@ -24,7 +24,7 @@ typedef struct mn_keys {
 		bool needed;   /* to be made if it is missing */
 		bool fresh;    /* it was missing */
 		bool counted;  /* in the tally of the draft that needed it first */
-		uint32_t tail; /* of a session: its index in plan->tails + 1 */
+		uint32_t tail; /* of a session: its index in outline->tails + 1 */
 	} * info;
 	size_t n, cap, info_cap;
 	mn_strmap places; /* type and text -> index */
@@ -56,7 +56,7 @@ typedef struct mn_there { /* a synapse that a draft's neuron has already */
 	bool wanted; /* it stays */
 } mn_there;
 
-typedef struct mn_plan {
+typedef struct mn_outline {
 	mn_brain *brain;
 	mn_call *call; /* its arena lives as long as the batch */
 	mn_analyst *analyst;
@@ -65,7 +65,7 @@ typedef struct mn_plan {
 	bool read; /* `at` is set */
 	mn_draft *drafts;
 	size_t ndrafts, drafts_cap;
-	size_t taken; /* how many of them, from the first, this plan is for */
+	size_t taken; /* how many of them, from the first, this outline is for */
 	mn_keys keys;
 	mn_tail *tails;
 	size_t ntails, tails_cap;
@@ -76,39 +76,39 @@ typedef struct mn_plan {
 	mn_change *changes;
 	size_t nchanges, changes_cap;
 	uint64_t made; /* neurons */
-} mn_plan;
+} mn_outline;
 
-/* ---- plan.c ---- */
-void mn_plan_free(mn_plan *);
+/* ---- outline.c ---- */
+void mn_outline_free(mn_outline *);
 /* Reads, decides, and fills taken and changes. MN_ECONFLICT: the brain changed meanwhile. */
-int mn_plan_draw(mn_plan *);
+int mn_outline_draw(mn_outline *);
 /* After each answer of the store: is it of the same generation as the first? */
-int mn_plan_check(mn_plan *);
+int mn_outline_check(mn_outline *);
 /* To be written: a synapse, whose id is given at the end; any other change. */
-int mn_plan_add(mn_plan *, mn_id from, mn_id to, uint16_t type, double base);
-int mn_plan_change(mn_plan *, int op, int kind, const void *row);
+int mn_outline_add(mn_outline *, mn_id from, mn_id to, uint16_t type, double base);
+int mn_outline_change(mn_outline *, int op, int kind, const void *row);
 
 /* ---- keys.c ---- */
 /* The place of a key, made if need be. Text and label: the label is lent for the batch. */
-int mn_keys_add(mn_plan *, uint16_t type, mn_str text, mn_str label, bool needed, uint32_t *key);
-int mn_keys_add_stem(mn_plan *, const mn_stem *, uint32_t *key);
-int mn_keys_look_up(mn_plan *);
+int mn_keys_add(mn_outline *, uint16_t type, mn_str text, mn_str label, bool needed, uint32_t *key);
+int mn_keys_add_stem(mn_outline *, const mn_stem *, uint32_t *key);
+int mn_keys_look_up(mn_outline *);
 void mn_keys_clear(mn_keys *);
 void mn_keys_free(mn_keys *);
 
 /* ---- session.c ---- */
-int mn_sessions_open(mn_plan *); /* adds the keys of sessions that matter */
-int mn_sessions_read(mn_plan *); /* after they were looked up */
-int mn_sessions_link(mn_plan *, mn_draft *);
+int mn_sessions_open(mn_outline *); /* adds the keys of sessions that matter */
+int mn_sessions_read(mn_outline *); /* after they were looked up */
+int mn_sessions_link(mn_outline *, mn_draft *);
 /* What a session's neuron has to carry: {"tail":[uids]} beside what is there (arena). */
-int mn_session_meta(mn_plan *, const mn_tail *, mn_str *out);
-int mn_sessions_close(mn_plan *); /* writes those that were there and changed */
+int mn_session_meta(mn_outline *, const mn_tail *, mn_str *out);
+int mn_sessions_close(mn_outline *); /* writes those that were there and changed */
 
 /* ---- revise.c: memories and anchors that are there already ---- */
-int mn_revise_read(mn_plan *);
+int mn_revise_read(mn_outline *);
 /* The draft's neuron shall have this synapse: added, kept, or brought to its base. */
-int mn_revise_want(mn_plan *, mn_draft *, mn_id to, uint16_t type, double base);
+int mn_revise_want(mn_outline *, mn_draft *, mn_id to, uint16_t type, double base);
 /* What a changed memory has and should not: after everything it wants was said. */
-int mn_revise_rest(mn_plan *);
+int mn_revise_rest(mn_outline *);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "text/plan.h"
+#include "text/outline.h"
 
 #include <stdio.h>
 
@@ -11,7 +11,7 @@
 #include "base/type.h"
 #include "store/brain.h"
 
-void mn_plan_free(mn_plan *p)
+void mn_outline_free(mn_outline *p)
 {
 	mn_keys_free(&p->keys);
 	mn_free(p->drafts);
@@ -20,7 +20,7 @@ void mn_plan_free(mn_plan *p)
 	mn_free(p->changes);
 }
 
-int mn_plan_check(mn_plan *p)
+int mn_outline_check(mn_outline *p)
 {
 	const mn_gen *now = &p->call->at;
 
@@ -36,7 +36,7 @@ int mn_plan_check(mn_plan *p)
 		"somebody else writes to this brain all the time: try again later");
 }
 
-int mn_plan_add(mn_plan *p, mn_id from, mn_id to, uint16_t type, double base)
+int mn_outline_add(mn_outline *p, mn_id from, mn_id to, uint16_t type, double base)
 {
 	if (mn_grow((void **)&p->synapses, &p->synapses_cap, p->nsynapses + 1, sizeof(*p->synapses),
 		    UINT32_MAX)
@@ -47,7 +47,7 @@ int mn_plan_add(mn_plan *p, mn_id from, mn_id to, uint16_t type, double base)
 	return MN_OK;
 }
 
-int mn_plan_change(mn_plan *p, int op, int kind, const void *row)
+int mn_outline_change(mn_outline *p, int op, int kind, const void *row)
 {
 	if (mn_grow((void **)&p->changes, &p->changes_cap, p->nchanges + 1, sizeof(*p->changes),
 		    UINT32_MAX)
@@ -59,7 +59,7 @@ int mn_plan_change(mn_plan *p, int op, int kind, const void *row)
 
 /* ---- What is there ------------------------------------------------------------------------ */
 
-static int read_uids(mn_plan *p, mn_id *ids)
+static int read_uids(mn_outline *p, mn_id *ids)
 {
 	mn_str *uids = mn_call_array(p->call, p->ndrafts, sizeof(*uids));
 	int rc;
@@ -69,10 +69,10 @@ static int read_uids(mn_plan *p, mn_id *ids)
 	for (size_t i = 0; i < p->ndrafts; i++)
 		uids[i] = p->drafts[i].uid;
 	rc = mn_brain_resolve(p->brain, p->call, MN_NEURON, (mn_strs){uids, p->ndrafts}, ids);
-	return rc == MN_OK ? mn_plan_check(p) : rc;
+	return rc == MN_OK ? mn_outline_check(p) : rc;
 }
 
-static int meet(mn_plan *p, mn_draft *d, const mn_neuron *old, const mn_fiber *fiber)
+static int meet(mn_outline *p, mn_draft *d, const mn_neuron *old, const mn_fiber *fiber)
 {
 	if (old->type != MN_MEMORY)
 		return mn_fail(p->call, MN_EINVAL, 0,
@@ -90,7 +90,7 @@ static int meet(mn_plan *p, mn_draft *d, const mn_neuron *old, const mn_fiber *f
 }
 
 /* The fate of each note. Anchors have theirs. */
-static int read_fates(mn_plan *p)
+static int read_fates(mn_outline *p)
 {
 	mn_id *ids = mn_call_array(p->call, p->ndrafts, sizeof(*ids));
 	mn_rows neurons, fibers;
@@ -109,11 +109,11 @@ static int read_fates(mn_plan *p)
 		return rc;
 	rc = mn_brain_get(p->brain, p->call, MN_NEURON, (mn_ids){ids, p->ndrafts}, 0, &neurons);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	if (rc == MN_OK)
 		rc = mn_brain_fibers_of(p->brain, p->call, (mn_ids){ids, p->ndrafts}, &fibers);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	for (size_t i = 0; rc == MN_OK && i < p->ndrafts; i++)
 		if (ids[i])
 			rc = meet(p, &p->drafts[i], &neurons.at.neuron[i], &fibers.at.fiber[i]);
@@ -121,7 +121,7 @@ static int read_fates(mn_plan *p)
 }
 
 /* Anchors as they are now. What was analysed before is kept where the text is the same. */
-static int read_anchors(mn_plan *p)
+static int read_anchors(mn_outline *p)
 {
 	mn_id *ids = mn_call_array(p->call, p->ndrafts, sizeof(*ids));
 	mn_rows rows;
@@ -133,7 +133,7 @@ static int read_anchors(mn_plan *p)
 		ids[i] = p->drafts[i].neuron;
 	rc = mn_brain_get(p->brain, p->call, MN_NEURON, (mn_ids){ids, p->ndrafts}, 0, &rows);
 	if (rc == MN_OK)
-		rc = mn_plan_check(p);
+		rc = mn_outline_check(p);
 	for (size_t i = 0; rc == MN_OK && i < p->ndrafts; i++) {
 		mn_draft before = p->drafts[i], *d = &p->drafts[i];
 
@@ -152,10 +152,10 @@ static int read_anchors(mn_plan *p)
 }
 
 /*
- * How many drafts one plan can be for, so that the outcome is that of one after the other: what
- * changes a session that was there must not meet what the same plan links in sessions.
+ * How many drafts one outline can be for, so that the outcome is that of one after the other: what
+ * changes a session that was there must not meet what the same outline links in sessions.
  */
-static size_t how_many(const mn_plan *p)
+static size_t how_many(const mn_outline *p)
 {
 	bool linked = false;
 
@@ -176,7 +176,7 @@ static size_t how_many(const mn_plan *p)
 /* One synapse that a draft's neuron shall have to a key. First all keys are gathered, then, when
  * they have ids, the synapses: the same walk over the draft does both. */
 struct visit {
-	mn_plan *plan;
+	mn_outline *outline;
 	mn_draft *draft;
 	bool link; /* the keys have ids */
 };
@@ -184,20 +184,20 @@ struct visit {
 /* Who needs a key that is to be made first has made it. */
 static int want(const struct visit *v, uint32_t key, uint16_t synapse, double base)
 {
-	struct mn_keyed *k = &v->plan->keys.info[key];
+	struct mn_keyed *k = &v->outline->keys.info[key];
 
 	if (k->fresh && !k->counted)
 		v->draft->tally.neurons++;
 	else
 		v->draft->tally.linked += !k->fresh;
 	k->counted = true;
-	return mn_revise_want(v->plan, v->draft, k->id, synapse, base);
+	return mn_revise_want(v->outline, v->draft, k->id, synapse, base);
 }
 
 static int visit_key(
 	const struct visit *v, uint16_t type, mn_name name, uint16_t synapse, double base)
 {
-	mn_plan *p = v->plan;
+	mn_outline *p = v->outline;
 	uint32_t key;
 	int rc = mn_keys_add(p, type, name.name, name.label, true, &key);
 
@@ -209,7 +209,7 @@ static int visit_key(
 static int visit_stems(const struct visit *v)
 {
 	const mn_analysis *said = &v->draft->said;
-	mn_plan *p = v->plan;
+	mn_outline *p = v->outline;
 
 	for (size_t i = 0; i < said->nstems; i++) {
 		uint32_t key;
@@ -265,13 +265,15 @@ static int visit_time(const struct visit *v)
 	spell_day(v->draft->time, day);
 	rc = visit_key(v, MN_TIME, (mn_name){{day, 10}, {NULL, 0}}, MN_HAPPENED_AT, 1);
 	if (rc == MN_OK && !v->link)
-		rc = mn_keys_add(v->plan, MN_TIME, (mn_str){day, 7}, (mn_str){NULL, 0}, true, &key);
+		rc = mn_keys_add(
+			v->outline, MN_TIME, (mn_str){day, 7}, (mn_str){NULL, 0}, true, &key);
 	if (rc == MN_OK && !v->link)
-		rc = mn_keys_add(v->plan, MN_TIME, (mn_str){day, 4}, (mn_str){NULL, 0}, true, &key);
+		rc = mn_keys_add(
+			v->outline, MN_TIME, (mn_str){day, 4}, (mn_str){NULL, 0}, true, &key);
 	return rc;
 }
 
-static int visit_all(mn_plan *p, bool link)
+static int visit_all(mn_outline *p, bool link)
 {
 	int rc = MN_OK;
 
@@ -299,7 +301,7 @@ static int visit_all(mn_plan *p, bool link)
 }
 
 /* A new day lies in its month, a new month in its year. */
-static int link_times(mn_plan *p)
+static int link_times(mn_outline *p)
 {
 	mn_keys *k = &p->keys;
 	size_t n = k->n;
@@ -314,7 +316,7 @@ static int link_times(mn_plan *p)
 		rc = mn_keys_add(p, MN_TIME, mn_str_sub(text, 0, text.len - 3), (mn_str){NULL, 0},
 			true, &up);
 		if (rc == MN_OK)
-			rc = mn_plan_add(p, k->info[i].id, k->info[up].id, MN_DURING, 1);
+			rc = mn_outline_add(p, k->info[i].id, k->info[up].id, MN_DURING, 1);
 	}
 	return rc;
 }
@@ -327,7 +329,7 @@ static bool to_make(const struct mn_keyed *k)
 }
 
 /* Ids for every neuron that is to be made: keys first, then memories. */
-static int reserve_neurons(mn_plan *p)
+static int reserve_neurons(mn_outline *p)
 {
 	size_t n = 0;
 	mn_id next;
@@ -352,7 +354,7 @@ static int reserve_neurons(mn_plan *p)
 	return MN_OK;
 }
 
-static int label_meta(mn_plan *p, mn_str label, mn_str *out)
+static int label_meta(mn_outline *p, mn_str label, mn_str *out)
 {
 	mn_buf b = MN_BUF((size_t)1 << 20);
 
@@ -364,7 +366,7 @@ static int label_meta(mn_plan *p, mn_str label, mn_str *out)
 	return out->ptr ? MN_OK : mn_fail_memory(p->call);
 }
 
-static int make_keys(mn_plan *p)
+static int make_keys(mn_outline *p)
 {
 	mn_neuron *rows = mn_call_array(p->call, p->made, sizeof(*rows));
 	int rc = rows ? MN_OK : MN_ENOMEM;
@@ -384,12 +386,12 @@ static int make_keys(mn_plan *p)
 		else if (k->label.len)
 			rc = label_meta(p, k->label, &rows->meta);
 		if (rc == MN_OK)
-			rc = mn_plan_change(p, MN_ADD, MN_NEURON, rows++);
+			rc = mn_outline_change(p, MN_ADD, MN_NEURON, rows++);
 	}
 	return rc;
 }
 
-static mn_neuron memory_row(const mn_plan *p, const mn_draft *d)
+static mn_neuron memory_row(const mn_outline *p, const mn_draft *d)
 {
 	bool stays = d->old && !(d->old->flags & MN_NEURON_DATED);
 	uint16_t kept = d->old ? d->old->flags & MN_NEURON_ARCHIVED : 0;
@@ -409,7 +411,7 @@ static mn_neuron memory_row(const mn_plan *p, const mn_draft *d)
 	};
 }
 
-static mn_fiber fiber_row(const mn_plan *p, const mn_draft *d)
+static mn_fiber fiber_row(const mn_outline *p, const mn_draft *d)
 {
 	mn_fiber f = {.anchor = d->neuron,
 		.salience = .5,
@@ -426,7 +428,7 @@ static mn_fiber fiber_row(const mn_plan *p, const mn_draft *d)
 }
 
 /* An anchor that is there gets its flags, if it has not got them. */
-static int mark_anchor(mn_plan *p, const mn_draft *d)
+static int mark_anchor(mn_outline *p, const mn_draft *d)
 {
 	uint16_t flags = (uint16_t)(d->old->flags | MN_NEURON_ANCHOR | d->said.marks);
 	mn_neuron *row;
@@ -439,10 +441,10 @@ static int mark_anchor(mn_plan *p, const mn_draft *d)
 	*row = *d->old;
 	row->flags = flags;
 	row->updated = p->now;
-	return mn_plan_change(p, MN_PUT, MN_NEURON, row);
+	return mn_outline_change(p, MN_PUT, MN_NEURON, row);
 }
 
-static int make_memories(mn_plan *p)
+static int make_memories(mn_outline *p)
 {
 	mn_neuron *rows = mn_call_array(p->call, p->taken, sizeof(*rows));
 	int rc = rows ? MN_OK : MN_ENOMEM;
@@ -455,12 +457,12 @@ static int make_memories(mn_plan *p)
 		if (d->fate == MN_DRAFT_ANCHOR || d->fate == MN_DRAFT_SAME)
 			continue;
 		rows[i] = memory_row(p, d);
-		rc = mn_plan_change(p, d->old ? MN_PUT : MN_ADD, MN_NEURON, &rows[i]);
+		rc = mn_outline_change(p, d->old ? MN_PUT : MN_ADD, MN_NEURON, &rows[i]);
 	}
 	return rc;
 }
 
-static int make_synapses(mn_plan *p)
+static int make_synapses(mn_outline *p)
 {
 	mn_id id = 0;
 	int rc = MN_OK;
@@ -469,7 +471,7 @@ static int make_synapses(mn_plan *p)
 		rc = mn_brain_reserve(p->brain, p->call, MN_SYNAPSE, (uint32_t)p->nsynapses, &id);
 	for (size_t i = 0; rc == MN_OK && i < p->nsynapses; i++) {
 		p->synapses[i].id = id++;
-		rc = mn_plan_change(p, MN_ADD, MN_SYNAPSE, &p->synapses[i]);
+		rc = mn_outline_change(p, MN_ADD, MN_SYNAPSE, &p->synapses[i]);
 	}
 	return rc;
 }
@@ -479,7 +481,7 @@ static bool lacks_fiber(const mn_draft *d)
 	return (d->fate == MN_DRAFT_NEW || d->fate == MN_DRAFT_CHANGED) && !d->old_fiber;
 }
 
-static int make_fibers(mn_plan *p)
+static int make_fibers(mn_outline *p)
 {
 	mn_fiber *rows = mn_call_array(p->call, p->taken, sizeof(*rows));
 	uint32_t n = 0;
@@ -498,14 +500,14 @@ static int make_fibers(mn_plan *p)
 		if (lacks_fiber(d))
 			d->fiber = id++;
 		rows[i] = fiber_row(p, d);
-		rc = mn_plan_change(p, d->old_fiber ? MN_PUT : MN_ADD, MN_FIBER, &rows[i]);
+		rc = mn_outline_change(p, d->old_fiber ? MN_PUT : MN_ADD, MN_FIBER, &rows[i]);
 	}
 	return rc;
 }
 
 /* ---- All of it ---------------------------------------------------------------------------- */
 
-static bool nothing_to_do(const mn_plan *p)
+static bool nothing_to_do(const mn_outline *p)
 {
 	for (size_t i = 0; i < p->taken; i++)
 		if (p->drafts[i].fate != MN_DRAFT_SAME)
@@ -514,7 +516,7 @@ static bool nothing_to_do(const mn_plan *p)
 }
 
 /* What is needed, what of it is there, and ids for the rest. */
-static int look(mn_plan *p)
+static int look(mn_outline *p)
 {
 	int rc = visit_all(p, false);
 
@@ -531,7 +533,7 @@ static int look(mn_plan *p)
 
 /* Memories count themselves. What no draft needed by itself, such as the year of a day, is counted
  * with the first. */
-static void complete_tallies(mn_plan *p)
+static void complete_tallies(mn_outline *p)
 {
 	uint64_t neurons = p->made, synapses = p->nsynapses;
 	mn_draft *first = NULL;
@@ -553,7 +555,7 @@ static void complete_tallies(mn_plan *p)
 
 /* Synapses first, since what is to be linked decides what is to be written; then in an order in
  * which every change finds what it needs. */
-static int write(mn_plan *p)
+static int write(mn_outline *p)
 {
 	int rc = visit_all(p, true);
 
@@ -576,7 +578,7 @@ static int write(mn_plan *p)
 	return rc;
 }
 
-int mn_plan_draw(mn_plan *p)
+int mn_outline_draw(mn_outline *p)
 {
 	int rc = MN_OK;
 
