@@ -32,7 +32,7 @@ class Server:
                                         pass_fds=pass_fds, preexec_fn=preexec)
         self.port = None
         if wait:
-            self.wait_for(rb'listening on ')
+            self.wait_for(rb'listening on [^\n]*\n')
             found = re.search(rb'listening on http://127\.0\.0\.1:(\d+)', self.log())
             self.port = int(found.group(1)) if found else None
 

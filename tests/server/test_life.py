@@ -96,7 +96,7 @@ class Ending(rig.Case):
     def test_a_running_request_is_finished_first(self):
         s = self.stage('log=-')
         with s.connect() as busy, s.connect() as idle:
-            busy.sendall(request('/nap/700'))
+            busy.sendall(request('/nap/2000'))
             until(lambda: rig.metric(s, 'requests_running') == 2, 'it runs')
             s.process.send_signal(signal.SIGTERM)
             reply = Reply.read(busy)
@@ -117,7 +117,7 @@ class Ending(rig.Case):
     def test_nobody_is_let_in_meanwhile(self):
         s = self.stage('log=-')
         with s.connect() as busy:
-            busy.sendall(request('/nap/1000'))
+            busy.sendall(request('/nap/2000'))
             until(lambda: rig.metric(s, 'requests_running') == 2, 'it runs')
             s.process.send_signal(signal.SIGTERM)
 

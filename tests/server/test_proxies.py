@@ -19,6 +19,8 @@ global
 defaults
     mode http
     timeout connect 5s
+    timeout queue 30s
+    option abortonclose
     timeout client 3s
     timeout server 3s
     http-reuse always
@@ -83,15 +85,15 @@ class Proxy(rig.Case):
 
         def up():
             try:
-                return self.through(request('/count'))[0].status == 200
-            except OSError:
+                return self.through(request('/count', 'Connection: close'))[0].status == 200
+            except (OSError, IndexError):
                 return False
         until(up, 'the proxy answers')
 
-    def through(self, raw):
+    def through(self, raw, patience=rig.PATIENCE):
         """What a client gets to see of it, answer by answer."""
         replies = []
-        with socket.create_connection(('127.0.0.1', self.port), timeout=0.3) as s:
+        with socket.create_connection(('127.0.0.1', self.port), timeout=patience) as s:
             try:
                 s.sendall(raw)
                 f = s.makefile('rb')
@@ -125,10 +127,15 @@ class Proxy(rig.Case):
     def nothing_hides(self):
         for name, raw in self.corpus().items():
             with self.subTest(name):
-                before = self.settled()
-                replies = self.through(raw + test_guard.SMUGGLED)
-                served = sum(r.status == 200 or (r.status == 9 and r.body == b'nothing\n') for r in replies)
-                self.assertEqual(self.settled() - before, served, [r.status for r in replies])
+                # A busy machine may answer later than one cares to wait for what should not come.
+                for patience in (0.3, 3):
+                    before = self.settled()
+                    replies = self.through(raw + test_guard.SMUGGLED, patience)
+                    served = sum(r.status == 200 or (r.status == 9 and r.body == b'nothing\n') for r in replies)
+                    ran = self.settled() - before
+                    if ran == served:
+                        break
+                self.assertEqual(ran, served, [r.status for r in replies])
                 for i in range(2):
                     victim = self.through(request(f'/header?say=victim{i}', 'Connection: close'))
                     self.assertEqual([(r.status, r.headers.get('x-said')) for r in victim], [(204, f'victim{i}')])
