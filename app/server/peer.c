@@ -84,6 +84,24 @@ void mn_peer_tell(mn_request *req, const char *type, const char *key, mn_str uid
 	mn_buf_free(&b);
 }
 
+int mn_peer_change(mn_request *req, mn_reply *reply, mn_peer_write *w, mn_draw *draw,
+	const char *kind, mn_str uid, const char *done)
+{
+	mn_buf b = MN_BUF(MN_PEER_OUT);
+	char type[32], key[16];
+	int rc = mn_peer_commit(req, reply, w, draw, kind, uid);
+
+	if (rc == MN_OK) {
+		snprintf(type, sizeof(type), "%s_%s", kind, done);
+		snprintf(key, sizeof(key), "%s_id", kind);
+		mn_peer_tell(req, type, key, uid);
+		mn_buf_printf(&b, "{\"status\":\"%s\",\"id\":", done);
+		mn_buf_json(&b, uid);
+		mn_buf_char(&b, '}');
+	}
+	return mn_peer_end(req, reply, rc, &b);
+}
+
 /* ---- Rows by uid -------------------------------------------------------------------------- */
 
 int mn_peer_find(mn_brain *b, mn_call *call, int kind, mn_str uid, mn_id *out)

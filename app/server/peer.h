@@ -57,6 +57,10 @@ int mn_peer_drop(mn_brain *, mn_call *, mn_sheet *, mn_peer_write *, int kind, m
 /* Commits it; kind and uid make the key. */
 int mn_peer_commit(
 	mn_request *, mn_reply *, mn_peer_write *, mn_draw *, const char *kind, mn_str uid);
+/* The same, told to those who listen and answered with {"status": done, "id": uid}; done:
+ * "created", "updated" or "deleted". */
+int mn_peer_change(mn_request *, mn_reply *, mn_peer_write *, mn_draw *, const char *kind,
+	mn_str uid, const char *done);
 /* Ids of rows by uid. */
 int mn_peer_find(mn_brain *, mn_call *, int kind, mn_str uid, mn_id *out);
 /* A row by uid, with everything; row->id 0: there is none. */

@@ -104,21 +104,6 @@ static int draw_drop(void *ctx, mn_brain *brain, mn_call *call, mn_sheet *sheet)
 	return mn_peer_drop(brain, call, sheet, &w->write, MN_FIBER, w->uid);
 }
 
-static int commit(mn_request *req, mn_reply *reply, struct fiber_write *w, mn_draw *draw,
-	const char *event, const char *status)
-{
-	mn_buf b = MN_BUF(MN_PEER_OUT);
-	int rc = mn_peer_commit(req, reply, &w->write, draw, "fiber", w->uid);
-
-	if (rc == MN_OK) {
-		mn_peer_tell(req, event, "fiber_id", w->uid);
-		mn_buf_printf(&b, "{\"status\":\"%s\",\"id\":", status);
-		mn_buf_json(&b, w->uid);
-		mn_buf_char(&b, '}');
-	}
-	return mn_peer_end(req, reply, rc, &b);
-}
-
 int mn_peer_fiber_add(mn_request *req, mn_reply *reply)
 {
 	struct fiber_write w = {0};
@@ -133,7 +118,7 @@ int mn_peer_fiber_add(mn_request *req, mn_reply *reply)
 		return reply->status == 422 ? MN_OK : rc;
 	w.uid = w.record.id;
 	w.json = body;
-	return commit(req, reply, &w, draw_add, "fiber_created", "created");
+	return mn_peer_change(req, reply, &w.write, draw_add, "fiber", w.uid, "created");
 }
 
 int mn_peer_fiber_put(mn_request *req, mn_reply *reply)
@@ -147,14 +132,14 @@ int mn_peer_fiber_put(mn_request *req, mn_reply *reply)
 	if (rc != MN_OK)
 		return reply->status == 422 ? MN_OK : rc;
 	w.json = body;
-	return commit(req, reply, &w, draw_put, "fiber_updated", "updated");
+	return mn_peer_change(req, reply, &w.write, draw_put, "fiber", w.uid, "updated");
 }
 
 int mn_peer_fiber_drop(mn_request *req, mn_reply *reply)
 {
 	struct fiber_write w = {.uid = mn_request_param(req, "id")};
 
-	return commit(req, reply, &w, draw_drop, "fiber_deleted", "deleted");
+	return mn_peer_change(req, reply, &w.write, draw_drop, "fiber", w.uid, "deleted");
 }
 
 /* ---- Reading ------------------------------------------------------------------------------ */

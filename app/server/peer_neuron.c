@@ -152,16 +152,8 @@ int mn_peer_neuron_put(mn_request *req, mn_reply *reply)
 int mn_peer_neuron_drop(mn_request *req, mn_reply *reply)
 {
 	struct neuron_write w = {.uid = mn_request_param(req, "id")};
-	mn_buf b = MN_BUF(MN_PEER_OUT);
-	int rc = mn_peer_commit(req, reply, &w.write, draw_drop, "neuron", w.uid);
 
-	if (rc == MN_OK) {
-		mn_peer_tell(req, "neuron_deleted", "neuron_id", w.uid);
-		mn_buf_text(&b, "{\"status\":\"deleted\",\"id\":");
-		mn_buf_json(&b, w.uid);
-		mn_buf_char(&b, '}');
-	}
-	return mn_peer_end(req, reply, rc, &b);
+	return mn_peer_change(req, reply, &w.write, draw_drop, "neuron", w.uid, "deleted");
 }
 
 /* ---- Reading ------------------------------------------------------------------------------ */

@@ -128,21 +128,6 @@ int mn_peer_synapse_add(mn_request *req, mn_reply *reply)
 	return mn_peer_end(req, reply, rc, &b);
 }
 
-static int change(mn_request *req, mn_reply *reply, struct synapse_write *w, mn_draw *draw,
-	const char *event, const char *status)
-{
-	mn_buf b = MN_BUF(MN_PEER_OUT);
-	int rc = mn_peer_commit(req, reply, &w->write, draw, "synapse", w->uid);
-
-	if (rc == MN_OK) {
-		mn_peer_tell(req, event, "synapse_id", w->uid);
-		mn_buf_printf(&b, "{\"status\":\"%s\",\"id\":", status);
-		mn_buf_json(&b, w->uid);
-		mn_buf_char(&b, '}');
-	}
-	return mn_peer_end(req, reply, rc, &b);
-}
-
 int mn_peer_synapse_put(mn_request *req, mn_reply *reply)
 {
 	struct synapse_write w = {.uid = mn_request_param(req, "id")};
@@ -154,14 +139,14 @@ int mn_peer_synapse_put(mn_request *req, mn_reply *reply)
 	w.json = body;
 	if (rc != MN_OK)
 		return reply->status == 422 ? MN_OK : rc;
-	return change(req, reply, &w, draw_put, "synapse_updated", "updated");
+	return mn_peer_change(req, reply, &w.write, draw_put, "synapse", w.uid, "updated");
 }
 
 int mn_peer_synapse_drop(mn_request *req, mn_reply *reply)
 {
 	struct synapse_write w = {.uid = mn_request_param(req, "id")};
 
-	return change(req, reply, &w, draw_drop, "synapse_deleted", "deleted");
+	return mn_peer_change(req, reply, &w.write, draw_drop, "synapse", w.uid, "deleted");
 }
 
 /* ---- Reading ------------------------------------------------------------------------------ */

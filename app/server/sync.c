@@ -283,6 +283,11 @@ void mn_sync_tell(mn_server *server, mn_str brain, const char *type, mn_str data
 		mn_server_count(server, MN_COUNT_EVENTS, mn_book_tell(book, brain, &e, NULL));
 }
 
+bool mn_sync_heard(mn_server *server, mn_str brain)
+{
+	return book_of(server) && mn_book_heard(book_of(server), brain);
+}
+
 void mn_sync_forget(mn_server *server, mn_str brain)
 {
 	if (book_of(server))

@@ -3,9 +3,9 @@
  * sync.h - who listens to what is written: NeuralMemory's WebSocket /sync/ws and GET /sync/stats.
  *
  * A client sends {"action": connect | subscribe | unsubscribe | event | get_history | ping} and
- * gets events {"type","brain_id","timestamp","data","source_client_id"}. What REST writes is told
- * as well as what clients push. An event's brain_id is what its receiver subscribed to, name or
- * uid.
+ * gets events {"type","brain_id","timestamp","data","source_client_id"}. What REST and /mn/v1
+ * write is told as well as what clients push. An event's brain_id is what its receiver subscribed
+ * to, name or uid.
  *
  * Bounded: MN_SYNC_CLIENTS connections, MN_SYNC_BRAINS subscriptions of each, the last
  * MN_SYNC_HISTORY events of each of MN_SYNC_BRAINS brains (the one longest without news goes first)
@@ -24,6 +24,8 @@ extern const mn_room mn_room_sync;
 /* Tells those who subscribed to a brain (its name). data: a JSON object. Never fails, never waits;
  * any thread. */
 void mn_sync_tell(mn_server *, mn_str brain, const char *type, mn_str data);
+/* Has anybody subscribed to this brain? */
+bool mn_sync_heard(mn_server *, mn_str brain);
 /* The brain is no more: so is its history. */
 void mn_sync_forget(mn_server *, mn_str brain);
 

@@ -242,6 +242,18 @@ size_t mn_book_tell(mn_book *b, mn_str brain, const mn_news *e, const mn_listene
 	return told;
 }
 
+bool mn_book_heard(mn_book *b, mn_str brain)
+{
+	bool heard = false;
+
+	pthread_mutex_lock(&b->lock);
+	for (const mn_listener *l = b->listeners; l && !heard; l = l->next)
+		for (size_t i = 0; i < l->n && !heard; i++)
+			heard = mn_str_eq(l->subscriptions[i].brain, brain);
+	pthread_mutex_unlock(&b->lock);
+	return heard;
+}
+
 void mn_book_forget(mn_book *b, mn_str brain)
 {
 	struct history *h;

@@ -40,6 +40,7 @@ bool mn_book_unsubscribe(mn_book *, mn_listener *, mn_str as);
 
 /* Keeps an event and sends it to those who subscribed, but its source; returns how many. */
 size_t mn_book_tell(mn_book *, mn_str brain, const mn_news *, const mn_listener *source);
+bool mn_book_heard(mn_book *, mn_str brain); /* somebody subscribed to it */
 void mn_book_forget(mn_book *, mn_str brain);
 /* The last `most` events of a brain at or after `since`, as JSON objects with commas between. */
 void mn_book_history(mn_book *, mn_str brain, mn_str as, mn_time since, size_t most, mn_buf *);

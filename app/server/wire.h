@@ -57,6 +57,21 @@ int wire_apply(mn_request *, mn_reply *);
 int wire_remember(mn_request *, mn_reply *);
 int wire_cancel(mn_request *, mn_reply *);
 
+/* wire_news.c: what changes tell those who listen. Never fails. begin before they are written, end
+ * afterwards; in between it may not be moved. */
+typedef struct wire_news {
+	mn_request *req;
+	const mn_wire_changes *changes;
+	mn_call call; /* its own */
+	mn_str *uids; /* one for each change */
+	size_t n;     /* that are worth telling */
+	bool each;    /* one by one */
+} wire_news;
+void wire_news_begin(wire_news *, mn_request *, const mn_wire_changes *);
+void wire_news_end(wire_news *, bool written);
+/* Memories that were stored; uids: of their fibers, or NULL. */
+void wire_news_memories(mn_request *, const mn_str *uids, size_t n);
+
 /* wire_recall.c: recalls and their traces */
 int wire_recall(mn_request *, mn_reply *);
 int wire_trace(mn_request *, mn_reply *);

@@ -97,6 +97,7 @@ static int write_changes(mn_request *req, mn_wire_changes *c, mn_applied *applie
 static int apply(mn_request *req, mn_reply *reply, mn_str *etag)
 {
 	mn_wire_changes c;
+	wire_news news;
 	mn_applied applied = MN_SIZED(mn_applied);
 	bool match = false;
 	int rc = wire_ask(req, MN_WIRE_CHANGES, &c);
@@ -107,7 +108,9 @@ static int apply(mn_request *req, mn_reply *reply, mn_str *etag)
 		rc = refuse_read_only(req);
 	if (rc)
 		return rc;
+	wire_news_begin(&news, req, &c);
 	rc = write_changes(req, &c, &applied);
+	wire_news_end(&news, rc == MN_OK);
 	if (rc == MN_ECONFLICT && match && applied.culprit == c.n)
 		return mn_fail(req->call, MN_ESTALE, 0,
 			"the brain is at another generation than If-Match wants: ask anew");
@@ -157,8 +160,12 @@ static int store_notes(
 	mn_kept kept = {0};
 	int rc;
 
-	if (n > MN_COMMIT_MOST)
-		return mn_brain_remember(req->brain, call, notes, n, out);
+	if (n > MN_COMMIT_MOST) {
+		rc = mn_brain_remember(req->brain, call, notes, n, out);
+		if (rc == MN_OK)
+			wire_news_memories(req, NULL, n);
+		return rc;
+	}
 	rc = mn_commit_notes(
 		mn_commit_of(req->server), req->brain, req->brain_name, call, notes, n, &kept);
 	if (rc)
@@ -172,6 +179,7 @@ static int store_notes(
 		out->synapses += kept.tallies[i].synapses;
 	}
 	call->at = kept.at;
+	wire_news_memories(req, kept.uids, n);
 	return MN_OK;
 }
 

@@ -218,6 +218,26 @@ static const char creation[] =
 	"OPTIONAL MATCH (b:MnBrain {name: $p.name}) "
 	"RETURN coalesce(b.made = $p.token, false), " COUNTS;
 
+/* What a brain that is to be written is checked for and becomes. */
+static int prepare(mn_db *db, mn_call *call, const mn_brain_row *row, double *delta, double *rate,
+	mn_brain_row **made)
+{
+	int status = check(db, call, row, delta, rate);
+
+	return status == MN_OK ? make_row(db, call, row, made) : status;
+}
+
+/* The row as it is now, with the counts that the answer has from column `at` on. */
+static int deliver(
+	struct ask *a, const struct answer *got, size_t at, mn_brain_row *made, mn_rows *out)
+{
+	int status = take_counts(a->db, a->call, got, at, made);
+
+	if (status == MN_OK)
+		*out = (mn_rows){.kind = MN_BRAIN, .n = 1, .at.brain = made};
+	return status;
+}
+
 /* The token tells whether a brain of that name is the one that an earlier try has made. */
 static int create(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *out)
 {
@@ -225,10 +245,8 @@ static int create(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
 	struct answer got = {0};
 	double delta, rate;
 	mn_brain_row *made;
-	int status = check(db, call, row, &delta, &rate);
+	int status = prepare(db, call, row, &delta, &rate, &made);
 
-	if (status == MN_OK)
-		status = make_row(db, call, row, &made);
 	if (status != MN_OK)
 		return status;
 	ask_begin(&a, db, call);
@@ -244,11 +262,9 @@ static int create(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
 		|| (status == MN_OK && !json_is_true(answer_cell(&got, 0, 0))))
 		status = fail_taken(db, call, row->name);
 	if (status == MN_OK)
-		status = take_counts(db, call, &got, 1, made);
-	if (status == MN_OK) {
+		status = deliver(&a, &got, 1, made, out);
+	if (status == MN_OK)
 		made->clock = 0;
-		*out = (mn_rows){.kind = MN_BRAIN, .n = 1, .at.brain = made};
-	}
 	ask_free(&a, &got);
 	return status;
 }
@@ -296,10 +312,8 @@ static int update(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
 	struct answer got = {0};
 	double delta, rate;
 	mn_brain_row *made;
-	int status = check(db, call, row, &delta, &rate);
+	int status = prepare(db, call, row, &delta, &rate, &made);
 
-	if (status == MN_OK)
-		status = make_row(db, call, row, &made);
 	if (status != MN_OK)
 		return status;
 	ask_begin(&a, db, call);
@@ -311,9 +325,7 @@ static int update(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
 		status = db->host->fail(call, MN_ENOBRAIN, 0, "there is no brain with the id %llu",
 			(unsigned long long)row->id);
 	if (status == MN_OK)
-		status = take_counts(db, call, &got, 0, made);
-	if (status == MN_OK)
-		*out = (mn_rows){.kind = MN_BRAIN, .n = 1, .at.brain = made};
+		status = deliver(&a, &got, 0, made, out);
 	ask_free(&a, &got);
 	return status;
 }

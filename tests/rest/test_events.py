@@ -102,6 +102,54 @@ def test_what_rest_writes_is_told_to_those_who_subscribed():
         by_name.silent()
 
 
+def change(op, kind, **row):
+    return {'op': op, 'kind': kind, 'row': row}
+
+
+def test_what_the_own_endpoints_write_is_told_too():
+    with rig.server() as served:
+        c, _ = brains(served, 'a')
+        s = Socket(served)
+        s.subscribe('a')
+        def neuron(i, op='add', **more):
+            return change(op, 'neuron', id=i, type='concept', **more)
+        c.must('POST', '/mn/v1/brains/a/apply', {'changes': [
+            neuron(1, text='x', uid='n'), neuron(2, text='y'),
+            change('add', 'synapse', id=1, **{'from': 1, 'to': 2}, type='near', base=.5),
+            change('bump', 'synapse', id=1, uses=1, last=1), change('fold', 'synapse')]})
+        c.must('POST', '/mn/v1/brains/a/apply', {'changes': [
+            neuron(1, 'put', text='z', uid='n'), change('drop', 'synapse', id=1),
+            change('drop', 'neuron', id=2), change('drop', 'neuron', id=77)]})
+        status, _, _ = c.raw('POST', '/mn/v1/brains/a/apply',
+                             json.dumps({'changes': [neuron(1, text='x')]}))
+        equal(status, 409)
+        c.must('POST', '/mn/v1/brains/a/apply', {'changes': [
+            neuron(i, text=f't{i}') for i in range(100, 200)]})
+        status, _, got = c.raw('POST', '/mn/v1/brains/a/remember', '{"id":"m","text":"A moth."}\n',
+                               {'Content-Type': 'application/x-ndjson'})
+        equal((status, json.loads(got)['added']), (200, 1))
+        expected = [('neuron_created', {'neuron_id': 'n'}),
+                    ('neuron_created', {'neuron_id': 'concept:y'}),
+                    ('synapse_created', {'synapse_id': 'n|near|concept:y'}),
+                    ('neuron_updated', {'neuron_id': 'n'}),
+                    ('synapse_deleted', {'synapse_id': 'n|near|concept:y'}),
+                    ('neuron_deleted', {'neuron_id': 'concept:y'}),
+                    ('partial_sync', {'changes': 100}), ('memory_encoded', {'fiber_id': 'm'})]
+        equal([(e['type'], e['data']) for e in (s.get() for _ in expected)], expected)
+        s.silent()
+
+
+def test_what_nobody_listened_to_is_in_the_history_in_short():
+    with rig.server() as served:
+        c, _ = brains(served, 'a')
+        c.must('POST', '/mn/v1/brains/a/apply', {'changes': [
+            change('add', 'neuron', id=1, type='concept', text='x')]})
+        s = Socket(served)
+        s.send(action='get_history', brain_id='a')
+        equal([(e['type'], e['data']) for e in s.get()['events']],
+              [('partial_sync', {'changes': 1})])
+
+
 def test_what_fails_is_not_told():
     with rig.server() as served:
         c, _ = brains(served, 'a')
