@@ -12,7 +12,7 @@
 enum { NARROW = 90, TOTAL_ROWS = 4 };
 
 struct comparing {
-	mn_run *a, *b; /* held; a is the earlier */
+	mn_replay *a, *b; /* held; a is the earlier */
 	mn_trace_diff diff;
 	mn_str *names; /* one for each change */
 };
@@ -26,7 +26,7 @@ struct compare {
 /* A memory goes by its title, as everywhere. */
 static mn_str name_of(const struct comparing *c, const mn_trace_change *change)
 {
-	const mn_run *const runs[] = {c->a, c->b};
+	const mn_replay *const runs[] = {c->a, c->b};
 
 	for (int k = 0; k < 2; k++)
 		for (size_t i = 0; i < runs[k]->nhits; i++)
@@ -38,17 +38,17 @@ static mn_str name_of(const struct comparing *c, const mn_trace_change *change)
 static void compare_run(void *context, const mn_seat *seat, mn_job *job, mn_call *call)
 {
 	struct comparing *c = context;
-	const mn_trace *a = mn_run_lock(c->a), *b;
+	const mn_trace *a = mn_replay_lock(c->a), *b;
 
 	(void)seat;
 	(void)job;
-	b = mn_run_lock(c->b);
+	b = mn_replay_lock(c->b);
 	if (mn_trace_compare(a, b, call, &c->diff) == MN_OK)
 		c->names = mn_call_array(call, c->diff.n, sizeof(*c->names));
 	for (size_t i = 0; c->names && i < c->diff.n; i++)
 		c->names[i] = name_of(c, &c->diff.at[i]);
-	mn_run_unlock(c->b);
-	mn_run_unlock(c->a);
+	mn_replay_unlock(c->b);
+	mn_replay_unlock(c->a);
 }
 
 static void compare_done(mn_screen *s, mn_task *task, int status)
@@ -64,8 +64,8 @@ static void compare_drop(void *context)
 {
 	struct comparing *c = context;
 
-	mn_run_release(c->a);
-	mn_run_release(c->b);
+	mn_replay_release(c->a);
+	mn_replay_release(c->b);
 }
 
 static const mn_work compare_work = {
@@ -79,15 +79,15 @@ static const mn_work compare_work = {
 static void open(mn_screen *s)
 {
 	struct compare *p = s->state;
-	mn_run *a = mn_recall_run(s->tui, true), *b = mn_recall_run(s->tui, false);
+	mn_replay *a = mn_recall_run(s->tui, true), *b = mn_recall_run(s->tui, false);
 	mn_task *task = a && b ? mn_task_new(s->tui, s, &p->slot, &compare_work) : NULL;
 	struct comparing *c;
 
 	if (!task)
 		return;
 	c = mn_task_context(task);
-	c->a = mn_run_hold(a);
-	c->b = mn_run_hold(b);
+	c->a = mn_replay_hold(a);
+	c->b = mn_replay_hold(b);
 	mn_task_start(task);
 }
 
@@ -160,7 +160,7 @@ static void draw_heads(const mn_pane *p)
 	mn_pane_text(p, 0, x + 35, MN_ROLE_DIM, "because");
 }
 
-static void draw_side(const mn_pane *p, int y, const char *name, const mn_run *r)
+static void draw_side(const mn_pane *p, int y, const char *name, const mn_replay *r)
 {
 	char activated[64], examined[64], took[32];
 	int x = mn_pane_printf(p, y, 1, MN_ROLE_KEY, "%s ", name);

@@ -20,7 +20,7 @@ typedef struct mn_found { /* the context of its task */
 	mn_cell *cells;                  /* nrows * ncolumns */
 	int widths[MN_CYPHER_COLUMNS];   /* in columns of the screen */
 	bool numbers[MN_CYPHER_COLUMNS]; /* nothing but numbers: to the right */
-	mn_run *graph;                   /* plain; NULL: no neurons were found */
+	mn_replay *graph;                /* plain; NULL: no neurons were found */
 	size_t nneurons;
 } mn_found;
 

@@ -15,7 +15,7 @@
 #include "tui/cypher.h"
 #include "tui/text.h"
 
-enum { NODES = MN_RUN_NODES, LINKS = 400, FAN = 64 };
+enum { NODES = MN_REPLAY_NODES, LINKS = 400, FAN = 64 };
 #define GRAPH_MOST ((size_t)4 << 20)
 
 struct link {
@@ -123,7 +123,7 @@ static int find_links(struct making *m)
 
 /* The heaviest link from what hangs already to what does not; NULL: none. */
 static const struct link *next_link(
-	const struct making *m, const mn_run_node *nodes, const bool *hangs, uint16_t hop)
+	const struct making *m, const mn_replay_node *nodes, const bool *hangs, uint16_t hop)
 {
 	const struct link *best = NULL;
 
@@ -140,7 +140,7 @@ static const struct link *next_link(
 
 /* Everything that hangs together with a root, level by level. */
 static void hang_on(
-	const struct making *m, mn_run_node *nodes, bool *hangs, size_t root, uint16_t *deepest)
+	const struct making *m, mn_replay_node *nodes, bool *hangs, size_t root, uint16_t *deepest)
 {
 	const struct link *l;
 	uint16_t hop = 0;
@@ -158,21 +158,21 @@ static void hang_on(
 		}
 }
 
-static void fill_nodes(struct making *m, mn_run *r, const mn_rows *rows, mn_run_step *steps)
+static void fill_nodes(struct making *m, mn_replay *r, const mn_rows *rows, mn_replay_step *steps)
 {
 	bool hangs[NODES] = {0};
 
 	for (size_t i = 0; i < m->n; i++) {
 		const mn_neuron *n = &rows->at.neuron[i];
 
-		r->nodes[i] = (mn_run_node){.id = n->id,
+		r->nodes[i] = (mn_replay_node){.id = n->id,
 			.type = n->type,
 			.parent = -1,
 			.level = 1 - (double)i / (2.0 * NODES), /* in the order of the answer */
 			.nsteps = 1,
 			.drawn = true};
-		steps[i] = (mn_run_step){0, 1};
-		mn_text_plain(n->text.len ? n->text : n->uid, r->nodes[i].label, MN_RUN_LABEL);
+		steps[i] = (mn_replay_step){0, 1};
+		mn_text_plain(n->text.len ? n->text : n->uid, r->nodes[i].label, MN_REPLAY_LABEL);
 	}
 	for (size_t i = 0; i < m->n; i++)
 		if (!hangs[i])
@@ -180,7 +180,7 @@ static void fill_nodes(struct making *m, mn_run *r, const mn_rows *rows, mn_run_
 }
 
 /* A run's nodes own their steps, so each has a piece of memory. */
-static int give_steps(mn_run *r, const mn_run_step *steps)
+static int give_steps(mn_replay *r, const mn_replay_step *steps)
 {
 	for (size_t i = 0; i < r->nnodes; i++) {
 		r->nodes[i].steps = mn_alloc(sizeof(*steps));
@@ -191,15 +191,15 @@ static int give_steps(mn_run *r, const mn_run_step *steps)
 	return MN_OK;
 }
 
-static int make_run(struct making *m, const mn_rows *rows, mn_run **out)
+static int make_run(struct making *m, const mn_rows *rows, mn_replay **out)
 {
-	mn_run *r = mn_alloc_zero(1, sizeof(*r));
-	mn_run_step steps[NODES];
+	mn_replay *r = mn_alloc_zero(1, sizeof(*r));
+	mn_replay_step steps[NODES];
 	int status = MN_OK;
 
 	if (!r)
 		return mn_fail_memory(m->call);
-	*r = (mn_run){.refs = 1, .plain = true, .nevents = 1, .top = 1};
+	*r = (mn_replay){.refs = 1, .plain = true, .nevents = 1, .top = 1};
 	pthread_mutex_init(&r->lock, NULL);
 	r->arena = mn_arena_new(GRAPH_MOST);
 	r->nodes = r->arena ? mn_arena_array(r->arena, m->n, sizeof(*r->nodes)) : NULL;
@@ -216,7 +216,7 @@ static int make_run(struct making *m, const mn_rows *rows, mn_run **out)
 			status = mn_fail_memory(m->call);
 	}
 	if (status != MN_OK) {
-		mn_run_release(r);
+		mn_replay_release(r);
 		return status;
 	}
 	*out = r;
@@ -291,5 +291,5 @@ void mn_found_drop(void *context)
 {
 	mn_found *f = context;
 
-	mn_run_release(f->graph);
+	mn_replay_release(f->graph);
 }

@@ -18,7 +18,7 @@ enum { FRAME = 40000, PLAY_SECONDS = 4, SPEED_MOST = 3, HISTORY_KEPT = 20 };
 struct asking {
 	char question[MN_LINE_MOST + 1];
 	mn_asking how;
-	mn_run *run;
+	mn_replay *run;
 };
 
 static void ask_run(void *context, const mn_seat *seat, mn_job *job, mn_call *call)
@@ -33,21 +33,21 @@ static void ask_run(void *context, const mn_seat *seat, mn_job *job, mn_call *ca
 	ask.limit = 50;
 	ask.want_trace = true;
 	ask.learn = a->how.learn;
-	mn_run_make(seat->brain, call, &ask, &a->run);
+	mn_replay_make(seat->brain, call, &ask, &a->run);
 }
 
 static void ask_drop(void *context)
 {
 	struct asking *a = context;
 
-	mn_run_release(a->run);
+	mn_replay_release(a->run);
 }
 
 /* Why is made for what the cursor is on. */
 static void explain(mn_screen *s)
 {
 	mn_recall *r = s->state;
-	const mn_run_hit *hit = mn_recall_hit(r);
+	const mn_replay_hit *hit = mn_recall_hit(r);
 	int node = r->focus == MN_ON_SPREAD ? mn_spread_node(&r->spread) : -1;
 	mn_id id = node >= 0 ? r->run->nodes[node].id : hit ? hit->neuron : 0;
 	mn_task *task;
@@ -60,7 +60,7 @@ static void explain(mn_screen *s)
 		return;
 	r->why_of = id;
 	v = mn_task_context(task);
-	v->run = mn_run_hold(r->run);
+	v->run = mn_replay_hold(r->run);
 	v->neuron = id;
 	mn_task_start(task);
 }
@@ -80,7 +80,7 @@ static void ask_done(mn_screen *s, mn_task *task, int status)
 	r->failed = status == MN_EIO;
 	if (status)
 		return;
-	mn_run_release(r->before);
+	mn_replay_release(r->before);
 	r->before = r->run;
 	r->run = a->run;
 	a->run = NULL;
@@ -153,7 +153,7 @@ void mn_act_recall(mn_tui *t, const mn_args *args)
 		mn_recall_ask(t, query);
 }
 
-mn_run *mn_recall_run(const mn_tui *t, bool before)
+mn_replay *mn_recall_run(const mn_tui *t, bool before)
 {
 	for (int i = 0; i < MN_TABS; i++) {
 		if (t->tabs[i]->ops == &mn_screen_recall) {
@@ -224,8 +224,8 @@ static void forget(mn_recall *r)
 	mn_slot_clear(&r->why_not);
 	mn_slot_clear(&r->writing);
 	forget_why(r);
-	mn_run_release(r->run);
-	mn_run_release(r->before);
+	mn_replay_release(r->run);
+	mn_replay_release(r->before);
 	r->run = r->before = NULL;
 	mn_spread_set(&r->spread, NULL);
 	r->hits = (mn_list){0};
@@ -312,7 +312,7 @@ static void click(mn_screen *s, const mn_mouse *m)
 static void go_there(mn_tui *t, const mn_args *args)
 {
 	mn_recall *r = mn_tui_state(t, &mn_screen_recall);
-	const mn_run_hit *hit = r ? mn_recall_hit(r) : NULL;
+	const mn_replay_hit *hit = r ? mn_recall_hit(r) : NULL;
 	int node = r && r->focus == MN_ON_SPREAD ? mn_spread_node(&r->spread) : -1;
 
 	(void)args;
@@ -344,7 +344,7 @@ static void mouse(mn_screen *s, const mn_mouse *m)
 static mn_str selection(mn_screen *s)
 {
 	mn_recall *r = s->state;
-	const mn_run_hit *hit = mn_recall_hit(r);
+	const mn_replay_hit *hit = mn_recall_hit(r);
 
 	return hit ? hit->text : (mn_str){0};
 }
@@ -533,7 +533,7 @@ static void slower(mn_tui *t, const mn_args *args)
 static void first_event(mn_tui *t, const mn_args *args)
 {
 	mn_recall *r = with_run(t);
-	const mn_run_hit *hit = r ? mn_recall_hit(r) : NULL;
+	const mn_replay_hit *hit = r ? mn_recall_hit(r) : NULL;
 	int node = r && r->focus == MN_ON_SPREAD ? mn_spread_node(&r->spread)
 		   : hit                         ? hit->node
 						 : -1;
@@ -564,7 +564,7 @@ static void ask_why_not(mn_tui *t, mn_str name)
 	if (!task)
 		return;
 	v = mn_task_context(task);
-	v->run = mn_run_hold(r->run);
+	v->run = mn_replay_hold(r->run);
 	snprintf(v->label, sizeof(v->label), "%.*s", (int)name.len, name.ptr);
 	mn_task_start(task);
 }

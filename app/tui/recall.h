@@ -4,7 +4,7 @@
 #define MN_TUI_RECALL_H
 
 #include "tui/desk.h"
-#include "tui/run.h"
+#include "tui/replay.h"
 #include "tui/spread.h"
 #include "tui/why.h"
 
@@ -22,7 +22,7 @@ typedef struct mn_recall {
 	mn_asking how;
 	int focus;
 	mn_slot asking, why, why_not, writing;
-	mn_run *run, *before; /* the last two; held */
+	mn_replay *run, *before; /* the last two; held */
 	mn_list hits;
 	mn_spread spread;
 	bool failed; /* the question could not be asked: no connection */
@@ -38,11 +38,11 @@ typedef struct mn_recall {
 /* recall_draw.c */
 void mn_recall_draw(mn_screen *, const mn_pane *);
 /* The memory the cursor is on; NULL: none. */
-const mn_run_hit *mn_recall_hit(const mn_recall *);
+const mn_replay_hit *mn_recall_hit(const mn_recall *);
 
 /* Goes to the screen and asks. */
 void mn_recall_ask(mn_tui *, mn_str question);
 /* The last run of this brain, and the one before; NULL: none. Lent. */
-mn_run *mn_recall_run(const mn_tui *, bool before);
+mn_replay *mn_recall_run(const mn_tui *, bool before);
 
 #endif

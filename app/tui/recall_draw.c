@@ -12,7 +12,7 @@ enum { NARROW = 92, ASK_ROWS = 3, RANK = 3, SCORE = 5, BAR = 8 };
 
 static const char *const depths[] = {"auto", "0", "1", "2", "3"};
 
-const mn_run_hit *mn_recall_hit(const mn_recall *r)
+const mn_replay_hit *mn_recall_hit(const mn_recall *r)
 {
 	return r->run && r->hits.at < r->run->nhits ? &r->run->hits[r->hits.at] : NULL;
 }
@@ -47,7 +47,7 @@ static void draw_query(mn_screen *s, const mn_pane *frame)
 
 static void draw_hit(const mn_recall *r, const mn_pane *p, int y, size_t i, unsigned flag)
 {
-	const mn_run_hit *h = &r->run->hits[i];
+	const mn_replay_hit *h = &r->run->hits[i];
 	bool wide = p->w >= 36;
 	int x = p->w - 1, via = p->w >= 58 ? p->w / 3 : 0;
 	char n[16];

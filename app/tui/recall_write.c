@@ -7,7 +7,7 @@
 #include "tui/recall.h"
 
 struct writing {
-	mn_run *run;
+	mn_replay *run;
 	char path[4096];
 	int format;
 };
@@ -29,8 +29,8 @@ static void write_run(void *context, const mn_seat *seat, mn_job *job, mn_call *
 	(void)job;
 	if (mn_place_open(&place, call->arena, w->path, false, call->err))
 		return;
-	status = mn_trace_write(mn_run_lock(w->run), call, w->format, &sink);
-	mn_run_unlock(w->run);
+	status = mn_trace_write(mn_replay_lock(w->run), call, w->format, &sink);
+	mn_replay_unlock(w->run);
 	if (status == MN_OK)
 		mn_place_keep(&place, call->err);
 	else
@@ -49,7 +49,7 @@ static void write_drop(void *context)
 {
 	struct writing *w = context;
 
-	mn_run_release(w->run);
+	mn_replay_release(w->run);
 }
 
 static const mn_work write_work = {
@@ -88,7 +88,7 @@ static void write_trace(mn_tui *t, const mn_args *args)
 	if (!task)
 		return;
 	w = mn_task_context(task);
-	w->run = mn_run_hold(r->run);
+	w->run = mn_replay_hold(r->run);
 	w->format = format_of(file);
 	snprintf(w->path, sizeof(w->path), "%.*s", (int)file.len, file.ptr);
 	mn_task_start(task);

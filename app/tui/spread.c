@@ -21,7 +21,7 @@ enum {
 
 /* ---- Layout ------------------------------------------------------------------------------- */
 
-static size_t children_of(const mn_run *r, int parent, int *out, size_t room)
+static size_t children_of(const mn_replay *r, int parent, int *out, size_t room)
 {
 	size_t n = 0;
 
@@ -60,12 +60,13 @@ static struct mn_spread_place *place(mn_spread *s, int node, int parent, int row
 static int lay(mn_spread *s, int node, int parent, int row, int column)
 {
 	struct mn_spread_place *p = place(s, node, parent, row, column);
-	int children[MN_RUN_NODES], next = row;
+	int children[MN_REPLAY_NODES], next = row;
 	size_t n, most = column == 0 ? CHILDREN_ROOT : CHILDREN, hidden;
 
 	if (!p)
 		return row + 1;
-	n = column + 1 < MN_SPREAD_COLUMNS ? children_of(s->run, node, children, MN_RUN_NODES) : 0;
+	n = column + 1 < MN_SPREAD_COLUMNS ? children_of(s->run, node, children, MN_REPLAY_NODES)
+					   : 0;
 	hidden = s->run->nodes[node].hidden + (n > most ? n - most : 0);
 	for (size_t i = 0; i < n && i < most; i++) {
 		p->last_row = next;
@@ -81,16 +82,16 @@ static int lay(mn_spread *s, int node, int parent, int row, int column)
 	return next > row ? next : row + 1;
 }
 
-void mn_spread_set(mn_spread *s, const mn_run *run)
+void mn_spread_set(mn_spread *s, const mn_replay *run)
 {
-	int roots[MN_RUN_NODES];
+	int roots[MN_REPLAY_NODES];
 	size_t n;
 
 	*s = (mn_spread){.run = run};
 	if (!run)
 		return;
 	s->at = run->nevents;
-	n = children_of(run, -1, roots, MN_RUN_NODES);
+	n = children_of(run, -1, roots, MN_REPLAY_NODES);
 	for (size_t i = 0; i < n; i++)
 		s->rows = lay(s, roots[i], -1, s->rows, 0);
 	mn_list_resize(&s->list, s->n);
@@ -112,7 +113,7 @@ void mn_spread_go(mn_spread *s, int node)
 
 uint32_t mn_spread_next(const mn_spread *s, bool forwards)
 {
-	const mn_run *r = s->run;
+	const mn_replay *r = s->run;
 	uint32_t at = s->at;
 
 	if (!r)
@@ -135,7 +136,7 @@ const char *mn_spread_glyph(double level, bool reached)
 	return level >= .5 ? "●" : level >= .15 ? "◐" : "○";
 }
 
-static int label_width(const mn_run_node *n)
+static int label_width(const mn_replay_node *n)
 {
 	return mn_text_width(mn_str_of(n->label)) + (n->type == MN_MEMORY ? 2 : 0);
 }
@@ -196,11 +197,12 @@ static bool is_now(const mn_spread *s, int from, int to)
 static void draw_node(
 	const mn_spread *s, const mn_pane *p, int y, int x, int width, int node, unsigned flag)
 {
-	const mn_run_node *n = &s->run->nodes[node];
+	const mn_replay_node *n = &s->run->nodes[node];
 	bool reached, memory = n->type == MN_MEMORY;
-	double level = mn_run_level(n, s->at, &reached), part = level / (memory ? s->run->top : 1);
+	double level = mn_replay_level(n, s->at, &reached),
+	       part = level / (memory ? s->run->top : 1);
 	mn_style style = reached ? mn_theme_neuron(n->type) : MN_ROLE_DIM;
-	char number[16] = "", label[MN_RUN_LABEL + 4];
+	char number[16] = "", label[MN_REPLAY_LABEL + 4];
 	int end;
 
 	if (reached && !s->run->plain)
@@ -240,13 +242,13 @@ static void draw_trunk(
 static void draw_branch(const mn_spread *s, const mn_pane *p, int y, int x,
 	const struct mn_spread_place *place, const struct mn_spread_place *parent)
 {
-	const mn_run_node *n = place->node >= 0 ? &s->run->nodes[place->node] : NULL;
+	const mn_replay_node *n = place->node >= 0 ? &s->run->nodes[place->node] : NULL;
 	bool reached = false, now = n && is_now(s, place->parent, place->node);
 	char number[16];
 	mn_style style = now ? MN_ROLE_KEY | MN_STRONG : MN_ROLE_FRAME;
 
 	if (n)
-		mn_run_level(n, s->at, &reached);
+		mn_replay_level(n, s->at, &reached);
 	if (place->row != parent->row)
 		mn_pane_text(p, y, x, style, place->row == parent->last_row ? "╰" : "├");
 	if (!n) {
@@ -274,9 +276,9 @@ static const struct mn_spread_place *place_of(const mn_spread *s, int node)
 /* The column behind a node's text and level. */
 static int text_end(const mn_spread *s, int node, int x, int width)
 {
-	const mn_run_node *n = &s->run->nodes[node];
+	const mn_replay_node *n = &s->run->nodes[node];
 	bool reached;
-	double level = mn_run_level(n, s->at, &reached);
+	double level = mn_replay_level(n, s->at, &reached);
 	char number[16] = "";
 	int w = label_width(n), room;
 

@@ -11,13 +11,13 @@
 
 #include "tui/list.h"
 #include "tui/pane.h"
-#include "tui/run.h"
+#include "tui/replay.h"
 
-enum { MN_SPREAD_LINES = 2 * MN_RUN_NODES, MN_SPREAD_COLUMNS = 6 };
+enum { MN_SPREAD_LINES = 2 * MN_REPLAY_NODES, MN_SPREAD_COLUMNS = 6 };
 
 typedef struct mn_spread {
-	const mn_run *run; /* lent; NULL: nothing to draw */
-	uint32_t at;       /* events that have happened; run->nevents: all */
+	const mn_replay *run; /* lent; NULL: nothing to draw */
+	uint32_t at;          /* events that have happened; run->nevents: all */
 	/* The layout: nodes in the order of reading, each with its row and column. */
 	struct mn_spread_place {
 		int node; /* -1: "+N more", of `parent` */
@@ -34,7 +34,7 @@ typedef struct mn_spread {
 } mn_spread;
 
 /* A run to draw, from its end. */
-void mn_spread_set(mn_spread *, const mn_run *);
+void mn_spread_set(mn_spread *, const mn_replay *);
 void mn_spread_draw(mn_spread *, const mn_pane *, bool live);
 /* The node the cursor is on; -1: none. */
 int mn_spread_node(const mn_spread *);

@@ -189,13 +189,13 @@ static int begin(struct writing *w, mn_why_view *v, mn_call *call)
 	v->lines = mn_call_array(call, MN_WHY_LINES, sizeof(*v->lines));
 	if (!v->lines)
 		return MN_ENOMEM;
-	w->trace = mn_run_lock(v->run);
+	w->trace = mn_replay_lock(v->run);
 	return MN_OK;
 }
 
 static void end(struct writing *w)
 {
-	mn_run_unlock(w->view->run);
+	mn_replay_unlock(w->view->run);
 	mn_buf_free(&w->buf);
 }
 
@@ -215,7 +215,7 @@ static void why_drop(void *context)
 {
 	mn_why_view *v = context;
 
-	mn_run_release(v->run);
+	mn_replay_release(v->run);
 }
 
 const mn_work mn_why_work = {
@@ -350,7 +350,7 @@ static int write_neighbours(struct writing *w, const mn_seat *seat)
 static void write_rank(struct writing *w, const mn_trace_neuron *n)
 {
 	const mn_trace_head *head = mn_trace_about(w->trace);
-	const mn_run *run = w->view->run;
+	const mn_replay *run = w->view->run;
 	char count[64];
 
 	for (size_t i = 0; i < head->nranked; i++) {

@@ -7,7 +7,7 @@
 #ifndef MN_TUI_WHY_H
 #define MN_TUI_WHY_H
 
-#include "tui/run.h"
+#include "tui/replay.h"
 #include "tui/task.h"
 
 enum { MN_WHY_LINES = 400 };
@@ -19,9 +19,9 @@ typedef struct mn_why_line {
 } mn_why_line;
 
 typedef struct mn_why_view {
-	mn_run *run; /* held */
+	mn_replay *run; /* held */
 	mn_id neuron;
-	char label[MN_RUN_LABEL]; /* what was asked for, under why not */
+	char label[MN_REPLAY_LABEL]; /* what was asked for, under why not */
 	mn_why_line *lines;
 	size_t n;
 	double level;

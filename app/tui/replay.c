@@ -3,7 +3,7 @@
  * run.c - from an answer and its trace to what is drawn. Three passes over the events: who was
  * reached when, who gave each neuron most, and how the levels of the chosen ones moved.
  */
-#include "tui/run.h"
+#include "tui/replay.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,14 +30,14 @@ struct fact {
 };
 
 struct making {
-	mn_run *run;
+	mn_replay *run;
 	mn_call *call;
 	const mn_event *events;
 	size_t nevents;
 	const mn_trace_neuron *neurons;
 	size_t n;
 	struct fact *facts;
-	mn_run_node *nodes;
+	mn_replay_node *nodes;
 	size_t nnodes, room;
 };
 
@@ -121,21 +121,21 @@ static int add_node(struct making *m, int i, bool drawn)
 {
 	const mn_trace_neuron *n = &m->neurons[i];
 	struct fact *f = &m->facts[i];
-	mn_run_node *node;
+	mn_replay_node *node;
 
 	if (f->node == NEVER) {
 		if (m->nnodes == m->room)
 			return NEVER;
 		f->node = (int)m->nnodes;
 		node = &m->nodes[m->nnodes++];
-		*node = (mn_run_node){.id = n->id,
+		*node = (mn_replay_node){.id = n->id,
 			.type = n->type,
 			.hop = n->hop,
 			.parent = NEVER,
 			.first = f->first,
 			.born = f->born,
 			.level = n->level};
-		mn_text_plain(n->text.len ? n->text : n->uid, node->label, MN_RUN_LABEL);
+		mn_text_plain(n->text.len ? n->text : n->uid, node->label, MN_REPLAY_LABEL);
 	}
 	node = &m->nodes[f->node];
 	if (drawn && !node->drawn) {
@@ -165,7 +165,7 @@ static void draw_line_to(struct making *m, int i)
 
 	for (int at = i; at >= 0; at = m->facts[at].parent)
 		need += m->facts[at].node == NEVER || !m->nodes[m->facts[at].node].drawn;
-	if (count_drawn(m) + need > MN_RUN_NODES)
+	if (count_drawn(m) + need > MN_REPLAY_NODES)
 		return;
 	for (int at = i; at >= 0; at = m->facts[at].parent)
 		add_node(m, at, true);
@@ -214,7 +214,7 @@ static void draw_strongest(struct making *m, size_t upto)
 
 static void choose(struct making *m)
 {
-	mn_run *r = m->run;
+	mn_replay *r = m->run;
 
 	for (size_t i = 0; i < r->nhits; i++) {
 		int at = find(m, r->hits[i].neuron);
@@ -226,7 +226,7 @@ static void choose(struct making *m)
 			draw_line_to(m, at);
 	}
 	draw_roots(m);
-	draw_strongest(m, MN_RUN_NODES * 2 / 3);
+	draw_strongest(m, MN_REPLAY_NODES * 2 / 3);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct fact *f = &m->facts[i];
 
@@ -247,13 +247,13 @@ struct cell {
 
 static int note_level(struct making *m, size_t i, uint32_t event, struct cell *c)
 {
-	mn_run_node *n = &m->nodes[i];
+	mn_replay_node *n = &m->nodes[i];
 	void *steps = n->steps;
 
 	if (mn_grow(&steps, &c->cap, n->nsteps + 1, sizeof(*n->steps), UINT32_MAX))
 		return mn_fail_memory(m->call);
 	n->steps = steps;
-	n->steps[n->nsteps++] = (mn_run_step){event, c->level};
+	n->steps[n->nsteps++] = (mn_replay_step){event, c->level};
 	return MN_OK;
 }
 
@@ -304,7 +304,7 @@ static int replay_event(struct making *m, struct cell *cells, size_t k)
 
 static int replay(struct making *m)
 {
-	mn_run *r = m->run;
+	mn_replay *r = m->run;
 	struct cell *cells = mn_call_array(m->call, m->nnodes, sizeof(*cells));
 	int status = MN_OK;
 
@@ -323,9 +323,9 @@ static int replay(struct making *m)
 
 /* ---- Making ------------------------------------------------------------------------------- */
 
-static int model(mn_run *r, mn_call *call)
+static int model(mn_replay *r, mn_call *call)
 {
-	struct making m = {.run = r, .call = call, .room = r->nhits + MN_RUN_NODES};
+	struct making m = {.run = r, .call = call, .room = r->nhits + MN_REPLAY_NODES};
 	int status;
 
 	m.nevents = mn_trace_events(r->trace, &m.events);
@@ -347,16 +347,16 @@ static int model(mn_run *r, mn_call *call)
 	return status;
 }
 
-static int keep_hits(mn_run *r, mn_call *call, const mn_answer *a)
+static int keep_hits(mn_replay *r, mn_call *call, const mn_answer *a)
 {
-	r->nhits = a->nhits < MN_RUN_HITS ? a->nhits : MN_RUN_HITS;
+	r->nhits = a->nhits < MN_REPLAY_HITS ? a->nhits : MN_REPLAY_HITS;
 	r->hits = mn_arena_array(r->arena, r->nhits, sizeof(*r->hits));
 	if (!r->hits)
 		return mn_fail_memory(call);
 	for (size_t i = 0; i < r->nhits; i++) {
 		const mn_memory_hit *h = &a->hits[i];
 
-		r->hits[i] = (mn_run_hit){.neuron = h->neuron,
+		r->hits[i] = (mn_replay_hit){.neuron = h->neuron,
 			.node = NEVER,
 			.score = h->score,
 			.level = h->level,
@@ -364,8 +364,8 @@ static int keep_hits(mn_run *r, mn_call *call, const mn_answer *a)
 			.time = h->time,
 			.uid = mn_arena_copy(r->arena, h->uid),
 			.text = mn_arena_copy(r->arena, h->text)};
-		mn_text_plain(h->title.len ? h->title : h->text, r->hits[i].label, MN_RUN_LABEL);
-		mn_text_plain(h->via, r->hits[i].via, MN_RUN_LABEL);
+		mn_text_plain(h->title.len ? h->title : h->text, r->hits[i].label, MN_REPLAY_LABEL);
+		mn_text_plain(h->via, r->hits[i].via, MN_REPLAY_LABEL);
 		if (!r->hits[i].uid.ptr || !r->hits[i].text.ptr)
 			return mn_fail_memory(call);
 	}
@@ -373,14 +373,14 @@ static int keep_hits(mn_run *r, mn_call *call, const mn_answer *a)
 }
 
 /* Memories go by their titles in the graph too. */
-static void title_nodes(mn_run *r)
+static void title_nodes(mn_replay *r)
 {
 	for (size_t i = 0; i < r->nhits; i++)
 		if (r->hits[i].node >= 0)
-			memcpy(r->nodes[r->hits[i].node].label, r->hits[i].label, MN_RUN_LABEL);
+			memcpy(r->nodes[r->hits[i].node].label, r->hits[i].label, MN_REPLAY_LABEL);
 }
 
-static int fill(mn_run *r, mn_call *call, const mn_answer *a)
+static int fill(mn_replay *r, mn_call *call, const mn_answer *a)
 {
 	const mn_trace_head *head = mn_trace_about(r->trace);
 	int status;
@@ -402,10 +402,10 @@ static int fill(mn_run *r, mn_call *call, const mn_answer *a)
 	return status;
 }
 
-int mn_run_make(mn_brain *brain, mn_call *call, const mn_ask *ask, mn_run **out)
+int mn_replay_make(mn_brain *brain, mn_call *call, const mn_ask *ask, mn_replay **out)
 {
 	mn_answer answer = MN_SIZED(mn_answer);
-	mn_run *r = mn_alloc_zero(1, sizeof(*r));
+	mn_replay *r = mn_alloc_zero(1, sizeof(*r));
 	int status;
 
 	if (!r)
@@ -420,21 +420,21 @@ int mn_run_make(mn_brain *brain, mn_call *call, const mn_ask *ask, mn_run **out)
 				  : mn_fail(call, MN_EUNSUPPORTED, 0,
 					  "the answer came without a trace");
 	if (status != MN_OK) {
-		mn_run_release(r);
+		mn_replay_release(r);
 		return status;
 	}
 	*out = r;
 	return MN_OK;
 }
 
-mn_run *mn_run_hold(mn_run *r)
+mn_replay *mn_replay_hold(mn_replay *r)
 {
 	if (r)
 		r->refs++;
 	return r;
 }
 
-void mn_run_release(mn_run *r)
+void mn_replay_release(mn_replay *r)
 {
 	if (!r || --r->refs > 0)
 		return;
@@ -446,18 +446,18 @@ void mn_run_release(mn_run *r)
 	mn_free(r);
 }
 
-const mn_trace *mn_run_lock(mn_run *r)
+const mn_trace *mn_replay_lock(mn_replay *r)
 {
 	pthread_mutex_lock(&r->lock);
 	return r->trace;
 }
 
-void mn_run_unlock(mn_run *r)
+void mn_replay_unlock(mn_replay *r)
 {
 	pthread_mutex_unlock(&r->lock);
 }
 
-double mn_run_level(const mn_run_node *n, uint32_t at, bool *reached)
+double mn_replay_level(const mn_replay_node *n, uint32_t at, bool *reached)
 {
 	uint32_t low = 0, high = n->nsteps;
 
