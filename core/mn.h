@@ -9,7 +9,7 @@
  * answer, and the trace says why.
  *
  * Reading order: values and rows, the call, the engine, stores, brains, remembering, recalling,
- * traces, exchange, jobs. Those who write a storage backend go on with backend.h.
+ * traces, exchange, scripts, jobs. Those who write a storage backend go on with backend.h.
  *
  * Conventions, said once:
  *
@@ -892,6 +892,78 @@ MN_API int mn_brain_hash(mn_brain *, mn_call *, unsigned char out[32]);
  * name is taken; MN_ESTALE: somebody wrote to `from` meanwhile; MN_ECORRUPT: the hashes differ.
  */
 MN_API int mn_brain_copy(mn_brain *from, mn_call *, mn_store *, mn_str name, const mn_progress *);
+
+/* ---- Scripts ------------------------------------------------------------------------------ */
+
+/*
+ * A script is Lua that decides what is to be done with a brain: it reads rows and returns the steps
+ * of a plan, or writes a report. It runs in a process of its own without files, network and other
+ * processes, is killed when its time is over, and changes nothing. What it may say is told in
+ * core/script/script.h.
+ */
+typedef struct mn_script mn_script;
+
+enum mn_arg_type {
+	MN_ARG_INTEGER,
+	MN_ARG_NUMBER,
+	MN_ARG_BOOLEAN, /* true, false, yes, no, on, off, 1, 0 */
+	MN_ARG_TEXT,
+	MN_ARG_CHOICE, /* one of `choices` */
+	MN_ARG_LIST,   /* texts, separated by commas */
+	MN_ARG_TIME,   /* ISO 8601, or microseconds */
+	MN_ARG_TYPES
+};
+MN_API const char *mn_arg_type_name(int type); /* "integer"; NULL: there is none. Static. */
+
+typedef struct mn_script_param {
+	mn_str name, help; /* plain */
+	mn_str initial;    /* what it is where nothing is said, as text */
+	mn_strs choices;
+	double least, most; /* of an integer or a number; -INFINITY, INFINITY: any */
+	int type;
+	bool required; /* there is no initial value */
+} mn_script_param;
+
+typedef struct mn_script_head {
+	mn_str name, purpose; /* plain */
+	const mn_script_param *params;
+	size_t nparams;
+} mn_script_head;
+
+typedef struct mn_script_options { /* 0, NULL: the default */
+	uint32_t size;
+	uint32_t cpu;    /* seconds of processor time; 300, to load 2 */
+	mn_time wall;    /* microseconds until it is killed; ten minutes, to load ten seconds */
+	uint64_t memory; /* bytes its data may take; 256 MiB, at least 1 MiB */
+	uint64_t output; /* bytes it may emit; 64 MiB */
+	void *ctx;
+	void (*log)(void *ctx, const char *line);   /* a plain line, 10,000 at most */
+	void (*trace)(void *ctx, const char *line); /* where it failed: a plain line per level */
+	const mn_sink *emit; /* its report, as the script made it: untrusted */
+	mn_progress progress;
+	const char *program; /* the host of scripts, instead of the engine's own; absolute */
+} mn_script_options;
+
+typedef struct mn_script_value { /* a parameter's value, as a person writes it */
+	mn_str name, text;
+} mn_script_value;
+
+/*
+ * Reads a script: runs what stands outside its function, so in a process as well. name: of its
+ * file, for messages. MN_EINVAL: it is none; the text begins with NAME:LINE. MN_ETIMEOUT,
+ * MN_ECANCELLED, MN_ENOMEM: it was stopped. MN_EUNSUPPORTED: there is no safe host of scripts.
+ */
+MN_API int mn_script_load(mn_engine *, mn_call *, mn_str name, mn_str text,
+	const mn_script_options *, mn_script **out);
+MN_API const mn_script_head *mn_script_about(const mn_script *); /* lent until free */
+/*
+ * Runs it on a brain. steps: a JSON array of what it wants done, made by nobody but a script, so
+ * untrusted (arena). MN_EINVAL also where a value does not fit its parameter. What failed in the
+ * store keeps its status. Any thread; a script may run several times at once.
+ */
+MN_API int mn_script_run(const mn_script *, mn_brain *, mn_call *, const mn_script_value *,
+	size_t n, const mn_script_options *, mn_str *steps);
+MN_API void mn_script_free(mn_script *);
 
 /* ---- Jobs --------------------------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 #ifndef MN_STORE_FOLDER_H
 #define MN_STORE_FOLDER_H
 
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "mn.h"
@@ -25,5 +26,12 @@ int mn_folder_open(const char *path, char why[MN_WHY]);
 
 /* Opens a regular file of that folder for reading, itself safe and no link; likewise. */
 int mn_folder_file(int folder, const char *name, struct stat *out, char why[MN_WHY]);
+
+/*
+ * The i-th folder, from 0 on, where this program's own parts may be; false: there are no more. One
+ * that runs from its build has them there, in the folder `part` of that tree; else they are with
+ * the installation, wherever it was moved to.
+ */
+bool mn_folder_own(unsigned i, const char *part, char out[PATH_MAX]);
 
 #endif

@@ -376,39 +376,14 @@ static int search_named(struct mn_plugins *p, mn_str dir)
 	return search(p, path, true);
 }
 
-/* Takes the last n components off a path; false: there are not so many. */
-static bool shorten(char *path, int n)
-{
-	while (n--) {
-		char *slash = strrchr(path, '/');
-
-		if (!slash || slash == path)
-			return false;
-		*slash = '\0';
-	}
-	return true;
-}
-
-/*
- * The program's own plugins: those of its build when it runs from there, else those it was
- * installed with, wherever the installation was moved to.
- */
 static int search_builtin(struct mn_plugins *p)
 {
-	static const char build[] = MN_BUILD_PLUGIN_DIR;
-	const size_t root = sizeof(build) - sizeof("plugins");
-	char exe[PATH_MAX], path[PATH_MAX + sizeof(MN_PLUGINS_UNDER_PREFIX) + 1];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	char path[PATH_MAX];
 	int status = MN_OK;
 
-	exe[n > 0 ? n : 0] = '\0';
-	if (strncmp(exe, build, root) == 0)
-		return search(p, build, false);
-	if (shorten(exe, 2)) { /* PREFIX/bin/mnemoscope */
-		snprintf(path, sizeof(path), "%s/" MN_PLUGINS_UNDER_PREFIX, exe);
+	for (unsigned i = 0; status == MN_OK && mn_folder_own(i, "plugins", path); i++)
 		status = search(p, path, false);
-	}
-	return status == MN_OK ? search(p, MN_PLUGIN_DIR, false) : status;
+	return status;
 }
 
 static int search_all(mn_engine *e, struct mn_plugins *p)

@@ -16,7 +16,7 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 FUNCTION_LINES = 100
 FILE_LINES = 800
-HEADER_LINES = 1000  # of the two public headers, which are half prose
+HEADER_LINES = 1200  # of the two public headers, which are half prose
 COLUMNS = 100
 STRING_COLUMNS = 120  # a literal is not broken for the sake of the margin
 BANNED = ('strcpy', 'strcat', 'sprintf', 'vsprintf', 'gets', 'strtok', 'atoi', 'atol', 'atof',
@@ -89,8 +89,8 @@ def check_c(path, text):
                 yield (f'allocator {path} {call}', 1,
                        f'{path}:{n}: {call}: memory comes through base/memory.h or the host')
             elif call in ('exit', '_exit', 'abort') and room not in ('tests', 'bench') and \
-                    path not in ('app/main.c',):
-                yield f'exit {path} {call}', 1, f'{path}:{n}: {call}: app/main.c is the only exit'
+                    path not in ('app/main.c', 'app/script/main.c'):
+                yield f'exit {path} {call}', 1, f'{path}:{n}: {call}: main.c is a program\'s only exit'
         if room == 'core' and not path.startswith(('core/store/', 'core/engine')) and \
                 re.search(r'backend->(?!name\b)\w+', line):
             yield f'backend {path}', 1, f'{path}:{n}: only core/store calls a backend'
