@@ -43,10 +43,23 @@ int mn_canonical_fiber(mn_buf *, const mn_fiber *, const mn_fiber_names *);
 /* Does this state say what having none says? */
 bool mn_canonical_no_state(const mn_state *);
 
+/* A row of a brain and its line; lent until the next. */
+typedef struct mn_canonical_row {
+	int kind;
+	mn_id id;
+	mn_str uid;  /* of a state that of its neuron; of the brain empty */
+	mn_str base; /* uid without the number that tells parallel synapses apart */
+	mn_str line;
+} mn_canonical_row;
+typedef int mn_canonical_each(void *ctx, mn_call *, const mn_canonical_row *);
+
 /*
- * Writes a whole brain, a line at a time. Memory: the uids of all its rows, about 50 bytes and the
- * uid for each. MN_ESTALE: somebody wrote meanwhile.
+ * Hands over a whole brain in order. Memory: some 40 MB whatever its size, a page of rows and an
+ * entry for each parallel synapse; what is more lies in temporary files (spool.h) meanwhile.
+ * MN_ESTALE: somebody wrote meanwhile.
  */
+int mn_canonical_walk(mn_brain *, mn_call *, mn_canonical_each *, void *ctx);
+/* Writes it, a line at a time. */
 int mn_canonical_write(mn_brain *, mn_call *, const mn_sink *);
 
 #endif
