@@ -16,20 +16,39 @@ static const struct {
 	{"markdown", ".markdown", MN_FORMAT_MARKDOWN},
 	{"graph", ".graph", MN_FORMAT_GRAPH},
 	{"dict", ".dict", MN_FORMAT_DICT},
+	{"snapshot", ".snapshot", MN_FORMAT_SNAPSHOT},
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };
+
+static bool ends_in(mn_str file, const char *suffix)
+{
+	const size_t n = strlen(suffix);
+
+	return file.len > n && strncasecmp(file.ptr + file.len - n, suffix, n) == 0;
+}
+
+bool mn_format_zst(mn_str file)
+{
+	return ends_in(file, ".zst");
+}
 
 int mn_import_format(mn_str asked, mn_str file)
 {
 	for (size_t i = 0; i < FORMATS; i++)
 		if (asked.len && mn_str_is(asked, formats[i].name))
 			return formats[i].format;
-	for (size_t i = 0; i < FORMATS; i++) {
-		size_t n = strlen(formats[i].suffix);
-
-		if (file.len > n && strncasecmp(file.ptr + file.len - n, formats[i].suffix, n) == 0)
+	if (mn_format_zst(file))
+		file.len -= strlen(".zst");
+	for (size_t i = 0; i < FORMATS; i++)
+		if (ends_in(file, formats[i].suffix))
 			return formats[i].format;
-	}
 	return MN_FORMAT_JSONL;
+}
+
+int mn_import_recognise(mn_str asked, mn_str file, mn_str head)
+{
+	if (!asked.len && mn_str_starts(head, "{\"snapshot\":{\"format\":\"mnemoscope\""))
+		return MN_FORMAT_SNAPSHOT;
+	return mn_import_format(asked, file);
 }

@@ -2,20 +2,67 @@
 /* export.c - the verb that writes a whole brain to a file. */
 #include "base/str.h"
 #include "cli/verbs.h"
+#include "exchange/zst.h"
+#include "format.h"
 #include "session.h"
 #include "stream.h"
 #include "ticker.h"
 
-static int format_of(mn_str name)
+static const struct {
+	const char *name, *suffix;
+	int format;
+} formats[] = {
+	{"jsonl", ".jsonl", MN_FORMAT_JSONL},
+	{"graph", ".graph", MN_FORMAT_GRAPH},
+	{"snapshot", ".snapshot", MN_FORMAT_SNAPSHOT},
+	{"graphml", ".graphml", MN_FORMAT_GRAPHML},
+	{"dot", ".dot", MN_FORMAT_DOT},
+};
+
+enum { FORMATS = sizeof(formats) / sizeof(*formats) };
+
+static bool ends_in(mn_str file, const char *suffix)
 {
-	return mn_str_is(name, "graph")     ? MN_FORMAT_GRAPH
-	       : mn_str_is(name, "dot")     ? MN_FORMAT_DOT
-	       : mn_str_is(name, "graphml") ? MN_FORMAT_GRAPHML
-					    : MN_FORMAT_JSONL;
+	const size_t n = strlen(suffix);
+
+	return file.len > n && mn_str_is(mn_str_sub(file, file.len - n, n), suffix);
+}
+
+/* As was said, else by the file's name, else memories. */
+static int format_of(const mn_args *args, mn_str file)
+{
+	const mn_str name = mn_args_text(args, "--format");
+
+	if (mn_format_zst(file))
+		file.len -= strlen(".zst");
+	for (size_t i = 0; i < FORMATS; i++)
+		if (name.len ? mn_str_is(name, formats[i].name) : ends_in(file, formats[i].suffix))
+			return formats[i].format;
+	return MN_FORMAT_JSONL;
+}
+
+static int write_all(mn_session *s, const mn_export_options *o, const mn_sink *to, bool compress)
+{
+	mn_zst_out zst;
+	mn_sink sink;
+	int rc;
+
+	if (!compress)
+		return mn_export(s->brain, &s->call, o, to);
+	rc = mn_zst_out_open(&zst, &s->call, to);
+	if (rc)
+		return rc;
+	sink = mn_zst_sink(&zst);
+	rc = mn_export(s->brain, &s->call, o, &sink);
+	if (rc == MN_OK)
+		rc = mn_zst_out_end(&zst, &s->call);
+	mn_zst_out_close(&zst);
+	return rc;
 }
 
 static int export(mn_app *app, const mn_args *args)
 {
+	const mn_str file = mn_args_text(args, "--output");
 	mn_session s;
 	mn_export_options o = MN_SIZED(mn_export_options);
 	mn_ticker ticker;
@@ -24,14 +71,13 @@ static int export(mn_app *app, const mn_args *args)
 	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_READ);
 
 	if (rc == MN_OK)
-		rc = mn_output_open(&to, app, mn_args_text(args, "--output"),
-			mn_args_has(args, "--force"), s.call.err);
+		rc = mn_output_open(&to, app, file, mn_args_has(args, "--force"), s.call.err);
 	if (rc == MN_OK) {
 		mn_ticker_start(&ticker, app, "exporting");
-		o.format = format_of(mn_args_text(args, "--format"));
+		o.format = format_of(args, file);
 		o.progress = mn_ticker_progress(&ticker);
 		sink = mn_output_sink(&to);
-		rc = mn_export(s.brain, &s.call, &o, &sink);
+		rc = write_all(&s, &o, &sink, mn_args_has(args, "--zstd") || mn_format_zst(file));
 		mn_ticker_stop(&ticker);
 		rc = mn_output_close(&to, rc, s.call.err);
 	}
@@ -45,11 +91,14 @@ static const mn_param export_params[] = {
 		.value = "FILE",
 		.type = MN_PARAM_FILE},
 	{.name = "--format",
-		.does = "jsonl is what import reads, graph keeps everything",
+		.does = "jsonl are the memories, snapshot is everything (default: by the end of "
+			"the file's name, else jsonl)",
 		.value = "FORMAT",
-		.fallback = "jsonl",
-		.choices = "jsonl|graph|graphml|dot",
+		.choices = "jsonl|graph|snapshot|graphml|dot",
 		.type = MN_PARAM_CHOICE},
+	{.name = "--zstd",
+		.does = "compress it (a name that ends in .zst says so too)",
+		.type = MN_PARAM_FLAG},
 	{.name = "--force",
 		.letter = 'f',
 		.does = "replace the file if there is one",
@@ -59,7 +108,7 @@ static const mn_param export_params[] = {
 
 static const mn_example export_examples[] = {
 	{"mnemoscope --brain notes export -o notes.jsonl", "the memories of a brain"},
-	{"mnemoscope export --format graph | zstd >brain.graph.zst", "everything, compressed"},
+	{"mnemoscope export -o notes.snapshot.zst", "everything, compressed"},
 	{0},
 };
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* import.c - the verb that reads memories from a file. */
 #include "base/str.h"
+#include "cli/restore.h"
 #include "cli/verbs.h"
 #include "emit.h"
 #include "format.h"
 #include "session.h"
-#include "stream.h"
 #include "ticker.h"
 #include "tui/acts.h"
+#include "unpack.h"
 
 enum { MOST_COMPLAINTS = 20 };
 
@@ -30,7 +31,7 @@ static void complain(void *ctx, uint64_t line, const char *why)
 		mn_app_note(job->app, "further bad lines are counted only");
 }
 
-static void emit(mn_printer *out, const mn_import_report *r)
+void mn_import_emit(mn_printer *out, const mn_import_report *r)
 {
 	mn_emit_open(out, NULL, '{');
 	mn_emit_count(out, "lines", r->lines);
@@ -44,7 +45,7 @@ static void emit(mn_printer *out, const mn_import_report *r)
 	mn_emit_end(out);
 }
 
-static void print(mn_app *app, const mn_import_report *r, mn_str brain, mn_time took)
+void mn_import_print(mn_app *app, const mn_import_report *r, mn_str brain, mn_time took)
 {
 	FILE *to = app->out.to;
 	char a[64], b[64];
@@ -79,22 +80,29 @@ static void print_half(mn_app *app, const mn_import_report *r, int rc)
 		rc == MN_ECANCELLED ? "" : "when that is put right, ");
 }
 
-static void read_options(const mn_args *args, const mn_input *in, mn_import_options *o)
+struct reading { /* the file, and what it is read with before there is a session */
+	mn_session s;
+	mn_input in;
+	mn_unpack file;
+};
+
+static void read_options(const mn_args *args, const struct reading *r, mn_import_options *o)
 {
 	*o = MN_SIZED(mn_import_options);
-	o->format = mn_import_format(mn_args_text(args, "--format"), mn_args_text(args, "FILE"));
+	o->format = mn_import_recognise(mn_args_text(args, "--format"), mn_args_text(args, "FILE"),
+		mn_unpack_head(&r->file));
 	o->keep_going = mn_args_has(args, "--keep-going");
 	o->lossy = mn_args_has(args, "--lossy");
 	o->conversation = mn_args_text(args, "--conversation");
-	o->bytes = in->bytes;
+	o->bytes = r->file.zst.ctx ? 0 : r->in.bytes;
 	o->bad = o->keep_going ? complain : NULL; /* else the error tells */
 }
 
 static int read_input(
-	mn_session *s, mn_import_options *o, mn_input *in, const char *what, mn_import_report *r)
+	mn_session *s, mn_import_options *o, mn_unpack *in, const char *what, mn_import_report *r)
 {
 	struct job job = {.app = s->app};
-	mn_source source = mn_input_source(in);
+	mn_source source = mn_unpack_source(in);
 	int rc;
 
 	mn_ticker_start(&job.ticker, s->app, what);
@@ -109,27 +117,19 @@ static int read_input(
  * A file can be read twice: first to see whether every line is good, so that a bad one is found
  * before anything is made or stored. A pipe cannot.
  */
-static int check(mn_app *app, mn_import_options o, mn_input *in)
+static int check(struct reading *r, mn_import_options o)
 {
-	mn_session s;
-	mn_import_report r = MN_SIZED(mn_import_report);
-	int rc = MN_OK, code;
+	mn_import_report report = MN_SIZED(mn_import_report);
+	int rc;
 
-	if (o.keep_going || o.bytes == 0)
-		return MN_EXIT_DONE;
+	if (o.keep_going || r->in.bytes == 0)
+		return MN_OK;
 	o.check = true;
-	rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_ENGINE);
-	if (rc == MN_OK)
-		rc = read_input(&s, &o, in, "checking", &r);
-	if (rc == MN_OK)
-		rc = mn_input_rewind(in, s.call.err);
-	code = mn_session_end(&s, rc);
-	if (rc)
-		mn_app_note(app, "nothing was imported");
-	return code;
+	rc = read_input(&r->s, &o, &r->file, "checking", &report);
+	return rc == MN_OK ? mn_unpack_rewind(&r->file, &r->s.call) : rc;
 }
 
-static int run(mn_app *app, mn_import_options *o, mn_input *in)
+static int run(mn_app *app, mn_import_options *o, mn_unpack *in)
 {
 	mn_session s;
 	mn_import_report r = MN_SIZED(mn_import_report);
@@ -141,29 +141,50 @@ static int run(mn_app *app, mn_import_options *o, mn_input *in)
 		rc = read_input(&s, o, in, "importing", &r);
 	}
 	if (rc == MN_OK && app->json)
-		emit(&app->out, &r);
+		mn_import_emit(&app->out, &r);
 	else if (rc == MN_OK && !app->quiet)
-		print(app, &r, s.name, mn_engine_monotonic(app->engine) - start);
+		mn_import_print(app, &r, s.name, mn_engine_monotonic(app->engine) - start);
 	code = mn_session_end(&s, rc);
 	if (rc)
 		print_half(app, &r, rc);
 	return code;
 }
 
+/* Opens the file and reads it through once, if it can be read twice. */
+static int prepare(struct reading *r, const mn_args *args, mn_import_options *o)
+{
+	const uint64_t most = (uint64_t)mn_args_count(args, "--unpacked") << 20;
+	int rc = mn_session_open(&r->s, r->s.app, MN_STR(""), MN_SESSION_ENGINE);
+
+	if (rc == MN_OK)
+		rc = mn_unpack_open(&r->file, &r->s.call, &r->in, most);
+	if (rc == MN_OK)
+		read_options(args, r, o);
+	return rc == MN_OK && o->format != MN_FORMAT_SNAPSHOT ? check(r, *o) : rc;
+}
+
 static int import(mn_app *app, const mn_args *args)
 {
+	struct reading r = {.s = {.app = app}};
 	mn_import_options o;
-	mn_input in;
 	mn_error err = MN_SIZED(mn_error);
-	int code;
+	int code, rc;
 
-	if (mn_input_open(&in, mn_args_text(args, "FILE"), &err))
+	if (mn_input_open(&r.in, mn_args_text(args, "FILE"), &err))
 		return mn_app_fail(app, &err);
-	read_options(args, &in, &o);
-	code = check(app, o, &in);
-	if (code == MN_EXIT_DONE)
-		code = run(app, &o, &in);
-	mn_input_close(&in);
+	rc = prepare(&r, args, &o);
+	if (rc == MN_OK && o.format == MN_FORMAT_SNAPSHOT)
+		code = mn_restore(app, args, &r.file);
+	else if (rc == MN_OK)
+		code = run(app, &o, &r.file);
+	mn_unpack_close(&r.file);
+	mn_input_close(&r.in);
+	if (rc) {
+		code = mn_session_end(&r.s, rc);
+		mn_app_note(app, "nothing was imported");
+	} else {
+		mn_session_end(&r.s, MN_OK);
+	}
 	return code;
 }
 
@@ -173,9 +194,10 @@ static const mn_param import_params[] = {
 		.type = MN_PARAM_FILE,
 		.flags = MN_PARAM_REQUIRED},
 	{.name = "--format",
-		.does = "what the file is made of (default: by the end of its name, else jsonl)",
+		.does = "what the file is made of (default: what it says itself, else by the end "
+			"of its name, else jsonl)",
 		.value = "FORMAT",
-		.choices = "jsonl|text|markdown|graph|dict",
+		.choices = "jsonl|text|markdown|graph|dict|snapshot",
 		.type = MN_PARAM_CHOICE},
 	{.name = "--keep-going",
 		.does = "pass over bad lines instead of stopping at the first",
@@ -187,12 +209,26 @@ static const mn_param import_params[] = {
 		.does = "only lines whose \"conversation\" is this",
 		.value = "NAME",
 		.type = MN_PARAM_TEXT},
+	{.name = "--merge",
+		.does = "a snapshot into a brain that has something: what becomes of rows that "
+			"both have",
+		.value = "RULE",
+		.choices = "ours|theirs|newest|fail",
+		.type = MN_PARAM_CHOICE},
+	{.name = "--unpacked",
+		.does = "a compressed file may unpack to so many MiB (default: 100 times its size)",
+		.value = "MIB",
+		.type = MN_PARAM_COUNT,
+		.min = 1,
+		.max = 1 << 30},
 	{0},
 };
 
 static const mn_example import_examples[] = {
 	{"mnemoscope --brain notes import ~/notes.md", "every paragraph of a file of notes"},
 	{"mnemoscope import chat.jsonl --keep-going", "a conversation, whatever its bad lines"},
+	{"mnemoscope --brain notes import notes.snapshot.zst --merge newest",
+		"join a snapshot with what is there"},
 	{0},
 };
 
@@ -215,7 +251,13 @@ const mn_action mn_verbs_import[] = {
 			"titled by the heading it stands under and linked to those above. dict: "
 			"every entry of a dictionary for dictd, as zcat NAME.dict.dz prints it, "
 			"titled by its headword. graph: neurons, synapses and fibers as JSON "
-			"Lines, as export writes them.",
+			"Lines, as export writes them.\n\n"
+			"snapshot: a whole brain, checked against its own hash. It appears under its "
+			"name when it is complete, or not at all; a brain that has something already "
+			"is changed only with --merge: ours keeps a row that both have, theirs takes "
+			"the snapshot's, newest the one that was written or used last, and fail "
+			"imports nothing where they differ. A file that is compressed with zstd is "
+			"unpacked.",
 		.json = "One object {lines, added, updated, unchanged, bad, neurons, synapses}: "
 			"lines "
 			"read, memories added, updated and found unchanged, lines passed over, and "

@@ -75,6 +75,11 @@ static int write_value(mn_buf *out, const json_t *value)
 	return MN_OK;
 }
 
+int mn_canonical_json(mn_buf *out, const json_t *value)
+{
+	return write_value(out, value);
+}
+
 static int write_json(mn_buf *out, mn_str text)
 {
 	char why[128];

@@ -25,7 +25,7 @@
 #ifndef MN_EXCHANGE_CANONICAL_H
 #define MN_EXCHANGE_CANONICAL_H
 
-#include "base/buf.h"
+#include "base/json.h"
 
 /* One row as its line, newline included. MN_OK or MN_ENOMEM, unrecorded; the buffer's own failure
  * is left to mn_buf_ok. */
@@ -39,6 +39,9 @@ typedef struct mn_fiber_names {
 	mn_strs neurons, synapses, tags;
 } mn_fiber_names;
 int mn_canonical_fiber(mn_buf *, const mn_fiber *, const mn_fiber_names *);
+
+/* Any JSON with its names sorted, as meta and config are written. */
+int mn_canonical_json(mn_buf *, const json_t *);
 
 /* Does this state say what having none says? */
 bool mn_canonical_no_state(const mn_state *);

@@ -38,7 +38,7 @@ int mn_outlet_write(mn_outlet *o)
 	return status;
 }
 
-static void tell(mn_outlet *o, bool at_once)
+void mn_outlet_tell(mn_outlet *o, bool at_once)
 {
 	const mn_progress *p = &o->options->progress;
 	mn_time now;
@@ -69,7 +69,7 @@ static int scan_pages(mn_outlet *o, mn_scan *scan, mn_outlet_page *each, void *c
 		if (status == MN_OK && (o->out.len > OUT_FLUSH || !mn_buf_ok(&o->out)))
 			status = mn_outlet_write(o);
 		o->done += page.rows.n;
-		tell(o, false);
+		mn_outlet_tell(o, false);
 	}
 	return status;
 }
@@ -147,6 +147,7 @@ static int (*format_of(int format))(mn_outlet *)
 	case MN_FORMAT_GRAPH: return mn_outlet_graph;
 	case MN_FORMAT_DOT: return mn_outlet_dot;
 	case MN_FORMAT_GRAPHML: return mn_outlet_graphml;
+	case MN_FORMAT_SNAPSHOT: return mn_outlet_snapshot;
 	default: return NULL;
 	}
 }
@@ -176,14 +177,14 @@ int mn_export(mn_brain *brain, mn_call *call, const mn_export_options *options, 
 
 	if (!format)
 		return mn_fail(call, MN_EINVAL, 0,
-			"a brain is not exported to this format: take jsonl, graph, dot or "
-			"graphml");
+			"a brain is not exported to this format: take jsonl, graph, "
+			"snapshot, dot or graphml");
 	status = outlet_open(&o);
 	if (status == MN_OK)
 		status = format(&o);
 	if (status == MN_OK)
 		status = mn_outlet_write(&o);
-	tell(&o, true);
+	mn_outlet_tell(&o, true);
 	mn_buf_free(&o.out);
 	mn_call_done(&o.work);
 	call->at = o.at;

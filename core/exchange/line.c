@@ -82,6 +82,7 @@ static int gather(mn_lines *l, mn_call *call, mn_str *text, bool *cut)
 	bool whole = false;
 	mn_str part = piece(l, &whole);
 
+	l->ended = whole;
 	if (whole && part.len <= l->kept.max) {
 		*text = part;
 		*cut = false;
@@ -102,6 +103,7 @@ static int gather(mn_lines *l, mn_call *call, mn_str *text, bool *cut)
 		part = piece(l, &whole);
 	}
 	l->skipping = *cut && !whole;
+	l->ended = whole;
 	*text = mn_buf_view(&l->kept);
 	return MN_OK;
 }
@@ -121,9 +123,9 @@ int mn_lines_next(mn_lines *l, mn_call *call, mn_line *out, bool *more)
 		return MN_OK;
 	if ((status = gather(l, call, &text, &cut)) != MN_OK)
 		return status;
-	if (l->lines++ == 0 && mn_str_starts(text, "\xef\xbb\xbf"))
+	if (l->lines++ == 0 && !l->exact && mn_str_starts(text, "\xef\xbb\xbf"))
 		text = mn_str_sub(text, 3, SIZE_MAX);
-	if (text.len && text.ptr[text.len - 1] == '\r')
+	if (!l->exact && text.len && text.ptr[text.len - 1] == '\r')
 		text.len--;
 	*out = (mn_line){text, cut};
 	return MN_OK;

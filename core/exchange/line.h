@@ -21,6 +21,8 @@ typedef struct mn_lines {
 	uint64_t bytes; /* read from the source so far */
 	bool skipping;  /* the line given last was cut: its rest is still in the source */
 	bool over;
+	bool exact; /* set after opening: nothing is dropped but the newline */
+	bool ended; /* the line given last had one */
 } mn_lines;
 
 typedef struct mn_line {

@@ -32,6 +32,8 @@ int mn_outlet_scan(mn_outlet *, int kind, unsigned fields, mn_outlet_page *, voi
 int mn_outlet_check(mn_outlet *);
 /* Writes what stands in `out`. */
 int mn_outlet_write(mn_outlet *);
+/* Tells how many rows are done, now and then. */
+void mn_outlet_tell(mn_outlet *, bool at_once);
 
 /* The neurons with these ids, sorted and without repeats; row_of finds one of them, or NULL. */
 typedef struct mn_outlet_neurons {
@@ -48,5 +50,6 @@ int mn_outlet_jsonl(mn_outlet *);
 int mn_outlet_graph(mn_outlet *);
 int mn_outlet_dot(mn_outlet *);
 int mn_outlet_graphml(mn_outlet *);
+int mn_outlet_snapshot(mn_outlet *);
 
 #endif

@@ -5,7 +5,7 @@
 # To build and to run.
 packages_build=(gcc libc6-dev meson ninja-build pkg-config libncurses-dev libutf8proc-dev
 	libstemmer-dev libsqlite3-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libxxhash-dev
-	libhttp-parser-dev libwslay-dev nettle-dev liblua5.4-dev libseccomp-dev libcmocka-dev)
+	libhttp-parser-dev libwslay-dev nettle-dev libzstd-dev liblua5.4-dev libseccomp-dev libcmocka-dev)
 # What the demonstration reads.
 packages_demo=(dict-jargon dictzip)
 # What the tests and checks need besides.

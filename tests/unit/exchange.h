@@ -46,8 +46,13 @@ static void world_random(void *ctx, void *out, size_t n)
 {
 	world *w = ctx;
 
-	for (size_t i = 0; i < n; i++)
-		((unsigned char *)out)[i] = (unsigned char)(++w->dice * 0x9E3779B1u >> 24);
+	for (size_t i = 0; i < n; i++) {
+		unsigned mixed = ++w->dice;
+
+		mixed = (mixed ^ mixed >> 16) * 0x7FEB352Du;
+		mixed = (mixed ^ mixed >> 15) * 0x846CA68Bu;
+		((unsigned char *)out)[i] = (unsigned char)(mixed >> 24);
+	}
 }
 
 static void world_log(void *ctx, int level, const char *line)
@@ -187,7 +192,7 @@ static int world_close(void **state)
 	return 0;
 }
 
-static int world_import(world *w, mn_brain *b, int format, mn_str text)
+static inline int world_import(world *w, mn_brain *b, int format, mn_str text)
 {
 	mn_source source = {.ctx = w, .read = world_read, .name = MN_STR("file")};
 
