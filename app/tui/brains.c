@@ -159,7 +159,7 @@ static const mn_work change_work = {
 };
 
 /* "brain rename "old" "new"" */
-static mn_edit *edit_of(const mn_tui *t, int op, mn_str name, mn_str to)
+static mn_edit *edit_of(mn_tui *t, int op, mn_str name, mn_str to)
 {
 	static const char *const verbs[] = {"brain create", "brain rename", "brain delete"};
 	static const mn_param text = {.name = "NAME", .type = MN_PARAM_TEXT};

@@ -17,6 +17,7 @@
 #include "tui/list.h"
 #include "tui/popup.h"
 #include "tui/screen.h"
+#include "tui/shelf.h"
 #include "tui/tui.h"
 #include "tui/unsent.h"
 
@@ -61,6 +62,7 @@ typedef struct mn_tui {
 	bool first_read_only;
 	mn_link link;
 	mn_unsent unsent;
+	mn_shelf shelf;
 	mn_seat *seat;      /* the open brain; NULL: none */
 	uint64_t recall_us; /* the last recall's latency; 0: none yet */
 	mn_theme theme;
@@ -153,5 +155,9 @@ int mn_tui_dump(mn_tui *, const char *path, bool looks, mn_error *err);
 /* keep.c: where one was, kept over runs. The brain that was open goes to tui->wanted. */
 void mn_keep_load(mn_tui *);
 void mn_keep_save(mn_tui *);
+/* The folder of what is kept; false: nowhere. */
+bool mn_keep_folder(char *out, size_t room);
+/* Makes every folder of the path, private ones. */
+void mn_keep_make(char *path);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * keep.c - where one was, for next time: $XDG_STATE_HOME/mnemoscope/workbench, 0600, one
  * "KEY JSON" a line, replaced as a whole. A file that cannot be read or written costs the memory of
- * the last session, and what was still unsent.
+ * the last session; what is unsent has a place of its own (shelf.h).
  *
- * The value is a string; that of "unsent" is an array of store, brain and line: such edits are
- * taken over whatever store is opened, everything else only if it is the same one as last time.
+ * The value is a string, and taken only if the store is the same one as last time. Of files as they
+ * were once written "unsent" is an array, as shelf.h has it, and taken whatever store is opened.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@
 /* Escapes double a text at most, controls apart, of which a line typed has none. */
 enum { KEEP_MOST = 4 * MN_UNSENT_BYTES, PATH_MOST = 4096, HISTORY_KEPT = 20 };
 
-static bool state_dir(char *out, size_t room)
+bool mn_keep_folder(char *out, size_t room)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	int n;
@@ -62,16 +62,6 @@ static void take(mn_tui *t, const char *key, mn_str value)
 	}
 }
 
-static void take_unsent(mn_tui *t, const json_t *value)
-{
-	mn_str store = mn_json_str(json_array_get(value, 0));
-	mn_str brain = mn_json_str(json_array_get(value, 1));
-	mn_str line = mn_json_str(json_array_get(value, 2));
-
-	if (store.len && brain.ptr && line.len)
-		mn_unsent_keep(t, store, brain, line);
-}
-
 static void take_line(mn_tui *t, char *line, bool same)
 {
 	char *space = strchr(line, ' ');
@@ -84,7 +74,7 @@ static void take_line(mn_tui *t, char *line, bool same)
 	if (same && json_is_string(value))
 		take(t, line, mn_json_str(value));
 	else if (strcmp(line, "unsent") == 0)
-		take_unsent(t, value);
+		mn_shelf_take(t, value);
 	json_decref(value);
 }
 
@@ -119,7 +109,7 @@ void mn_keep_load(mn_tui *t)
 	bool same;
 	int fd;
 
-	if (!state_dir(dir, sizeof(dir)))
+	if (!mn_keep_folder(dir, sizeof(dir)))
 		return;
 	snprintf(path, sizeof(path), "%s/workbench", dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -154,18 +144,6 @@ static void put(void *ctx, const char *key, mn_str value)
 	mn_buf_char(&k->buf, '\n');
 }
 
-static void put_unsent(struct keep *k, const mn_edit *e)
-{
-	const char *parts[] = {e->store, e->brain, e->line};
-
-	mn_buf_text(&k->buf, "unsent [");
-	for (int i = 0; i < 3; i++) {
-		mn_buf_text(&k->buf, i ? "," : "");
-		mn_buf_json(&k->buf, mn_str_of(parts[i]));
-	}
-	mn_buf_text(&k->buf, "]\n");
-}
-
 static void collect(mn_tui *t, struct keep *k)
 {
 	put(k, "store", t->options.url);
@@ -178,8 +156,6 @@ static void collect(mn_tui *t, struct keep *k)
 	for (size_t i = t->queries.n > HISTORY_KEPT ? t->queries.n - HISTORY_KEPT : 0;
 		i < t->queries.n; i++)
 		put(k, "query", mn_str_of(t->queries.at[i]));
-	for (size_t i = 0; i < t->unsent.n; i++)
-		put_unsent(k, t->unsent.at[i]);
 	for (int i = 0; i < MN_TABS; i++) {
 		k->screen = t->tabs[i]->ops->name;
 		if (t->tabs[i]->ops->save)
@@ -187,8 +163,7 @@ static void collect(mn_tui *t, struct keep *k)
 	}
 }
 
-/* Makes every folder of the path, private ones. */
-static void make_dirs(char *path)
+void mn_keep_make(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
@@ -226,15 +201,12 @@ void mn_keep_save(mn_tui *t)
 	struct keep k = {.buf = MN_BUF(KEEP_MOST - 1)};
 	char dir[PATH_MOST - 32];
 
-	if (!state_dir(dir, sizeof(dir)))
+	if (!mn_keep_folder(dir, sizeof(dir)))
 		return;
 	collect(t, &k);
 	if (mn_buf_ok(&k.buf)) {
-		make_dirs(dir);
+		mn_keep_make(dir);
 		write_whole(dir, mn_buf_view(&k.buf));
-	} else if (t->unsent.n) {
-		fprintf(stderr, "mnemoscope: no memory to keep %zu unsent edits: they are lost\n",
-			t->unsent.n);
 	}
 	mn_buf_free(&k.buf);
 }

@@ -317,6 +317,8 @@ static void begin(mn_tui *t)
 	read_keys(t);
 	if (!t->options.fresh)
 		mn_keep_load(t);
+	if (!t->options.fresh)
+		mn_shelf_open(t);
 	t->wanted_said = wanted.len > 0;
 	if (!wanted.len && !*t->wanted)
 		wanted = t->options.usual;
@@ -335,6 +337,7 @@ static void end(mn_tui *t)
 	mn_tui_close_screens(t);
 	mn_slot_clear(&t->own);
 	mn_link_free(t);
+	mn_shelf_close(t);
 	mn_unsent_free(t);
 	t->seat = NULL;
 	mn_seat_release(seat);

@@ -36,6 +36,7 @@ static mn_edit *new_edit(mn_str store, mn_str brain, mn_str line)
 	e->brain = at = put(at, store);
 	e->line = at = put(at, brain);
 	put(at, line);
+	e->again = 0;
 	return e;
 }
 
@@ -62,7 +63,7 @@ static void add_argument(mn_buf *b, const mn_arg *a)
 	mn_free(quoted);
 }
 
-mn_edit *mn_edit_new(const mn_tui *t, const char *action, const mn_args *args, bool of_store)
+mn_edit *mn_edit_new(mn_tui *t, const char *action, const mn_args *args, bool of_store)
 {
 	const char *brain = t->seat && !of_store ? t->seat->name : "";
 	mn_buf b = MN_BUF(LINE_MOST);
@@ -73,6 +74,10 @@ mn_edit *mn_edit_new(const mn_tui *t, const char *action, const mn_args *args, b
 		add_argument(&b, &args->at[i]);
 	if (mn_buf_ok(&b))
 		e = new_edit(t->options.url, mn_str_of(brain), mn_buf_view(&b));
+	if (e) {
+		e->again = t->unsent.sending;
+		t->unsent.sending = 0;
+	}
 	mn_buf_free(&b);
 	return e;
 }
@@ -95,25 +100,53 @@ static bool may_pass(int status)
 	       || status == MN_EAUTH;
 }
 
+/* It is not being sent again any more. */
+static bool forget_going(mn_unsent *u, uint32_t again)
+{
+	for (size_t i = 0; again && i < u->ngoing; i++) {
+		if (u->going[i]->again != again)
+			continue;
+		mn_free(u->going[i]);
+		u->going[i] = u->going[--u->ngoing];
+		return true;
+	}
+	return false;
+}
+
 void mn_edit_ended(mn_tui *t, mn_edit **edit, int status)
 {
 	char plain[SAID];
+	bool other = *edit && forget_going(&t->unsent, (*edit)->again);
 
 	if (*edit && may_pass(status) && add(&t->unsent, *edit)) {
 		mn_text_plain(mn_str_of((*edit)->line), plain, sizeof(plain));
 		mn_tui_say(t, MN_ROLE_WARN, "not sent, but kept: %s", plain);
 		*edit = NULL;
+		other = true;
 	}
 	mn_free(*edit);
 	*edit = NULL;
+	if (other)
+		mn_shelf_save(t);
 }
 
-void mn_unsent_keep(mn_tui *t, mn_str store, mn_str brain, mn_str line)
+static bool same(const mn_edit *a, const mn_edit *b)
+{
+	return strcmp(a->store, b->store) == 0 && strcmp(a->brain, b->brain) == 0
+	       && strcmp(a->line, b->line) == 0;
+}
+
+bool mn_unsent_keep(mn_tui *t, mn_str store, mn_str brain, mn_str line)
 {
 	mn_edit *e = new_edit(store, brain, line);
+	bool known = false;
 
-	if (e && !add(&t->unsent, e))
-		mn_free(e);
+	for (size_t i = 0; e && i < t->unsent.n && !known; i++)
+		known = same(e, t->unsent.at[i]);
+	if (e && !known && add(&t->unsent, e))
+		return true;
+	mn_free(e);
+	return known;
 }
 
 bool mn_unsent_room(mn_tui *t)
@@ -134,6 +167,8 @@ void mn_unsent_free(mn_tui *t)
 
 	while (u->n)
 		mn_free(u->at[--u->n]);
+	while (u->ngoing)
+		mn_free(u->going[--u->ngoing]);
 	u->bytes = 0;
 }
 
@@ -168,6 +203,25 @@ static void send_line(mn_tui *t, const char *line)
 		mn_tui_say(t, MN_ROLE_BAD, "%s", err.text);
 }
 
+/* Takes the edit. One that did not start at once, but asks first, or cannot, goes no further. */
+static void send_edit(mn_tui *t, mn_edit *e)
+{
+	mn_unsent *u = &t->unsent;
+
+	e->again = u->last = u->last + 1 ? u->last + 1 : 1;
+	if (u->ngoing == MN_UNSENT_MOST) {
+		send_line(t, e->line);
+		mn_free(e);
+		return;
+	}
+	u->going[u->ngoing++] = e;
+	u->sending = e->again;
+	send_line(t, e->line);
+	if (u->sending)
+		forget_going(u, u->sending);
+	u->sending = 0;
+}
+
 /* "notes at http://...", of the first that is for somewhere else. */
 static void say_where(mn_tui *t, size_t left)
 {
@@ -197,7 +251,7 @@ static void send_again(mn_tui *t, const mn_args *args)
 		mn_tui_say(t, MN_ROLE_TEXT, "everything was sent");
 	if (!before.n || mn_tui_refuses(t))
 		return;
-	t->unsent = (mn_unsent){0};
+	t->unsent.n = t->unsent.bytes = 0;
 	for (size_t i = 0; i < before.n; i++) {
 		mn_edit *e = before.at[i];
 
@@ -206,9 +260,9 @@ static void send_again(mn_tui *t, const mn_args *args)
 			left++;
 			continue;
 		}
-		send_line(t, e->line);
-		mn_free(e);
+		send_edit(t, e);
 	}
+	mn_shelf_save(t);
 	if (!t->npopups)
 		say_where(t, left);
 	mn_tui_touch(t);
@@ -218,6 +272,7 @@ static void forget_them(mn_tui *t, mn_str subject)
 {
 	(void)subject;
 	mn_unsent_free(t);
+	mn_shelf_save(t);
 	mn_tui_touch(t);
 }
 

@@ -71,8 +71,7 @@ static void play_it(const rig *r, const rig_play *play)
 	_exit(127);
 }
 
-/* A test that failed has left its program running. */
-static pid_t running;
+static pid_t running[2];
 
 static void reap(pid_t pid)
 {
@@ -82,12 +81,28 @@ static void reap(pid_t pid)
 	}
 }
 
+static void note_end(pid_t pid)
+{
+	for (int i = 0; i < 2; i++)
+		if (running[i] == pid)
+			running[i] = 0;
+}
+
+/* A test that failed has left its programs running. */
 void rig_begin(rig *r, const rig_play *play)
+{
+	for (int i = 0; i < 2; i++) {
+		reap(running[i]);
+		running[i] = 0;
+	}
+	rig_beside(r, play);
+}
+
+void rig_beside(rig *r, const rig_play *play)
 {
 	struct winsize size = {
 		.ws_row = (unsigned short)play->rows, .ws_col = (unsigned short)play->columns};
 
-	reap(running);
 	*r = (rig){.fd = -1};
 	snprintf(r->dir, sizeof(r->dir), "/tmp/mn-tui-XXXXXX");
 	assert_non_null(mkdtemp(r->dir));
@@ -104,7 +119,7 @@ void rig_begin(rig *r, const rig_play *play)
 		login_tty(r->slave);
 		play_it(r, play);
 	}
-	running = r->pid;
+	running[running[0] != 0] = r->pid;
 	fcntl(r->fd, F_SETFL, O_NONBLOCK);
 }
 
@@ -242,7 +257,8 @@ int rig_wait(rig *r)
 	assert_int_equal(got, r->pid);
 	while (drain(r, 0))
 		;
-	r->pid = running = 0;
+	note_end(r->pid);
+	r->pid = 0;
 	return status;
 }
 
@@ -275,7 +291,7 @@ void rig_end(rig *r)
 	pid_t rm;
 
 	reap(r->pid);
-	running = 0;
+	note_end(r->pid);
 	if (r->fd >= 0)
 		close(r->fd);
 	close(r->slave);

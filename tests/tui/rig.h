@@ -34,7 +34,8 @@ typedef struct rig_play {
 } rig_play;
 
 void rig_begin(rig *, const rig_play *);
-void rig_type(rig *, const char *keys); /* bytes as a keyboard sends them */
+void rig_beside(rig *, const rig_play *); /* while another one runs */
+void rig_type(rig *, const char *keys);   /* bytes as a keyboard sends them */
 void rig_resize(rig *, int rows, int columns);
 /* Reads what the program writes until `text` has come (from byte `from` of out on), or fails. */
 void rig_await(rig *, size_t from, const char *text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A store whose line is cut: what the workbench shows, keeps and does when it is back. */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -178,6 +179,87 @@ static void an_edit_is_sent_to_the_brain_it_was_meant_for(void **state)
 	leave(&r);
 }
 
+static int run_shell(const char *command)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+/* ---- Edits over the end of the program ----------------------------------------------------- */
+
+static char state_dir[32];
+
+static int state_begin(void **state)
+{
+	(void)state;
+	snprintf(state_dir, sizeof(state_dir), "/tmp/mn-state-XXXXXX");
+	assert_non_null(mkdtemp(state_dir));
+	return setenv("MN_STATE", state_dir, 1);
+}
+
+static int state_end(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", state_dir);
+	assert_int_equal(run_shell(command), 0);
+	return unsetenv("MN_STATE");
+}
+
+static const rig_play kept = {.rows = 30, .columns = 100, .run = stage_run_frail_kept};
+
+/* The line that is typed is not sent, but kept. */
+static void keep(rig *r, const char *keys)
+{
+	rig_screen(r);
+	flag(r, "down", true);
+	rig_type(r, keys);
+	rig_await(r, 0, "not sent, but kept");
+}
+
+static void begin_kept(rig *r, const char *keys)
+{
+	rig_begin(r, &kept);
+	keep(r, keys);
+}
+
+static void kill_it(rig *r)
+{
+	int status;
+
+	assert_int_equal(kill(r->pid, SIGKILL), 0);
+	status = rig_wait(r);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	rig_end(r);
+}
+
+static void assert_private(const char *folder, size_t files)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	struct stat st;
+	size_t n = 0;
+
+	assert_non_null(dir);
+	while ((e = readdir(dir))) {
+		if (e->d_name[0] == '.')
+			continue;
+		assert_int_equal(fstatat(dirfd(dir), e->d_name, &st, 0), 0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+		n++;
+	}
+	closedir(dir);
+	assert_int_equal(n, files);
+}
+
 static void run_kept(int (*run)(const char *), const char *keys, const char *shown)
 {
 	const rig_play play = {.rows = 30, .columns = 100, .run = run};
@@ -198,20 +280,80 @@ static void run_kept(int (*run)(const char *), const char *keys, const char *sho
 
 static void an_edit_outlives_the_program_and_a_run_on_another_store(void **state)
 {
-	char dir[] = "/tmp/mn-state-XXXXXX", path[64];
-
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	setenv("MN_STATE", dir, 1);
 	run_kept(stage_run_frail_kept, ":remember a crane by the river\r", "^S 1 unsent");
 	run_kept(stage_run_kept, NULL, "^S 1 unsent");
 	run_kept(stage_run_frail_kept, NULL, "^S 1 unsent");
-	snprintf(path, sizeof(path), "%s/mnemoscope/workbench", dir);
-	assert_int_equal(unlink(path), 0);
-	snprintf(path, sizeof(path), "%s/mnemoscope", dir);
-	rmdir(path);
-	rmdir(dir);
-	unsetenv("MN_STATE");
+}
+
+static void a_workbench_that_is_killed_loses_no_unsent_edit(void **state)
+{
+	char folder[64];
+	rig r;
+
+	(void)state;
+	begin_kept(&r, ":remember a crane by the river\r");
+	rig_type(&r, ":remember a heron by the lake\r");
+	assert_shown(&r, "^S 2 unsent");
+	kill_it(&r);
+	snprintf(folder, sizeof(folder), "%s/mnemoscope/unsent", state_dir);
+	assert_private(folder, 1);
+	begin_kept(&r, ":remember a stork on the roof\r");
+	assert_shown(&r, "^S 3 unsent");
+	assert_private(folder, 1);
+	kill_it(&r);
+	run_kept(stage_run_kept, NULL, "^S 3 unsent");
+}
+
+static void an_edit_that_is_sent_again_stays_on_disk_until_it_has_ended(void **state)
+{
+	rig r;
+	size_t from;
+
+	(void)state;
+	begin_kept(&r, ":remember a crane by the river\r");
+	from = r.nout;
+	flag(&r, "down", false);
+	rig_await(&r, from, "connected again");
+	flag(&r, "down.slow", true);
+	from = r.nout;
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "remember"); /* it runs */
+	kill_it(&r);
+	begin_kept(&r, ":remember a stork on the roof\r");
+	assert_shown(&r, "^S 2 unsent");
+	from = r.nout;
+	flag(&r, "down", false);
+	rig_await(&r, from, "connected again");
+	rig_type(&r, CTRL_S);
+	rig_await(&r, from, "remembered: ");
+	assert_null(strstr(rig_screen(&r), "unsent"));
+	kill_it(&r);
+	begin_kept(&r, ":remember a gull on the pier\r");
+	assert_shown(&r, "^S 1 unsent"); /* what was sent is not there any more */
+	kill_it(&r);
+}
+
+static void two_workbenches_keep_the_edits_of_both(void **state)
+{
+	char folder[64];
+	rig one, two;
+
+	(void)state;
+	begin_kept(&one, ":remember a crane by the river\r");
+	rig_beside(&two, &kept);
+	keep(&two, ":remember a heron by the lake\r");
+	assert_shown(&two, "^S 1 unsent"); /* the other one has its own, and lives */
+	snprintf(folder, sizeof(folder), "%s/mnemoscope/unsent", state_dir);
+	assert_private(folder, 2);
+	rig_type(&one, "q");
+	assert_int_equal(rig_wait(&one), 0);
+	rig_end(&one);
+	rig_type(&two, "q");
+	assert_int_equal(rig_wait(&two), 0);
+	rig_end(&two);
+	run_kept(stage_run_kept, NULL, "^S 2 unsent");
+	assert_private(folder, 1);
 }
 
 static void what_is_being_typed_outlives_the_loss(void **state)
@@ -334,19 +476,6 @@ static void without_a_language_there_is_no_query(void **state)
 	rig_type(&r, "\x1b");
 	rig_screen(&r);
 	leave(&r);
-}
-
-static int run_shell(const char *command)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	return status;
 }
 
 /* ---- A real server ------------------------------------------------------------------------- */
@@ -517,6 +646,8 @@ static void another_store_is_chosen_from_the_list(void **state)
 	assert_int_equal(run_shell(command), 0);
 }
 
+#define KEPT(name) cmocka_unit_test_setup_teardown(name, state_begin, state_end)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,7 +656,10 @@ int main(void)
 		cmocka_unit_test(an_edit_that_could_not_be_sent_is_kept_and_sent_later),
 		cmocka_unit_test(an_edit_of_which_nobody_knows_is_kept_and_doubles_nothing),
 		cmocka_unit_test(an_edit_is_sent_to_the_brain_it_was_meant_for),
-		cmocka_unit_test(an_edit_outlives_the_program_and_a_run_on_another_store),
+		KEPT(an_edit_outlives_the_program_and_a_run_on_another_store),
+		KEPT(a_workbench_that_is_killed_loses_no_unsent_edit),
+		KEPT(an_edit_that_is_sent_again_stays_on_disk_until_it_has_ended),
+		KEPT(two_workbenches_keep_the_edits_of_both),
 		cmocka_unit_test(what_is_being_typed_outlives_the_loss),
 		cmocka_unit_test(deleting_the_open_brain_in_vain_leaves_it_open),
 		cmocka_unit_test(a_store_that_does_not_answer_freezes_nothing),
