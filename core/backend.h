@@ -297,6 +297,15 @@ typedef struct mn_native_ops {
 		mn_db *, mn_call *, mn_str brain, mn_str text, uint32_t max_rows, mn_native *out);
 } mn_native_ops;
 
+/*
+ * Extension "mn.upkeep/1": what a store can work out again from its rows. rebuild: orders of lists,
+ * words, counts; all or nothing, rows stay as they are, gen.graph moves.
+ */
+typedef struct mn_upkeep_ops {
+	uint32_t size;
+	int (*rebuild)(mn_db *, mn_call *, mn_str brain);
+} mn_upkeep_ops;
+
 typedef struct mn_backend {
 	uint32_t size;
 	uint16_t row_size[MN_KINDS];
@@ -370,8 +379,8 @@ typedef struct mn_backend {
 	int (*apply)(mn_db *, mn_call *, mn_str brain, const mn_gen *expect, const mn_change *,
 		size_t n, mn_applied *out);
 
-	/* An operation table by name, mn_spread_ops or mn_native_ops, or NULL: not offered. Lent
-	 * until close. */
+	/* An operation table by name, mn_spread_ops, mn_native_ops or mn_upkeep_ops, or NULL: not
+	 * offered. Lent until close. */
 	const void *(*extension)(mn_db *, const char *id);
 } mn_backend;
 

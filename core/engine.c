@@ -104,7 +104,9 @@ static int copy_options(mn_engine *e, const mn_options *o)
 			return MN_ENOMEM;
 	}
 	e->options.plugin_dirs = (mn_strs){dirs, o->plugin_dirs.n};
-	return MN_OK;
+	if (o->state_dir.len)
+		e->options.state_dir = mn_arena_copy(e->arena, o->state_dir);
+	return o->state_dir.len && !e->options.state_dir.ptr ? MN_ENOMEM : MN_OK;
 }
 
 int mn_engine_new(const mn_options *options, mn_error *err, mn_engine **out)

@@ -311,6 +311,9 @@ typedef struct mn_options {
 	bool no_builtin_plugins; /* search only plugin_dirs */
 	uint64_t cache_bytes;    /* budget of each brain's graph cache; 0: 256 MiB */
 	unsigned workers;        /* threads of the job pool; 0: as many as processors, 2..8 */
+	/* where journals of maintenance live; empty: $XDG_STATE_HOME/mnemoscope, or
+	 * ~/.local/state/mnemoscope */
+	mn_str state_dir;
 } mn_options;
 
 /*
@@ -995,6 +998,153 @@ MN_API const mn_script_head *mn_script_about(const mn_script *); /* lent until f
 MN_API int mn_script_run(const mn_script *, mn_brain *, mn_call *, const mn_script_value *,
 	size_t n, const mn_script_options *, mn_str *steps);
 MN_API void mn_script_free(mn_script *);
+
+/* ---- Upkeep ------------------------------------------------------------------------------- */
+
+/*
+ * Maintenance: decay, pruning, archiving and the like. Every run is a *plan* first. Making a plan
+ * only reads the brain; the changes it comes to are written to the brain's journal, a file of this
+ * user's (mn_options.state_dir), with what each row was before. Applying it goes through the
+ * journal batch by batch. So a run that was killed goes on where it was (mn_run_resume), and one
+ * that is done can be taken back (mn_run_undo), months later.
+ *
+ * Beside others: readers see whole batches. A row that somebody changed after the plan was made is
+ * left alone and counted. One run at a time: while it lasts, the brain holds a *lease*, a neuron
+ * of type "run" that every batch renews, so a run that lost its lease (its process was thought
+ * dead) can write nothing any more, whatever the store.
+ *
+ * Steps are a JSON array of objects of one member, VERB: {PARAMETER: VALUE, ...}; they are planned
+ * in order, each as if those before it had been done:
+ *
+ *   decay        until (time; today): moves the decay clock to the start of that day, never back.
+ *                Nothing else is written: weights are closed-form (mn_synapse)
+ *   reinforce    synapses (ids), uses (1..1000; 1)
+ *   prune        below (0..1; 0.05), older_than_days (0..36500; 30), types (names),
+ *                keep_last (true), limit: drops synapses that weigh less, counted from when they
+ *                were used last. keep_last: a memory's anchor keeps its heaviest one
+ *   orphans      older_than_days (30), types, limit: drops neurons that no synapse reaches, no
+ *                fiber is anchored at and no fiber lists
+ *   archive      older_than_days (90), salience_below (0..1; 0.6), tags, limit: memories go out of
+ *                the graph, packed; see mn_archive_search. Age counts from the last use
+ *   restore      fibers (uids), all (false): back from the archive, as they were
+ *   consolidate  similarity (0..1; 0.9), neighbourhood (0..1; 0), limit: memories whose words
+ *                (Jaccard, of pairs of words that follow each other) and neighbours are that alike
+ *                become one, the oldest
+ *   expire       limit: memories whose meta has "expires" (ISO 8601, or microseconds) before now
+ *   rebuild      writes indexes and counts anew
+ *   change       rows (of {"drop": {KIND: ID}} and {"tune": {KIND: ID, MEMBER: VALUE...}}, KIND
+ *                neuron, synapse or fiber; members: base; salience, coherence)
+ */
+typedef struct mn_plan mn_plan;
+
+typedef struct mn_plan_options {
+	uint32_t size;
+	mn_str title;      /* in the history: "nightly"; empty: the verbs */
+	mn_strs questions; /* asked before, to tell what recall would lose; none: not reckoned */
+	uint32_t samples;  /* of each step; 0: 12 */
+	mn_progress progress;
+} mn_plan_options;
+
+/*
+ * Makes a plan, the caller's. MN_EINVAL: a step is none, with its place and the parameter;
+ * MN_EREADONLY, MN_EUNSUPPORTED: the store cannot apply whole batches; MN_ESTALE: the graph
+ * changed while it was read (try again).
+ */
+MN_API int mn_plan_new(mn_brain *, mn_call *, mn_str steps, const mn_plan_options *, mn_plan **out);
+/* A run of the history to look at, or a plan that waits to be applied. MN_EINVAL: there is none. */
+MN_API int mn_plan_open(mn_brain *, mn_call *, uint64_t run, mn_plan **out);
+MN_API void mn_plan_free(mn_plan *); /* one that was not applied stays in the journal for a day */
+
+enum { MN_PLAN_BINS = 20 };
+
+typedef struct mn_plan_step { /* what one step comes to */
+	mn_str verb;
+	mn_str says; /* one line for a person: "synapses lighter than 0.05, older than 30 days" */
+	uint64_t neurons, synapses, fibers; /* that it drops, adds or changes */
+	uint64_t kept;                      /* that fitted, and stay: last links, rows in use */
+	int64_t freed; /* bytes of rows, about; of archived ones what packing saves */
+	uint64_t before[MN_PLAN_BINS], after[MN_PLAN_BINS]; /* a histogram of `of` */
+	mn_str of; /* "weight", "age" (days), "salience"; empty: none */
+	double to; /* where the last bin ends; the first begins at 0 */
+} mn_plan_step;
+
+typedef struct mn_plan_sample {
+	uint32_t step;
+	int kind;
+	mn_id id;
+	mn_str uid, text;     /* untrusted */
+	double before, after; /* weight or salience; after < 0: it goes */
+	mn_time when;         /* last used, or created */
+} mn_plan_sample;
+
+typedef struct mn_plan_loss { /* a memory that was among the ten best for a question, and goes */
+	mn_str question, uid, text;
+	uint32_t rank; /* from 1 */
+} mn_plan_loss;
+
+typedef struct mn_plan_about {
+	uint32_t size;
+	uint64_t run; /* its number in the history */
+	mn_str title, steps_json;
+	const mn_plan_step *steps;
+	size_t nsteps;
+	const mn_plan_sample *samples;
+	size_t nsamples;
+	const mn_plan_loss *losses;
+	size_t nlosses, asked; /* asked: questions that were reckoned with */
+	uint64_t changes, batches;
+	mn_time clock_before, clock_after;
+	mn_str json; /* all of this as one object: mnemoscope-formats(5) */
+} mn_plan_about;
+MN_API const mn_plan_about *mn_plan_look(const mn_plan *); /* lent until it is freed */
+
+enum mn_run_state {
+	MN_RUN_PLANNED,
+	MN_RUN_RUNNING, /* or interrupted: mn_run.live says which */
+	MN_RUN_DONE,
+	MN_RUN_UNDONE,
+};
+
+typedef struct mn_run {
+	uint64_t run;
+	mn_str title;
+	int state;
+	bool live;                 /* some process is at it */
+	uint64_t undoes;           /* the run this one takes back; 0: none */
+	uint64_t changes;          /* planned */
+	uint64_t done, left_alone; /* applied; changed by somebody else meanwhile */
+	int64_t freed;
+	mn_time made, begun, ended;
+} mn_run;
+
+/*
+ * Applies a plan. MN_EBUSY: another run is at this brain, or was interrupted (the text says which
+ * to resume); MN_ECANCELLED: between two batches; the run can be resumed or undone. Nothing is
+ * applied twice. out may be NULL.
+ */
+MN_API int mn_plan_apply(mn_plan *, mn_call *, const mn_progress *, mn_run *out);
+
+/* The history of a brain on this machine, newest first; arena. */
+MN_API int mn_run_list(mn_brain *, mn_call *, const mn_run **out, size_t *n);
+/* Goes on with a run that was interrupted; 0: the one there is. MN_EINVAL: none, or it is not. */
+MN_API int mn_run_resume(mn_brain *, mn_call *, uint64_t run, const mn_progress *, mn_run *out);
+/*
+ * Takes a run back; 0: the last one that was done. Where nothing else wrote since, the brain hashes
+ * as before the run (mn_brain_hash). MN_ECONFLICT: rows of it were changed since, and how many;
+ * with `rest`, those stay and the others are taken back. An undo is a run, and can be undone.
+ */
+MN_API int mn_run_undo(
+	mn_brain *, mn_call *, uint64_t run, bool rest, const mn_progress *, mn_run *out);
+
+/* A memory in the archive. */
+typedef struct mn_archived {
+	mn_str uid, text; /* of its fiber, of its anchor */
+	mn_time created, archived;
+	double salience;
+} mn_archived;
+/* Archived memories that have every word of `words` (empty: all), newest first, at most limit. */
+MN_API int mn_archive_search(
+	mn_brain *, mn_call *, mn_str words, uint32_t limit, const mn_archived **out, size_t *n);
 
 /* ---- Jobs --------------------------------------------------------------------------------- */
 

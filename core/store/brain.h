@@ -61,6 +61,9 @@ int mn_config_parse(mn_call *, mn_str json, mn_config *out);
  * many hops. */
 int mn_brain_spread(mn_brain *, mn_call *, mn_spread_ask *, mn_spread_found *out, bool *done);
 
+/* What the store can work out again from its rows, anew; nothing where it does not offer that. */
+int mn_brain_rebuild(mn_brain *, mn_call *);
+
 /* Parses and checks the name rule of mn_store_create. */
 int mn_name_check(mn_call *, mn_str name);
 

@@ -34,6 +34,22 @@ int mn_brain_spread(
 	return status;
 }
 
+int mn_brain_rebuild(mn_brain *b, mn_call *call)
+{
+	mn_store *s = b->store;
+	const mn_upkeep_ops *ops = extension(s, "mn.upkeep/1");
+	int status;
+
+	if (!ops || !MN_HAS(ops, rebuild))
+		return MN_OK;
+	status = mn_gate_enter(s, call, true);
+	if (status != MN_OK)
+		return status;
+	status = ops->rebuild(s->db, call, b->mind->name);
+	mn_gate_leave(s, true);
+	return status;
+}
+
 static const mn_native_ops *native_of(mn_store *s)
 {
 	const mn_native_ops *ops = extension(s, "mn.native/1");

@@ -15,6 +15,7 @@
 #include "folder.h"
 #include "read.h"
 #include "scan.h"
+#include "upkeep.h"
 
 #define CAPS                                                                         \
 	(MN_CAP_WRITE | MN_CAP_DURABLE | MN_CAP_TEXT | MN_CAP_FROZEN | MN_CAP_CREATE \
@@ -36,8 +37,8 @@ static int info(mn_db *db, mn_call *call, mn_info *out)
 
 static const void *extension(mn_db *db, const char *id)
 {
-	(void)db, (void)id;
-	return NULL;
+	(void)db;
+	return strcmp(id, "mn.upkeep/1") == 0 ? &upkeep_ops : NULL;
 }
 
 static const mn_backend backend = {

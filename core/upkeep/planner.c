@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include "upkeep/planner.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/fail.h"
+#include "base/memory.h"
+#include "base/str.h"
+
+#define KEPT_MOST ((size_t)64 << 20)
+#define PENDING_MOST ((size_t)256 << 20)
+#define AT_ONCE ((size_t)1 << 22) /* rows at one neuron */
+
+/* ---- Beginning and ending ----------------------------------------------------------------- */
+
+/* A call for work on the way: the caller's token, deadline and error, an arena of its own. */
+static int sub_call(mn_planner *p, mn_call *out)
+{
+	const int rc = mn_call_init(out, p->call->engine, 0);
+
+	out->token = p->call->token;
+	out->deadline = p->call->deadline;
+	out->err = p->call->err;
+	return rc;
+}
+
+int mn_planner_begin(mn_planner *p, mn_brain *b, mn_call *call, const mn_plan_options *options)
+{
+	const uint32_t most = b->store->info.max_changes;
+	int rc;
+
+	*p = (mn_planner){.brain = b, .call = call, .options = options};
+	p->most = most && most < MN_PLAN_EDITS + 2 ? (most > 3 ? most - 2 : 1) : MN_PLAN_EDITS;
+	p->now = mn_engine_now(mn_brain_engine(b));
+	rc = sub_call(p, &p->page);
+	if (rc == MN_OK)
+		rc = sub_call(p, &p->inner);
+	if (rc == MN_OK)
+		rc = sub_call(p, &p->out);
+	p->pending = mn_arena_new(PENDING_MOST);
+	p->kept = mn_arena_new(KEPT_MOST);
+	if (rc == MN_OK && (!p->pending || !p->kept))
+		rc = mn_fail_memory(call);
+	if (rc == MN_OK)
+		rc = mn_brain_describe(b, call, &p->row);
+	if (rc == MN_OK)
+		rc = mn_config_parse(call, p->row.config, &p->config);
+	p->clock = p->row.clock;
+	return rc;
+}
+
+void mn_planner_end(mn_planner *p)
+{
+	for (int kind = 0; kind < MN_KINDS; kind++)
+		mn_idmap_free(&p->touched[kind]);
+	mn_idmap_free(&p->lost);
+	mn_arena_free(p->pending);
+	mn_arena_free(p->kept);
+	mn_free(p->edits.forward);
+	mn_free(p->edits.backward);
+	mn_free(p->samples);
+	mn_call_done(&p->page);
+	mn_call_done(&p->inner);
+	mn_call_done(&p->out);
+}
+
+/* ---- Reading ------------------------------------------------------------------------------ */
+
+static void tell(mn_planner *p, size_t rows)
+{
+	const mn_progress *progress = &p->options->progress;
+
+	p->done += rows;
+	if (progress->tell && p->done - p->told_at >= 10 * (uint64_t)MN_PLAN_PAGE) {
+		p->told_at = p->done;
+		progress->tell(progress->ctx, p->done, 0, "rows read");
+	}
+}
+
+int mn_planner_scan(mn_planner *p, const mn_query *q, mn_planner_rows *fn, void *ctx)
+{
+	mn_page page = MN_SIZED(mn_page);
+	mn_scan *scan = NULL;
+	int rc;
+
+	mn_call_reset(&p->page);
+	rc = mn_brain_scan(p->brain, &p->page, q, &scan);
+	while (rc == MN_OK && !page.last) {
+		mn_call_reset(&p->page);
+		mn_call_reset(&p->inner);
+		rc = mn_scan_next(scan, &p->page, MN_PLAN_PAGE, &page);
+		if (rc == MN_OK && page.rows.n)
+			rc = fn(p, ctx, &page.rows);
+		tell(p, page.rows.n);
+	}
+	mn_scan_done(scan);
+	return rc == MN_PLAN_ENOUGH ? MN_OK : rc;
+}
+
+/* Moves the rows that stay to the front of a copy. */
+static int take_staying(mn_planner *p, const mn_rows *rows, mn_rows *out)
+{
+	const size_t size = rows->kind == MN_SYNAPSE ? sizeof(mn_synapse) : sizeof(mn_fiber);
+	char *at = mn_call_array(&p->inner, out->n + rows->n + 1, size);
+
+	if (!at)
+		return MN_ENOMEM;
+	if (out->n)
+		memcpy(at, out->at.any, out->n * size);
+	for (size_t i = 0; i < rows->n; i++) {
+		const char *row = (const char *)rows->at.any + i * size;
+
+		if (!mn_planner_touched(p, rows->kind, *(const mn_id *)row))
+			memcpy(at + out->n++ * size, row, size);
+	}
+	out->at.any = at;
+	return MN_OK;
+}
+
+int mn_planner_at(mn_planner *p, int kind, mn_id neuron, mn_rows *out)
+{
+	mn_query q = MN_SIZED(mn_query);
+	mn_page page = MN_SIZED(mn_page);
+	mn_scan *scan = NULL;
+	int rc;
+
+	*out = (mn_rows){.kind = kind};
+	q.kind = kind;
+	q.neuron = neuron;
+	rc = mn_brain_scan(p->brain, &p->inner, &q, &scan);
+	for (size_t most = 64; rc == MN_OK && !page.last; most = most < AT_ONCE ? 8 * most : most) {
+		rc = mn_scan_next(scan, &p->inner, most, &page);
+		if (rc == MN_OK)
+			rc = take_staying(p, &page.rows, out);
+	}
+	mn_scan_done(scan);
+	return rc;
+}
+
+bool mn_planner_touched(const mn_planner *p, int kind, mn_id id)
+{
+	return p->touched[kind].n && mn_idmap_get(&p->touched[kind], id);
+}
+
+bool mn_planner_gone(const mn_planner *p, int kind, mn_id id)
+{
+	const uint64_t *how = p->touched[kind].n ? mn_idmap_get(&p->touched[kind], id) : NULL;
+
+	return how && *how == 1;
+}
+
+double mn_planner_weight(const mn_planner *p, const mn_synapse *s)
+{
+	return mn_weight_at(s, p->config.reinforcement_delta, p->config.decay_rate, p->clock);
+}
+
+/* ---- Adding edits ------------------------------------------------------------------------- */
+
+int mn_planner_flush(mn_planner *p)
+{
+	mn_str forward, backward;
+	int rc;
+
+	if (p->edits.what == MN_BATCH_EDITS && p->edits.n == 0)
+		return MN_OK;
+	mn_call_reset(&p->out);
+	rc = mn_edits_write(&p->out, &p->edits, &forward, &backward);
+	if (rc == MN_OK)
+		rc = mn_journal_put(
+			p->journal, &p->out, p->record->run, p->record->batches, forward, backward);
+	if (rc)
+		return rc;
+	p->record->batches++;
+	p->record->changes += p->edits.what == MN_BATCH_EDITS ? p->edits.n : 1;
+	p->edits.what = MN_BATCH_EDITS;
+	p->edits.n = 0;
+	p->weight = 0;
+	mn_arena_reset(p->pending);
+	return MN_OK;
+}
+
+static int make_room(mn_planner *p)
+{
+	size_t cap = p->cap;
+	int rc = MN_OK;
+
+	if (p->edits.n < cap)
+		return MN_OK;
+	rc = mn_grow((void **)&p->edits.forward, &cap, p->most, sizeof(mn_change), p->most);
+	if (rc == MN_OK)
+		rc = mn_grow(
+			(void **)&p->edits.backward, &p->cap, p->most, sizeof(mn_change), p->most);
+	return rc ? mn_fail_memory(p->call) : MN_OK;
+}
+
+static void count(mn_planner *p, int kind)
+{
+	p->step->neurons += kind == MN_NEURON;
+	p->step->synapses += kind == MN_SYNAPSE;
+	p->step->fibers += kind == MN_FIBER;
+}
+
+static int pend(
+	mn_planner *p, int kind, int forward, const void *after, int backward, const void *before)
+{
+	const mn_id id = *(const mn_id *)(before ? before : after);
+	int rc = MN_OK;
+
+	if (mn_planner_touched(p, kind, id))
+		return MN_OK;
+	if (p->edits.n >= p->most || p->weight >= MN_PLAN_BYTES)
+		rc = mn_planner_flush(p);
+	if (rc == MN_OK)
+		rc = make_room(p);
+	if (rc)
+		return rc;
+	before = before ? mn_row_copy(p->pending, kind, before) : NULL;
+	after = after ? mn_row_copy(p->pending, kind, after) : NULL;
+	if ((!before && !after)
+		|| mn_idmap_put(&p->touched[kind], id, forward == MN_DROP ? 1 : 2) != MN_OK)
+		return mn_fail_memory(p->call);
+	p->edits.forward[p->edits.n] = (mn_change){forward, kind, after ? after : before};
+	p->edits.backward[p->edits.n++] = (mn_change){backward, kind, before ? before : after};
+	p->weight += mn_row_weight(kind, before ? before : after);
+	count(p, kind);
+	return MN_OK;
+}
+
+static int lose_synapse(mn_planner *p, const mn_synapse *s)
+{
+	const mn_id ends[2] = {s->from, s->to};
+
+	for (size_t i = 0; i < 2 - (s->from == s->to); i++) {
+		uint64_t *n = mn_idmap_get(&p->lost, ends[i]);
+
+		if (mn_idmap_put(&p->lost, ends[i], n ? *n + 1 : 1) != MN_OK)
+			return mn_fail_memory(p->call);
+	}
+	return MN_OK;
+}
+
+int mn_planner_drop(mn_planner *p, int kind, const void *row)
+{
+	const bool first = !mn_planner_touched(p, kind, *(const mn_id *)row);
+	int rc = pend(p, kind, MN_DROP, NULL, MN_ADD, row);
+
+	if (rc == MN_OK && first && kind == MN_SYNAPSE)
+		rc = lose_synapse(p, row);
+	p->step->freed += rc == MN_OK && first ? (int64_t)mn_row_weight(kind, row) : 0;
+	return rc;
+}
+
+static int drop_state(mn_planner *p, mn_id id)
+{
+	mn_rows rows;
+	int rc = mn_brain_get(p->brain, &p->inner, MN_STATE, (mn_ids){&id, 1}, 0, &rows);
+
+	return rc || !rows.at.state[0].id ? rc : mn_planner_drop(p, MN_STATE, rows.at.state);
+}
+
+static int drop_neuron(mn_planner *p, const mn_neuron *n, const mn_rows *synapses)
+{
+	mn_rows fibers;
+	int rc = mn_planner_at(p, MN_FIBER, n->id, &fibers);
+
+	for (size_t i = 0; rc == MN_OK && i < synapses->n; i++)
+		rc = mn_planner_drop(p, MN_SYNAPSE, &synapses->at.synapse[i]);
+	for (size_t i = 0; rc == MN_OK && i < fibers.n; i++)
+		if (fibers.at.fiber[i].anchor == n->id)
+			rc = mn_planner_drop(p, MN_FIBER, &fibers.at.fiber[i]);
+	if (rc == MN_OK)
+		rc = drop_state(p, n->id);
+	return rc ? rc : mn_planner_drop(p, MN_NEURON, n);
+}
+
+int mn_planner_drop_neuron(mn_planner *p, const mn_neuron *n)
+{
+	const uint64_t *lost = mn_idmap_get(&p->lost, n->id);
+	mn_rows synapses;
+	uint64_t degree;
+	int rc = mn_planner_at(p, MN_SYNAPSE, n->id, &synapses);
+
+	if (rc == MN_OK)
+		rc = mn_brain_degrees(p->brain, &p->inner, (mn_ids){&n->id, 1}, &degree);
+	if (rc)
+		return rc;
+	if (degree > synapses.n + (lost ? *lost : 0)) {
+		p->step->kept++;
+		return MN_OK;
+	}
+	return drop_neuron(p, n, &synapses);
+}
+
+int mn_planner_drop_moved(mn_planner *p, const mn_neuron *n)
+{
+	mn_rows synapses;
+	int rc = mn_planner_at(p, MN_SYNAPSE, n->id, &synapses);
+
+	return rc ? rc : drop_neuron(p, n, &synapses);
+}
+
+int mn_planner_put(mn_planner *p, int kind, const void *before, const void *after)
+{
+	return pend(p, kind, MN_PUT, after, MN_PUT, before);
+}
+
+int mn_planner_add(mn_planner *p, int kind, const void *row)
+{
+	return pend(p, kind, MN_ADD, row, MN_DROP, NULL);
+}
+
+int mn_planner_tune(mn_planner *p, int kind, const void *before, const void *after)
+{
+	return pend(p, kind, MN_TUNE, after, MN_TUNE, before);
+}
+
+int mn_planner_reserve(mn_planner *p, mn_id *out)
+{
+	if (!p->brain->store->read_only)
+		return mn_brain_reserve(p->brain, p->call, MN_NEURON, 1, out);
+	*out = INT64_MAX;
+	return MN_OK;
+}
+
+static int alone(mn_planner *p, int what)
+{
+	int rc = mn_planner_flush(p);
+
+	if (rc)
+		return rc;
+	p->edits.what = what;
+	return mn_planner_flush(p);
+}
+
+int mn_planner_clock(mn_planner *p, mn_time to)
+{
+	p->edits.clock[0] = p->clock;
+	p->edits.clock[1] = to;
+	p->clock = to;
+	return alone(p, MN_BATCH_CLOCK);
+}
+
+int mn_planner_rebuild(mn_planner *p)
+{
+	return alone(p, MN_BATCH_REBUILD);
+}
+
+/* ---- What people see ---------------------------------------------------------------------- */
+
+int mn_planner_says(mn_planner *p, const char *fmt, ...)
+{
+	char line[240];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	p->step->says = mn_arena_copy(p->kept, mn_str_of(line));
+	return p->step->says.ptr ? MN_OK : mn_fail_memory(p->call);
+}
+
+void mn_planner_axis(mn_planner *p, const char *of, double to)
+{
+	p->step->of = mn_str_of(of);
+	p->step->to = to;
+}
+
+void mn_planner_bin(mn_planner *p, uint64_t bins[MN_PLAN_BINS], double value)
+{
+	const double place = value / p->step->to * MN_PLAN_BINS;
+
+	bins[place >= MN_PLAN_BINS ? MN_PLAN_BINS - 1 : place > 0 ? (size_t)place : 0]++;
+}
+
+/* The first bytes of a text, whole characters. */
+mn_str mn_planner_cut(mn_str s)
+{
+	size_t n = s.len < MN_PLAN_TEXT ? s.len : MN_PLAN_TEXT;
+
+	while (n && n < s.len && (s.ptr[n] & 0xC0) == 0x80)
+		n--;
+	return (mn_str){s.ptr, n};
+}
+
+int mn_planner_sample(mn_planner *p, const mn_plan_sample *s)
+{
+	const size_t most = p->options->samples ? p->options->samples : MN_PLAN_SAMPLES;
+	mn_plan_sample *to;
+
+	if (p->step_samples >= most)
+		return MN_OK;
+	if (mn_grow((void **)&p->samples, &p->samples_cap, p->nsamples + 1, sizeof(*to), 100000)
+		!= MN_OK)
+		return mn_fail_memory(p->call);
+	to = &p->samples[p->nsamples];
+	*to = *s;
+	to->step = (uint32_t)p->place;
+	to->uid = mn_arena_copy(p->kept, mn_planner_cut(s->uid));
+	to->text = mn_arena_copy(p->kept, mn_planner_cut(s->text));
+	if (!to->uid.ptr || !to->text.ptr)
+		return mn_fail_memory(p->call);
+	p->nsamples++;
+	p->step_samples++;
+	return MN_OK;
+}

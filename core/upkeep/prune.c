@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* prune.c - the verbs that drop what has become weak: synapses, and neurons nothing leads to. */
+#include "backend.h"
+#include "base/fail.h"
+#include "base/str.h"
+#include "upkeep/lease.h"
+#include "upkeep/verb.h"
+
+/* ---- Synapses ----------------------------------------------------------------------------- */
+
+struct pruning {
+	const mn_step *step;
+	uint64_t dropped;
+	const mn_synapse **at; /* of a page, the ones that fit */
+	double *weight;
+	size_t n;
+};
+
+static mn_time last_use(const mn_synapse *s)
+{
+	return s->last ? s->last : s->created;
+}
+
+static bool fits(const mn_planner *p, const struct pruning *w, const mn_synapse *s, double weight)
+{
+	return weight < w->step->below && last_use(s) < p->now - w->step->age
+	       && !mn_planner_gone(p, MN_SYNAPSE, s->id);
+}
+
+static int choose(mn_planner *p, struct pruning *w, const mn_rows *rows)
+{
+	w->n = 0;
+	w->at = mn_call_array(&p->inner, rows->n, sizeof(*w->at));
+	w->weight = mn_call_array(&p->inner, rows->n, sizeof(*w->weight));
+	if (!w->at || !w->weight)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < rows->n; i++) {
+		const mn_synapse *s = &rows->at.synapse[i];
+		const double weight = mn_planner_weight(p, s);
+
+		mn_planner_bin(p, p->step->before, weight);
+		if (fits(p, w, s, weight)) {
+			w->at[w->n] = s;
+			w->weight[w->n++] = weight;
+		} else {
+			mn_planner_bin(p, p->step->after, weight);
+		}
+	}
+	return MN_OK;
+}
+
+/* The heaviest synapse of each end that is a memory's anchor; 0 for the other ends. */
+static int last_links(mn_planner *p, const struct pruning *w, mn_id **out)
+{
+	const mn_reach both = {.out = true, .in = true};
+	mn_expand ask = MN_SIZED(mn_expand);
+	const size_t n = 2 * w->n;
+	mn_id *ends = mn_call_array(&p->inner, n, sizeof(*ends));
+	mn_id *links = mn_call_array(&p->inner, n, sizeof(*links));
+	uint32_t *limit = mn_call_array(&p->inner, n, sizeof(*limit));
+	mn_rows rows;
+	mn_fan fan;
+	int rc;
+
+	if (!ends || !links || !limit)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		ends[i] = i % 2 ? w->at[i / 2]->to : w->at[i / 2]->from;
+	rc = mn_brain_get(p->brain, &p->inner, MN_NEURON, (mn_ids){ends, n}, MN_FIELD_HEAD, &rows);
+	for (size_t i = 0; rc == MN_OK && i < n; i++)
+		limit[i] = (rows.at.neuron[i].flags & MN_NEURON_ANCHOR) != 0;
+	ask.reaches = &both;
+	ask.nreaches = 1;
+	ask.want_synapse = true;
+	/* An end may stand there twice, which a frontier does not allow: one at a time then. */
+	for (size_t i = 0; rc == MN_OK && i < n; i++) {
+		ask.frontier = (mn_ids){ends + i, 1};
+		ask.limit = limit + i;
+		if (limit[i])
+			rc = mn_brain_expand(p->brain, &p->inner, &ask, &fan);
+		links[i] = rc == MN_OK && limit[i] && fan.start[1] ? fan.synapse[0] : 0;
+	}
+	*out = links;
+	return rc;
+}
+
+static int prune_one(mn_planner *p, struct pruning *w, size_t i)
+{
+	mn_plan_sample sample = {.kind = MN_SYNAPSE, .id = w->at[i]->id, .after = -1};
+	int rc;
+
+	sample.before = w->weight[i];
+	sample.when = last_use(w->at[i]);
+	if (p->step_samples < MN_PLAN_SAMPLES || p->options->samples) {
+		rc = mn_uid_derive(p->brain, &p->inner, MN_SYNAPSE, w->at[i], &sample.uid);
+		if (rc)
+			return rc;
+	}
+	rc = mn_planner_drop(p, MN_SYNAPSE, w->at[i]);
+	w->dropped++;
+	return rc ? rc : mn_planner_sample(p, &sample);
+}
+
+static int prune_page(mn_planner *p, void *ctx, const mn_rows *rows)
+{
+	struct pruning *w = ctx;
+	mn_id *links = NULL;
+	int rc = choose(p, w, rows);
+
+	if (rc == MN_OK && w->n && w->step->keep_last)
+		rc = last_links(p, w, &links);
+	for (size_t i = 0; rc == MN_OK && i < w->n; i++) {
+		const mn_id id = w->at[i]->id;
+
+		if (w->dropped >= w->step->limit)
+			return MN_PLAN_ENOUGH;
+		if (links && (links[2 * i] == id || links[2 * i + 1] == id)) {
+			p->step->kept++;
+			mn_planner_bin(p, p->step->after, w->weight[i]);
+		} else {
+			rc = prune_one(p, w, i);
+		}
+	}
+	return rc;
+}
+
+static int plan_prune(mn_planner *p, const mn_step *step)
+{
+	struct pruning w = {.step = step};
+	mn_query q = MN_SIZED(mn_query);
+	int rc = mn_planner_says(p, "synapses lighter than %g, last used more than %g days ago",
+		step->below, (double)step->age / (double)MN_DAY);
+
+	mn_planner_axis(p, "weight", 1);
+	q.kind = MN_SYNAPSE;
+	q.types = step->types;
+	q.ntypes = step->ntypes;
+	return rc ? rc : mn_planner_scan(p, &q, prune_page, &w);
+}
+
+static const mn_param prune_params[] = {
+	{"below", MN_PARAM_NUMBER, offsetof(mn_step, below), 0, 1, 0.05, false},
+	{"older_than_days", MN_PARAM_DAYS, offsetof(mn_step, age), 0, 36500, 30, false},
+	{"types", MN_PARAM_TYPES, 0, 0, 0, 0, false},
+	{"keep_last", MN_PARAM_TRUTH, offsetof(mn_step, keep_last), 0, 1, 1, false},
+	{"limit", MN_PARAM_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
+	{NULL, 0, 0, 0, 0, 0, false},
+};
+
+const mn_verb mn_verb_prune = {"prune", prune_params, plan_prune};
+
+/* ---- Neurons ------------------------------------------------------------------------------ */
+
+/* What maintenance itself writes is no orphan. */
+static bool own(const mn_neuron *n)
+{
+	const mn_str type = mn_str_of(mn_type_name(MN_NEURON, n->type));
+
+	return mn_str_is(type, MN_LEASE_TYPE) || mn_str_is(type, "archive");
+}
+
+static bool old_enough(const mn_planner *p, const mn_step *step, const mn_neuron *n)
+{
+	const mn_time when = n->updated > n->created ? n->updated : n->created;
+
+	return when < p->now - step->age;
+}
+
+/* Is it a fiber's anchor or member? */
+static int in_use(mn_planner *p, mn_id id, bool *out)
+{
+	mn_rows fibers;
+	int rc = mn_planner_at(p, MN_FIBER, id, &fibers);
+
+	*out = rc == MN_OK && fibers.n;
+	return rc;
+}
+
+static int drop_orphan(mn_planner *p, const mn_neuron *n)
+{
+	mn_plan_sample sample = {.kind = MN_NEURON, .id = n->id, .text = n->text, .after = -1};
+	bool used;
+	int rc = in_use(p, n->id, &used);
+
+	if (rc == MN_OK && used)
+		p->step->kept++;
+	if (rc || used)
+		return rc;
+	sample.when = n->created;
+	rc = mn_uid_derive(p->brain, &p->inner, MN_NEURON, n, &sample.uid);
+	mn_planner_bin(p, p->step->before, (double)(p->now - n->created) / (double)MN_DAY);
+	if (rc == MN_OK)
+		rc = mn_planner_sample(p, &sample);
+	return rc ? rc : mn_planner_drop_neuron(p, n);
+}
+
+static int orphan_page(mn_planner *p, void *ctx, const mn_rows *rows)
+{
+	const mn_step *step = ctx;
+	mn_id *ids = mn_call_array(&p->page, rows->n, sizeof(*ids));
+	uint64_t *degree = mn_call_array(&p->page, rows->n, sizeof(*degree)), *lost;
+	int rc = ids && degree ? MN_OK : MN_ENOMEM;
+
+	for (size_t i = 0; rc == MN_OK && i < rows->n; i++)
+		ids[i] = rows->at.neuron[i].id;
+	if (rc == MN_OK)
+		rc = mn_brain_degrees(p->brain, &p->page, (mn_ids){ids, rows->n}, degree);
+	for (size_t i = 0; rc == MN_OK && i < rows->n; i++) {
+		const mn_neuron *n = &rows->at.neuron[i];
+
+		lost = mn_idmap_get(&p->lost, n->id);
+		if (degree[i] > (lost ? *lost : 0) || own(n) || !old_enough(p, step, n)
+			|| mn_planner_gone(p, MN_NEURON, n->id))
+			continue;
+		if (p->step->neurons >= step->limit)
+			return MN_PLAN_ENOUGH;
+		mn_call_reset(&p->inner);
+		rc = drop_orphan(p, n);
+	}
+	return rc;
+}
+
+static int plan_orphans(mn_planner *p, const mn_step *step)
+{
+	mn_query q = MN_SIZED(mn_query);
+	int rc = mn_planner_says(p, "neurons without synapses and in no memory, older than %g days",
+		(double)step->age / (double)MN_DAY);
+
+	mn_planner_axis(p, "age", 365);
+	q.kind = MN_NEURON;
+	q.types = step->types;
+	q.ntypes = step->ntypes;
+	return rc ? rc : mn_planner_scan(p, &q, orphan_page, (void *)step);
+}
+
+static const mn_param orphan_params[] = {
+	{"older_than_days", MN_PARAM_DAYS, offsetof(mn_step, age), 0, 36500, 30, false},
+	{"types", MN_PARAM_KINDS, 0, 0, 0, 0, false},
+	{"limit", MN_PARAM_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
+	{NULL, 0, 0, 0, 0, 0, false},
+};
+
+const mn_verb mn_verb_orphans = {"orphans", orphan_params, plan_orphans};

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+#include "upkeep/run.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/str.h"
+#include "store/brain.h"
+#include "upkeep/lease.h"
+
+enum { TRIES = 200 };
+#define LEASE_LASTS                                                                   \
+	INT64_C(600000000) /* a run of another machine that is silent so long is dead \
+			    */
+
+struct run {
+	mn_plan *plan;
+	mn_brain *brain;
+	mn_call *call;
+	mn_call work; /* for one batch at a time */
+	const mn_progress *progress;
+	mn_lease lease;
+	/* As the last own write left it, while nobody else wrote since the plan was made; else
+	 * epoch 0, for good. */
+	mn_gen known;
+};
+
+/* ---- One batch ---------------------------------------------------------------------------- */
+
+/* What is to be done of a batch: places of its edits. */
+struct todo {
+	size_t *at, n;
+	uint64_t left; /* left alone */
+	mn_gen expect;
+};
+
+/* Is a synapse in this batch leaving that neuron? */
+static bool leaves(const mn_change *was, const mn_change *is, mn_id neuron)
+{
+	const mn_synapse *s = was->row, *t = is->row;
+	const bool there = s->from == neuron || s->to == neuron;
+
+	if (was->kind != MN_SYNAPSE || !there)
+		return false;
+	return is->op == MN_DROP || (is->op == MN_PUT && t->from != neuron && t->to != neuron);
+}
+
+/*
+ * Dropping a neuron takes its synapses along. Those the plan knows go before it; one that somebody
+ * added since keeps the neuron.
+ */
+static int keeps(struct run *r, const mn_edits *e, const struct todo *todo, mn_id neuron, bool *out)
+{
+	uint64_t degree = 0, leaving = 0;
+	mn_rows fibers;
+	int rc = mn_brain_degrees(r->brain, &r->work, (mn_ids){&neuron, 1}, &degree);
+
+	for (size_t i = 0; i < todo->n; i++)
+		leaving += leaves(&e->backward[todo->at[i]], &e->forward[todo->at[i]], neuron);
+	if (rc == MN_OK)
+		rc = mn_brain_fibers_of(r->brain, &r->work, (mn_ids){&neuron, 1}, &fibers);
+	*out = rc == MN_OK && degree > leaving;
+	if (rc || *out || !fibers.at.fiber[0].id)
+		return rc;
+	*out = true;
+	for (size_t i = 0; i < todo->n; i++)
+		if (e->forward[todo->at[i]].op == MN_DROP
+			&& e->forward[todo->at[i]].kind == MN_FIBER
+			&& *(const mn_id *)e->forward[todo->at[i]].row == fibers.at.fiber[0].id)
+			*out = false;
+	return MN_OK;
+}
+
+static int choose(struct run *r, const mn_edits *e, struct todo *todo)
+{
+	const void **rows = NULL;
+	int rc = mn_batch_look(r->brain, &r->work, e, &rows);
+
+	todo->n = 0;
+	todo->left = 0;
+	todo->expect = r->work.at;
+	for (size_t i = 0; rc == MN_OK && i < e->n; i++) {
+		const int standing = mn_edit_standing(e, i, rows[i]);
+		bool keep = standing == MN_STANDS_ELSE;
+
+		if (standing == MN_STANDS_BEFORE && e->forward[i].op == MN_DROP
+			&& e->forward[i].kind == MN_NEURON)
+			rc = keeps(r, e, todo, *(const mn_id *)e->forward[i].row, &keep);
+		if (keep)
+			todo->left++;
+		else if (standing == MN_STANDS_BEFORE)
+			todo->at[todo->n++] = i;
+	}
+	return rc;
+}
+
+/* If nobody else wrote since the last own write, everything is as the plan has it. */
+static int choose_quickly(struct run *r, const mn_edits *e, struct todo *todo, bool *done)
+{
+	int rc = MN_OK;
+
+	*done = false;
+	if (r->known.epoch == 0)
+		return MN_OK;
+	rc = mn_brain_generation(r->brain, &r->work);
+	*done = rc == MN_OK && memcmp(&r->work.at, &r->known, sizeof(r->known)) == 0;
+	if (!*done) {
+		r->known.epoch = 0;
+		return rc;
+	}
+	todo->expect = r->known;
+	todo->left = 0;
+	todo->n = e->n;
+	for (size_t i = 0; i < e->n; i++)
+		todo->at[i] = i;
+	return MN_OK;
+}
+
+static int lost_lease(struct run *r)
+{
+	return mn_fail(r->call, MN_EBUSY, 0,
+		"another run has taken over the maintenance of this brain: run %llu stopped, and "
+		"can be resumed after it",
+		(unsigned long long)r->plan->record.run);
+}
+
+/* What a refused batch means: the next try without one edit, with a new look, or the end. */
+static int refused(struct run *r, int rc, struct todo *todo, size_t culprit)
+{
+	r->known.epoch = 0;
+	if (rc == MN_ECONFLICT && culprit < 2)
+		return lost_lease(r);
+	if (rc == MN_ECONFLICT && culprit >= todo->n + 2)
+		return MN_OK; /* somebody else wrote: look again */
+	if ((rc != MN_ECONFLICT && rc != MN_EINVAL) || culprit < 2 || culprit >= todo->n + 2)
+		return rc;
+	memmove(todo->at + culprit - 2, todo->at + culprit - 1,
+		(todo->n - (culprit - 1)) * sizeof(*todo->at));
+	todo->n--;
+	todo->left++;
+	return MN_ESTALE; /* try what is left of it */
+}
+
+static int write_todo(struct run *r, const mn_edits *e, struct todo *todo, uint64_t next)
+{
+	mn_change *changes = mn_call_array(&r->work, todo->n + 2, sizeof(*changes));
+	mn_applied applied = MN_SIZED(mn_applied);
+	int rc;
+
+	if (!changes)
+		return MN_ENOMEM;
+	mn_lease_renew(&r->lease, next, changes);
+	for (size_t i = 0; i < todo->n; i++)
+		changes[i + 2] = e->forward[todo->at[i]];
+	applied.culprit = SIZE_MAX;
+	rc = mn_brain_apply(r->brain, &r->work, &todo->expect, changes, todo->n + 2, &applied);
+	if (rc)
+		return refused(r, rc, todo, applied.culprit);
+	if (r->known.epoch)
+		r->known = applied.after;
+	r->plan->record.done += todo->n;
+	r->plan->record.left_alone += todo->left;
+	return 1;
+}
+
+static int apply_edits(struct run *r, const mn_edits *e, uint64_t next)
+{
+	struct todo todo = {.at = mn_call_array(&r->work, e->n + 1, sizeof(*todo.at))};
+	bool chosen = false;
+	int rc = todo.at ? MN_OK : MN_ENOMEM;
+
+	for (int i = 0; rc == MN_OK && i < TRIES; i++) {
+		rc = choose_quickly(r, e, &todo, &chosen);
+		if (rc == MN_OK && !chosen)
+			rc = choose(r, e, &todo);
+		while (rc == MN_OK && (rc = write_todo(r, e, &todo, next)) == MN_ESTALE)
+			rc = mn_check(r->call);
+		if (rc == 1)
+			return MN_OK;
+		if (rc == MN_OK)
+			rc = mn_check(r->call);
+	}
+	return rc ? rc
+		  : mn_fail(r->call, MN_EBUSY, 0,
+			  "somebody writes to this brain without a pause: resume run %llu later",
+			  (unsigned long long)r->plan->record.run);
+}
+
+static int move_clock(struct run *r, const mn_edits *e)
+{
+	mn_brain_row row;
+	mn_record *record = &r->plan->record;
+	int rc = mn_brain_describe(r->brain, &r->work, &row);
+
+	if (rc || row.clock == e->clock[1])
+		return rc;
+	if (row.clock != e->clock[0]) {
+		record->left_alone++;
+		return MN_OK;
+	}
+	row.clock = e->clock[1];
+	rc = mn_store_update(r->brain->store, &r->work, row.name, &row, NULL);
+	record->done += rc == MN_OK;
+	return rc;
+}
+
+static int apply_batch(struct run *r, uint64_t n)
+{
+	mn_str forward, backward;
+	mn_edits e;
+	int rc;
+
+	mn_call_reset(&r->work);
+	rc = mn_journal_get(
+		r->plan->journal, &r->work, r->plan->record.run, n, &forward, &backward);
+	if (rc == MN_OK)
+		rc = mn_edits_read(&r->work, forward, backward, &e);
+	if (rc)
+		return rc;
+	switch (e.what) {
+	case MN_BATCH_EDITS: return apply_edits(r, &e, n + 1);
+	case MN_BATCH_REBUILD:
+		rc = mn_brain_rebuild(r->brain, &r->work);
+		r->plan->record.done += rc == MN_OK;
+		break;
+	default: rc = move_clock(r, &e); break;
+	}
+	r->known.epoch = 0;
+	return rc ? rc : apply_edits(r, &(mn_edits){.n = 0}, n + 1); /* the lease, renewed */
+}
+
+/* ---- A whole run -------------------------------------------------------------------------- */
+
+static int somebody(struct run *r, const mn_leased *held)
+{
+	mn_record other;
+	int rc = mn_journal_by_token(r->plan->journal, r->call, held->token, &other);
+
+	if (rc)
+		return rc;
+	if (other.run)
+		return mn_fail(r->call, MN_EBUSY, 0,
+			"run %llu (%.*s) was interrupted: 'mnemoscope run --resume %llu' goes on "
+			"with it, 'mnemoscope undo %llu' takes it back",
+			(unsigned long long)other.run, MN_FMT(other.title),
+			(unsigned long long)other.run, (unsigned long long)other.run);
+	if (mn_engine_now(mn_brain_engine(r->brain)) - held->beat < LEASE_LASTS)
+		return mn_fail(r->call, MN_EBUSY, 0,
+			"another machine is at the maintenance of this brain: try again when it is "
+			"done (a run that is silent for 10 minutes counts as dead)");
+	return MN_OK;
+}
+
+/* The lease is this run's afterwards. */
+static int begin(struct run *r)
+{
+	mn_record *record = &r->plan->record;
+	mn_applied at = MN_SIZED(mn_applied);
+	mn_leased held;
+	int rc = mn_lease_look(r->brain, r->call, &held);
+
+	if (rc == MN_OK && held.id && !mn_str_eq(held.token, record->token))
+		rc = somebody(r, &held);
+	if (rc)
+		return rc;
+	record->state = MN_RUN_RUNNING;
+	if (!record->begun)
+		record->begun = mn_engine_now(mn_brain_engine(r->brain));
+	rc = mn_journal_keep(r->plan->journal, r->call, record);
+	if (rc == MN_OK)
+		rc = mn_lease_take(&r->lease, r->brain, r->call, record->token, &held, &at);
+	if (rc == MN_OK && record->at.epoch
+		&& memcmp(&at.before, &record->at, sizeof(at.before)) == 0)
+		r->known = at.after;
+	return rc;
+}
+
+static int finish(struct run *r)
+{
+	mn_record *record = &r->plan->record;
+	int rc = mn_lease_give(&r->lease, r->call);
+
+	if (rc)
+		return rc;
+	record->state = MN_RUN_DONE;
+	record->ended = mn_engine_now(mn_brain_engine(r->brain));
+	return mn_journal_keep(r->plan->journal, r->call, record);
+}
+
+static int each_batch(struct run *r)
+{
+	const mn_record *record = &r->plan->record;
+	int rc = MN_OK;
+
+	for (uint64_t n = r->lease.next; rc == MN_OK && n < record->batches; n++) {
+		rc = mn_check(r->call);
+		if (rc == MN_OK)
+			rc = apply_batch(r, n);
+		if (rc == MN_OK && r->progress && r->progress->tell)
+			r->progress->tell(r->progress->ctx, record->done + record->left_alone,
+				record->changes, "changes");
+	}
+	return rc;
+}
+
+/* What was counted is kept even where the run stops. */
+static void keep_counts(struct run *r)
+{
+	mn_error first = *r->call->err;
+	mn_call own;
+
+	if (mn_call_init(&own, r->call->engine, 0) == MN_OK)
+		mn_journal_keep(r->plan->journal, &own, &r->plan->record);
+	mn_call_done(&own);
+	*r->call->err = first;
+}
+
+int mn_run_go(mn_plan *plan, mn_call *call, const mn_progress *progress)
+{
+	struct run r = {.plan = plan, .brain = plan->brain, .call = call, .progress = progress};
+	int rc = mn_journal_lock(plan->journal, call);
+
+	if (rc)
+		return rc;
+	rc = mn_call_init(&r.work, call->engine, 0);
+	r.work.token = call->token;
+	r.work.deadline = call->deadline;
+	r.work.err = call->err;
+	if (rc == MN_OK)
+		rc = begin(&r);
+	if (rc == MN_OK) {
+		rc = each_batch(&r);
+		rc = rc ? rc : finish(&r);
+		if (rc)
+			keep_counts(&r);
+	}
+	mn_call_done(&r.work);
+	mn_journal_unlock(plan->journal);
+	return rc;
+}
