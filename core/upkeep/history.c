@@ -5,8 +5,8 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "store/brain.h"
-#include "upkeep/about.h"
 #include "upkeep/run.h"
+#include "upkeep/summary.h"
 
 void mn_run_of(const mn_record *r, bool live, mn_run *out)
 {

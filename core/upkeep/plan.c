@@ -6,8 +6,8 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
-#include "upkeep/about.h"
 #include "upkeep/loss.h"
+#include "upkeep/summary.h"
 #include "upkeep/verb.h"
 
 /* ---- Plans as objects --------------------------------------------------------------------- */
@@ -40,7 +40,7 @@ int mn_plan_take(mn_plan *plan, mn_call *call, const mn_record *r)
 	if (!plan->record.token.ptr || !plan->record.title.ptr || !plan->record.steps.ptr
 		|| !plan->record.about.ptr)
 		return mn_fail_memory(call);
-	return mn_about_read(call, plan->arena, plan->record.about, &plan->about);
+	return mn_summary_read(call, plan->arena, plan->record.about, &plan->about);
 }
 
 int mn_plan_open(mn_brain *b, mn_call *call, uint64_t run, mn_plan **out)
@@ -142,7 +142,7 @@ static int conclude(mn_planner *p, const mn_steps *steps, const mn_plan_step *at
 	for (size_t i = 0; i < steps->n; i++)
 		r->freed += at[i].freed;
 	if (rc == MN_OK)
-		rc = mn_about_write(p->call, &a, &r->about);
+		rc = mn_summary_write(p->call, &a, &r->about);
 	if (rc == MN_OK)
 		rc = mn_brain_generation(p->brain, p->call);
 	/* What was read while somebody wrote is not of one state: applying looks closer then. */

@@ -10,8 +10,8 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "store/brain.h"
-#include "upkeep/about.h"
 #include "upkeep/run.h"
+#include "upkeep/summary.h"
 
 struct undoing {
 	mn_plan *plan; /* the new run */
@@ -80,7 +80,7 @@ static int says(mn_call *call, const mn_record *old, mn_record *r)
 {
 	mn_plan_step step = {.verb = MN_STR("undo")};
 	mn_plan_about was, a = MN_SIZED(mn_plan_about);
-	int rc = mn_about_read(call, call->arena, old->about, &was);
+	int rc = mn_summary_read(call, call->arena, old->about, &was);
 
 	if (rc)
 		return rc;
@@ -102,7 +102,7 @@ static int says(mn_call *call, const mn_record *old, mn_record *r)
 	a.batches = r->batches;
 	a.clock_before = was.clock_after;
 	a.clock_after = was.clock_before;
-	return mn_about_write(call, &a, &r->about);
+	return mn_summary_write(call, &a, &r->about);
 }
 
 static int make(struct undoing *u, bool rest)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "upkeep/about.h"
+#include "upkeep/summary.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -119,7 +119,7 @@ static void put_lists(mn_buf *b, const mn_plan_about *a)
 	mn_buf_char(b, ']');
 }
 
-int mn_about_write(mn_call *call, const mn_plan_about *a, mn_str *out)
+int mn_summary_write(mn_call *call, const mn_plan_about *a, mn_str *out)
 {
 	mn_buf b = MN_BUF(LONGEST);
 	int rc;
@@ -257,7 +257,7 @@ static void take_asked(struct reading *r, const json_t *tree, mn_plan_about *out
 	mn_buf_free(&b);
 }
 
-int mn_about_read(mn_call *call, mn_arena *arena, mn_str json, mn_plan_about *out)
+int mn_summary_read(mn_call *call, mn_arena *arena, mn_str json, mn_plan_about *out)
 {
 	struct reading r = {.arena = arena};
 	mn_plan_about a = MN_SIZED(mn_plan_about);
