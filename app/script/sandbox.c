@@ -90,8 +90,15 @@ static void cut(lua_State *L, size_t most)
 	lua_remove(L, -2);
 }
 
+/* Where the last report is kept: an error that passes two calls comes here twice. */
+static const char reported;
+
 int sandbox_trace(lua_State *L)
 {
+	lua_settop(L, 1);
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &reported);
+	if (lua_istable(L, 2) && lua_rawequal(L, 1, 2))
+		return 1;
 	lua_settop(L, 1);
 	push_message(L);
 	cut(L, 2000);
@@ -101,6 +108,8 @@ int sandbox_trace(lua_State *L)
 	lua_insert(L, 2);
 	lua_rawseti(L, 2, 2);
 	lua_rawseti(L, 2, 1);
+	lua_pushvalue(L, 2);
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &reported);
 	return 1;
 }
 
