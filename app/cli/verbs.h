@@ -18,6 +18,7 @@ extern const mn_action mn_verbs_profile[];
 extern const mn_action mn_verbs_query[];
 extern const mn_action mn_verbs_recall[];
 extern const mn_action mn_verbs_remember[];
+extern const mn_action mn_verbs_run[];
 extern const mn_action mn_verbs_secret[];
 extern const mn_action mn_verbs_serve[];
 extern const mn_action mn_verbs_stats[];

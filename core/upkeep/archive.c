@@ -63,7 +63,6 @@ static int add_segment(mn_planner *p, const struct packing *w)
 		rc = mn_planner_reserve(p, &n.id);
 	if (rc)
 		return rc;
-	p->step->freed -= (int64_t)mn_row_weight(MN_NEURON, &n);
 	rc = mn_planner_add(p, MN_NEURON, &n);
 	p->step->neurons--; /* people ask how many go */
 	return rc;
@@ -236,11 +235,11 @@ static int plan_archive(mn_planner *p, const mn_step *step)
 	return rc;
 }
 
-static const mn_param params[] = {
-	{"older_than_days", MN_PARAM_DAYS, offsetof(mn_step, age), 0, 36500, 90, false},
-	{"salience_below", MN_PARAM_NUMBER, offsetof(mn_step, salience_below), 0, 1, 0.6, false},
-	{"tags", MN_PARAM_TEXTS, offsetof(mn_step, tags), 0, 0, 0, false},
-	{"limit", MN_PARAM_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
+static const mn_step_param params[] = {
+	{"older_than_days", MN_STEP_DAYS, offsetof(mn_step, age), 0, 36500, 90, false},
+	{"salience_below", MN_STEP_NUMBER, offsetof(mn_step, salience_below), 0, 1, 0.6, false},
+	{"tags", MN_STEP_TEXTS, offsetof(mn_step, tags), 0, 0, 0, false},
+	{"limit", MN_STEP_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 

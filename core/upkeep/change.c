@@ -135,8 +135,8 @@ static int plan_change(mn_planner *p, const mn_step *step)
 	return rc;
 }
 
-static const mn_param params[] = {
-	{"rows", MN_PARAM_ROWS, offsetof(mn_step, rows), 0, 0, 0, true},
+static const mn_step_param params[] = {
+	{"rows", MN_STEP_ROWS, offsetof(mn_step, rows), 0, 0, 0, true},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 

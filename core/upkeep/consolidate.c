@@ -351,10 +351,10 @@ static int plan_consolidate(mn_planner *p, const mn_step *step)
 	return rc;
 }
 
-static const mn_param params[] = {
-	{"similarity", MN_PARAM_NUMBER, offsetof(mn_step, similarity), 0.3, 1, 0.9, false},
-	{"neighbourhood", MN_PARAM_NUMBER, offsetof(mn_step, neighbourhood), 0, 1, 0, false},
-	{"limit", MN_PARAM_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
+static const mn_step_param params[] = {
+	{"similarity", MN_STEP_NUMBER, offsetof(mn_step, similarity), 0.3, 1, 0.9, false},
+	{"neighbourhood", MN_STEP_NUMBER, offsetof(mn_step, neighbourhood), 0, 1, 0, false},
+	{"limit", MN_STEP_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 

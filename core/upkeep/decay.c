@@ -29,8 +29,8 @@ static int plan_decay(mn_planner *p, const mn_step *step)
 	return rc ? rc : mn_planner_clock(p, to);
 }
 
-static const mn_param decay_params[] = {
-	{"until", MN_PARAM_TIME, offsetof(mn_step, until), 0, 0, 0, false},
+static const mn_step_param decay_params[] = {
+	{"until", MN_STEP_TIME, offsetof(mn_step, until), 0, 0, 0, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 
@@ -78,9 +78,9 @@ static int plan_reinforce(mn_planner *p, const mn_step *step)
 	return rc;
 }
 
-static const mn_param reinforce_params[] = {
-	{"synapses", MN_PARAM_IDS, offsetof(mn_step, synapses), 0, 0, 0, true},
-	{"uses", MN_PARAM_COUNT, offsetof(mn_step, uses), 1, 1000, 1, false},
+static const mn_step_param reinforce_params[] = {
+	{"synapses", MN_STEP_IDS, offsetof(mn_step, synapses), 0, 0, 0, true},
+	{"uses", MN_STEP_COUNT, offsetof(mn_step, uses), 1, 1000, 1, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 

@@ -97,8 +97,8 @@ static int plan_expire(mn_planner *p, const mn_step *step)
 	return rc ? rc : mn_planner_scan(p, &q, expire_page, (void *)step);
 }
 
-static const mn_param params[] = {
-	{"limit", MN_PARAM_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
+static const mn_step_param params[] = {
+	{"limit", MN_STEP_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 

@@ -92,7 +92,7 @@ static int check_store(mn_brain *b, mn_call *call)
 }
 
 /* The verbs, where no title was given. */
-static mn_str title_of(mn_call *call, const mn_steps *steps, mn_str given)
+static mn_str title_of(mn_call *call, const mn_step_list *steps, mn_str given)
 {
 	char line[80] = "";
 	size_t n = 0;
@@ -105,7 +105,7 @@ static mn_str title_of(mn_call *call, const mn_steps *steps, mn_str given)
 	return mn_call_copy(call, mn_str_of(line));
 }
 
-static int plan_steps(mn_planner *p, const mn_steps *steps, mn_plan_step *at)
+static int plan_steps(mn_planner *p, const mn_step_list *steps, mn_plan_step *at)
 {
 	int rc = MN_OK;
 
@@ -121,7 +121,7 @@ static int plan_steps(mn_planner *p, const mn_steps *steps, mn_plan_step *at)
 }
 
 /* What it came to, into the record. */
-static int conclude(mn_planner *p, const mn_steps *steps, const mn_plan_step *at)
+static int conclude(mn_planner *p, const mn_step_list *steps, const mn_plan_step *at)
 {
 	mn_plan_about a = MN_SIZED(mn_plan_about);
 	mn_record *r = p->record;
@@ -152,7 +152,7 @@ static int conclude(mn_planner *p, const mn_steps *steps, const mn_plan_step *at
 	return rc ? rc : mn_journal_keep(p->journal, p->call, r);
 }
 
-static int make(mn_plan *plan, mn_call *call, const mn_steps *steps, mn_str json,
+static int make(mn_plan *plan, mn_call *call, const mn_step_list *steps, mn_str json,
 	const mn_plan_options *options)
 {
 	mn_record record = {.state = MN_RUN_DRAFT, .steps = json};
@@ -180,12 +180,12 @@ int mn_plan_new(
 	mn_brain *b, mn_call *call, mn_str json, const mn_plan_options *options, mn_plan **out)
 {
 	const mn_plan_options none = MN_SIZED(mn_plan_options);
-	mn_steps steps = {.tree = NULL};
+	mn_step_list steps = {.tree = NULL};
 	mn_plan *plan = NULL;
 	int rc = check_store(b, call);
 
 	if (rc == MN_OK)
-		rc = mn_steps_read(call, json, mn_engine_now(mn_brain_engine(b)), &steps);
+		rc = mn_step_list_read(call, json, mn_engine_now(mn_brain_engine(b)), &steps);
 	if (rc == MN_OK)
 		rc = mn_brain_settle(b, call);
 	if (rc == MN_OK)

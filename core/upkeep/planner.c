@@ -307,6 +307,7 @@ int mn_planner_put(mn_planner *p, int kind, const void *before, const void *afte
 
 int mn_planner_add(mn_planner *p, int kind, const void *row)
 {
+	p->step->freed -= (int64_t)mn_row_weight(kind, row);
 	return pend(p, kind, MN_ADD, row, MN_DROP, NULL);
 }
 

@@ -138,12 +138,12 @@ static int plan_prune(mn_planner *p, const mn_step *step)
 	return rc ? rc : mn_planner_scan(p, &q, prune_page, &w);
 }
 
-static const mn_param prune_params[] = {
-	{"below", MN_PARAM_NUMBER, offsetof(mn_step, below), 0, 1, 0.05, false},
-	{"older_than_days", MN_PARAM_DAYS, offsetof(mn_step, age), 0, 36500, 30, false},
-	{"types", MN_PARAM_TYPES, 0, 0, 0, 0, false},
-	{"keep_last", MN_PARAM_TRUTH, offsetof(mn_step, keep_last), 0, 1, 1, false},
-	{"limit", MN_PARAM_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
+static const mn_step_param prune_params[] = {
+	{"below", MN_STEP_NUMBER, offsetof(mn_step, below), 0, 1, 0.05, false},
+	{"older_than_days", MN_STEP_DAYS, offsetof(mn_step, age), 0, 36500, 30, false},
+	{"types", MN_STEP_TYPES, 0, 0, 0, 0, false},
+	{"keep_last", MN_STEP_TRUTH, offsetof(mn_step, keep_last), 0, 1, 1, false},
+	{"limit", MN_STEP_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 
@@ -233,10 +233,10 @@ static int plan_orphans(mn_planner *p, const mn_step *step)
 	return rc ? rc : mn_planner_scan(p, &q, orphan_page, (void *)step);
 }
 
-static const mn_param orphan_params[] = {
-	{"older_than_days", MN_PARAM_DAYS, offsetof(mn_step, age), 0, 36500, 30, false},
-	{"types", MN_PARAM_KINDS, 0, 0, 0, 0, false},
-	{"limit", MN_PARAM_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
+static const mn_step_param orphan_params[] = {
+	{"older_than_days", MN_STEP_DAYS, offsetof(mn_step, age), 0, 36500, 30, false},
+	{"types", MN_STEP_KINDS, 0, 0, 0, 0, false},
+	{"limit", MN_STEP_COUNT, offsetof(mn_step, limit), 1, 1e15, -1, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 

@@ -10,6 +10,6 @@ static int plan_rebuild(mn_planner *p, const mn_step *step)
 	return rc ? rc : mn_planner_rebuild(p);
 }
 
-static const mn_param params[] = {{NULL, 0, 0, 0, 0, 0, false}};
+static const mn_step_param params[] = {{NULL, 0, 0, 0, 0, 0, false}};
 
 const mn_verb mn_verb_rebuild = {"rebuild", params, plan_rebuild};

@@ -176,7 +176,9 @@ static int replace(mn_planner *p, const mn_neuron *old, const mn_segment *rest)
 			rc = mn_planner_reserve(p, &n.id);
 		if (rc == MN_OK)
 			rc = mn_planner_add(p, MN_NEURON, &n);
+		p->step->neurons--; /* people ask how many come back */
 	}
+	p->step->neurons--;
 	return rc ? rc : mn_planner_drop(p, MN_NEURON, old);
 }
 
@@ -279,9 +281,9 @@ static int plan_restore(mn_planner *p, const mn_step *step)
 	return rc;
 }
 
-static const mn_param params[] = {
-	{"fibers", MN_PARAM_TEXTS, offsetof(mn_step, fibers), 0, 0, 0, false},
-	{"all", MN_PARAM_TRUTH, offsetof(mn_step, all), 0, 1, 0, false},
+static const mn_step_param params[] = {
+	{"fibers", MN_STEP_TEXTS, offsetof(mn_step, fibers), 0, 0, 0, false},
+	{"all", MN_STEP_TRUTH, offsetof(mn_step, all), 0, 1, 0, false},
 	{NULL, 0, 0, 0, 0, 0, false},
 };
 

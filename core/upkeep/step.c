@@ -26,7 +26,7 @@ static int wrong(struct reading *r, const char *must)
 		r->call, MN_EINVAL, 0, "step %zu, %s: %.60s %s", r->place, r->verb, r->name, must);
 }
 
-static int out_of_range(struct reading *r, const mn_param *p)
+static int out_of_range(struct reading *r, const mn_step_param *p)
 {
 	return mn_fail(r->call, MN_EINVAL, 0, "step %zu, %s: %s must be a number from %g to %g",
 		r->place, r->verb, p->name, p->least, p->most);
@@ -34,16 +34,16 @@ static int out_of_range(struct reading *r, const mn_param *p)
 
 /* ---- Values ------------------------------------------------------------------------------- */
 
-static int take_number(struct reading *r, const mn_param *p, const json_t *v, void *to)
+static int take_number(struct reading *r, const mn_step_param *p, const json_t *v, void *to)
 {
 	const double x = json_number_value(v);
 
 	if (!json_is_number(v) || !(x >= p->least && x <= p->most)
-		|| (p->form == MN_PARAM_COUNT && x != floor(x)))
+		|| (p->form == MN_STEP_COUNT && x != floor(x)))
 		return out_of_range(r, p);
-	if (p->form == MN_PARAM_NUMBER)
+	if (p->form == MN_STEP_NUMBER)
 		*(double *)to = x;
-	else if (p->form == MN_PARAM_COUNT)
+	else if (p->form == MN_STEP_COUNT)
 		*(uint64_t *)to = (uint64_t)x;
 	else
 		*(mn_time *)to = (mn_time)(x * (double)MN_DAY);
@@ -63,7 +63,7 @@ static int check_list(struct reading *r, const json_t *v)
 {
 	if (!json_is_array(v))
 		return wrong(r, "must be an array");
-	return json_array_size(v) > MN_STEP_ITEMS ? wrong(r, "has more than 1000000 items") : MN_OK;
+	return json_array_size(v) > MN_PLAN_ITEMS ? wrong(r, "has more than 1000000 items") : MN_OK;
 }
 
 static int take_texts(struct reading *r, const json_t *v, mn_strs *to)
@@ -129,18 +129,18 @@ static int take_rows(struct reading *r, const json_t *v, const json_t **to)
 	return check_list(r, v);
 }
 
-static int take(struct reading *r, const mn_param *p, const json_t *v)
+static int take(struct reading *r, const mn_step_param *p, const json_t *v)
 {
 	void *to = (char *)r->step + p->offset;
 
 	switch (p->form) {
-	case MN_PARAM_TIME: return take_time(r, v, to);
-	case MN_PARAM_TYPES: return take_types(r, v, MN_SYNAPSE, r->step);
-	case MN_PARAM_KINDS: return take_types(r, v, MN_NEURON, r->step);
-	case MN_PARAM_TEXTS: return take_texts(r, v, to);
-	case MN_PARAM_IDS: return take_ids(r, v, to);
-	case MN_PARAM_ROWS: return take_rows(r, v, to);
-	case MN_PARAM_TRUTH:
+	case MN_STEP_TIME: return take_time(r, v, to);
+	case MN_STEP_TYPES: return take_types(r, v, MN_SYNAPSE, r->step);
+	case MN_STEP_KINDS: return take_types(r, v, MN_NEURON, r->step);
+	case MN_STEP_TEXTS: return take_texts(r, v, to);
+	case MN_STEP_IDS: return take_ids(r, v, to);
+	case MN_STEP_ROWS: return take_rows(r, v, to);
+	case MN_STEP_TRUTH:
 		*(bool *)to = json_is_true(v);
 		return json_is_boolean(v) ? MN_OK : wrong(r, "must be true or false");
 	default: return take_number(r, p, v, to);
@@ -149,23 +149,23 @@ static int take(struct reading *r, const mn_param *p, const json_t *v)
 
 /* ---- Steps -------------------------------------------------------------------------------- */
 
-static void fill_usual(const mn_param *p, mn_step *step)
+static void fill_usual(const mn_step_param *p, mn_step *step)
 {
 	void *to = (char *)step + p->offset;
 
-	if (p->form == MN_PARAM_NUMBER)
+	if (p->form == MN_STEP_NUMBER)
 		*(double *)to = p->usual;
-	else if (p->form == MN_PARAM_COUNT)
+	else if (p->form == MN_STEP_COUNT)
 		*(uint64_t *)to = p->usual < 0 ? UINT64_MAX : (uint64_t)p->usual;
-	else if (p->form == MN_PARAM_DAYS)
+	else if (p->form == MN_STEP_DAYS)
 		*(mn_time *)to = (mn_time)(p->usual * (double)MN_DAY);
-	else if (p->form == MN_PARAM_TRUTH)
+	else if (p->form == MN_STEP_TRUTH)
 		*(bool *)to = p->usual != 0;
 }
 
-static const mn_param *param_of(const mn_verb *verb, const char *name)
+static const mn_step_param *param_of(const mn_verb *verb, const char *name)
 {
-	for (const mn_param *p = verb->params; p->name; p++)
+	for (const mn_step_param *p = verb->params; p->name; p++)
 		if (strcmp(p->name, name) == 0)
 			return p;
 	return NULL;
@@ -176,7 +176,7 @@ static int unknown(struct reading *r)
 	char names[160] = "";
 	size_t at = 0;
 
-	for (const mn_param *p = r->step->verb->params; p->name && at < sizeof(names); p++)
+	for (const mn_step_param *p = r->step->verb->params; p->name && at < sizeof(names); p++)
 		at += (size_t)snprintf(
 			names + at, sizeof(names) - at, "%s%s", at ? ", " : "", p->name);
 	return mn_fail(r->call, MN_EINVAL, 0,
@@ -193,14 +193,14 @@ static int read_params(struct reading *r, const json_t *object)
 		return mn_fail(r->call, MN_EINVAL, 0,
 			"step %zu, %s: what it takes must be an object, such as {}", r->place,
 			r->verb);
-	for (const mn_param *p = r->step->verb->params; p->name; p++) {
+	for (const mn_step_param *p = r->step->verb->params; p->name; p++) {
 		fill_usual(p, r->step);
 		r->name = p->name;
 		if (p->needed && !json_object_get(object, p->name))
 			return wrong(r, "must be given");
 	}
 	while (rc == MN_OK && mn_member_next(&m)) {
-		const mn_param *p = param_of(r->step->verb, m.name);
+		const mn_step_param *p = param_of(r->step->verb, m.name);
 
 		r->name = m.name;
 		rc = p ? take(r, p, m.value) : unknown(r);
@@ -225,7 +225,7 @@ static int read_step(struct reading *r, const json_t *object)
 	return read_params(r, m.value);
 }
 
-int mn_steps_read(mn_call *call, mn_str json, mn_time today, mn_steps *out)
+int mn_step_list_read(mn_call *call, mn_str json, mn_time today, mn_step_list *out)
 {
 	char why[128];
 	json_t *tree = NULL;
@@ -239,9 +239,9 @@ int mn_steps_read(mn_call *call, mn_str json, mn_time today, mn_steps *out)
 			       : mn_fail(call, MN_EINVAL, 0, "the steps are no JSON: %s", why);
 	at = mn_call_array(call, n + 1, sizeof(*at));
 	rc = at ? MN_OK : MN_ENOMEM;
-	if (rc == MN_OK && (!json_is_array(tree) || n == 0 || n > MN_STEPS_MOST))
+	if (rc == MN_OK && (!json_is_array(tree) || n == 0 || n > MN_PLAN_STEPS))
 		rc = mn_fail(
-			call, MN_EINVAL, 0, "a plan is an array of 1 to %d steps", MN_STEPS_MOST);
+			call, MN_EINVAL, 0, "a plan is an array of 1 to %d steps", MN_PLAN_STEPS);
 	for (size_t i = 0; rc == MN_OK && i < n; i++) {
 		struct reading r = {.call = call, .place = i + 1, .step = &at[i]};
 
@@ -253,6 +253,6 @@ int mn_steps_read(mn_call *call, mn_str json, mn_time today, mn_steps *out)
 		json_decref(tree);
 		return rc;
 	}
-	*out = (mn_steps){at, n, tree};
+	*out = (mn_step_list){at, n, tree};
 	return MN_OK;
 }

@@ -25,36 +25,36 @@ typedef struct mn_step {
 	bool keep_last, all;
 } mn_step;
 
-typedef struct mn_steps {
+typedef struct mn_step_list {
 	const mn_step *at;
 	size_t n;
 	json_t *tree; /* the caller's to json_decref */
-} mn_steps;
+} mn_step_list;
 
-enum { MN_STEPS_MOST = 1000, MN_STEP_ITEMS = 1000000 };
+enum { MN_PLAN_STEPS = 1000, MN_PLAN_ITEMS = 1000000 };
 
-enum mn_param_form {
-	MN_PARAM_NUMBER, /* double */
-	MN_PARAM_COUNT,  /* uint64_t */
-	MN_PARAM_DAYS,   /* mn_time: so many days */
-	MN_PARAM_TIME,   /* mn_time: microseconds, or ISO 8601 */
-	MN_PARAM_TRUTH,  /* bool */
-	MN_PARAM_TYPES,  /* names of synapse types: types and ntypes */
-	MN_PARAM_KINDS,  /* likewise, of neurons */
-	MN_PARAM_TEXTS,  /* mn_strs */
-	MN_PARAM_IDS,    /* mn_ids */
-	MN_PARAM_ROWS,   /* json_t: an array */
+enum mn_step_form {
+	MN_STEP_NUMBER, /* double */
+	MN_STEP_COUNT,  /* uint64_t */
+	MN_STEP_DAYS,   /* mn_time: so many days */
+	MN_STEP_TIME,   /* mn_time: microseconds, or ISO 8601 */
+	MN_STEP_TRUTH,  /* bool */
+	MN_STEP_TYPES,  /* names of synapse types: types and ntypes */
+	MN_STEP_KINDS,  /* likewise, of neurons */
+	MN_STEP_TEXTS,  /* mn_strs */
+	MN_STEP_IDS,    /* mn_ids */
+	MN_STEP_ROWS,   /* json_t: an array */
 };
 
-typedef struct mn_param {
+typedef struct mn_step_param {
 	const char *name; /* NULL: the end */
 	int form;
 	size_t offset;             /* in mn_step */
 	double least, most, usual; /* of numbers, counts, days, truths */
 	bool needed;
-} mn_param;
+} mn_step_param;
 
 /* `today` is what `until` is without being given. MN_EINVAL: "step 2, prune: below must be ..." */
-int mn_steps_read(mn_call *, mn_str json, mn_time today, mn_steps *out);
+int mn_step_list_read(mn_call *, mn_str json, mn_time today, mn_step_list *out);
 
 #endif

@@ -11,7 +11,7 @@
 
 struct mn_verb {
 	const char *name;
-	const mn_param *params;
+	const mn_step_param *params;
 	/* Adds edits to the plan; reads only. */
 	int (*plan)(mn_planner *, const mn_step *);
 };
