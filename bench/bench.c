@@ -18,6 +18,7 @@ static const struct bench_case *const cases[] = {
 	&bench_open,
 	&bench_start,
 	&bench_neo4j,
+	&bench_script,
 };
 #define NCASES (sizeof(cases) / sizeof(*cases))
 

@@ -205,14 +205,15 @@ static void nap(long ms)
 	nanosleep(&t, NULL);
 }
 
-/* The status it ended with, waiting a moment for it to end by itself; -1: somebody else took it. */
-static int reap(mn_child *c)
+/* The status it ended with; -1: somebody else took it. It is killed if it does not end within
+ * `patience` milliseconds by itself. */
+static int reap(mn_child *c, int patience)
 {
 	int status = -1;
 	pid_t got = 0;
 
 	mn_watch_hook(&c->guard, NULL, NULL); /* once reaped, the number may be another's */
-	for (int ms = 0; got == 0 && ms < LAST_WORDS_MS; ms++) {
+	for (int ms = 0; got == 0 && ms < patience; ms++) {
 		got = waitpid(c->pid, &status, WNOHANG);
 		if (got == 0)
 			nap(1);
@@ -232,10 +233,8 @@ void mn_child_end(mn_child *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
-	if (c->pid > 0) {
-		kill(c->pid, SIGKILL);
-		reap(c);
-	}
+	if (c->pid > 0)
+		reap(c, 0);
 	mn_free(c->in);
 	c->in = NULL;
 }
@@ -252,7 +251,7 @@ static int fail_late(mn_child *c, mn_call *call)
 /* It went without a word: why? */
 static int fail_gone(mn_child *c, mn_call *call)
 {
-	const int status = reap(c);
+	const int status = reap(c, LAST_WORDS_MS);
 	const int sig = status >= 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 
 	if (mn_cancelled(&c->guard))

@@ -122,6 +122,8 @@ static int take_types(mn_call *call, mn_take *t, mn_query *q)
 
 	if (t->bad || n > MOST_FILTERS)
 		return mn_fail(call, MN_EINVAL, 0, "at most %d types at once", MOST_FILTERS);
+	if (n && q->kind == MN_FIBER)
+		return mn_fail(call, MN_EINVAL, 0, "memories have no types");
 	types = mn_call_array(call, n, sizeof(*types));
 	for (uint32_t i = 0; types && status == MN_OK && i < n; i++) {
 		const mn_str name = mn_take_str(t);

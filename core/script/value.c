@@ -250,21 +250,24 @@ static int check_names(mn_call *call, mn_str label, const mn_script_head *head,
 	return MN_OK;
 }
 
+static int put_param(mn_call *call, mn_str label, const mn_script_param *p,
+	const mn_script_value *values, size_t n, mn_buf *out)
+{
+	for (size_t i = 0; i < n; i++)
+		if (mn_str_eq(values[i].name, p->name))
+			return mn_value_put(call, label, p, values[i].text, out);
+	if (p->required)
+		return mn_fail(call, MN_EINVAL, 0, "%.*s: %.*s must be given: %.*s", MN_FMT(label),
+			MN_FMT(p->name), MN_FMT(p->help));
+	return mn_value_put(call, label, p, p->initial, out);
+}
+
 int mn_values_put(mn_call *call, mn_str label, const mn_script_head *head,
 	const mn_script_value *values, size_t n, mn_buf *out)
 {
 	int status = check_names(call, label, head, values, n);
 
-	for (size_t i = 0; status == MN_OK && i < head->nparams; i++) {
-		const mn_script_param *p = &head->params[i];
-		const mn_script_value *given = NULL;
-
-		for (size_t j = 0; j < n && !given; j++)
-			given = mn_str_eq(values[j].name, p->name) ? &values[j] : NULL;
-		if (!given && p->required)
-			return mn_fail(call, MN_EINVAL, 0, "%.*s: %.*s must be given: %.*s",
-				MN_FMT(label), MN_FMT(p->name), MN_FMT(p->help));
-		status = mn_value_put(call, label, p, given ? given->text : p->initial, out);
-	}
+	for (size_t i = 0; status == MN_OK && i < head->nparams; i++)
+		status = put_param(call, label, &head->params[i], values, n, out);
 	return status;
 }

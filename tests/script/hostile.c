@@ -166,6 +166,22 @@ static uint32_t scan(uint32_t slot, uint32_t kind)
 	return hear(&n);
 }
 
+/* Memories have no types: there is no table of them. */
+static void scan_types(void)
+{
+	const mn_frame_scan fixed = {.kind = MN_FIBER};
+	char line[sizeof(fixed) + 64] = {0};
+	const uint32_t one = 1;
+	size_t n = sizeof(fixed) + 4;
+
+	memcpy(line, &fixed, sizeof(fixed));
+	memcpy(line + n, &one, sizeof(one));
+	n += sizeof(one);
+	n += put(line + n, MN_STR("x"));
+	say(MN_FRAME_SCAN, line, n + 4);
+	_exit(hear(&n) == MN_FRAME_ERROR ? 0 : 1);
+}
+
 static void next(uint32_t slot)
 {
 	say(MN_FRAME_NEXT, &slot, sizeof(slot));
@@ -210,6 +226,8 @@ static void misuse_scans(const char *how)
 		scan(0, MN_NEURON), scan(0, MN_NEURON);
 	else if (strcmp(how, "an end of no slot") == 0)
 		say(MN_FRAME_CLOSE, &none, sizeof(none));
+	else if (strcmp(how, "types of memories") == 0)
+		scan_types();
 	else if (strcmp(how, "half a scan") == 0)
 		say(MN_FRAME_SCAN, "xxxx", 4);
 	else if (strcmp(how, "too many degrees") == 0)

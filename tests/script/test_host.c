@@ -117,6 +117,7 @@ static void a_process_that_misbehaves_is_ended(void **state)
 		{"run a scan of no kind", MN_EIO, "cannot be understood"},
 		{"run two scans in a slot", MN_EIO, "cannot be understood"},
 		{"run an end of no slot", MN_EIO, "cannot be understood"},
+		{"run types of memories", MN_EIO, "ended before it was done"},
 		{"run half a scan", MN_EIO, "cannot be understood"},
 		{"run too many degrees", MN_EIO, "cannot be understood"},
 		{"run half a step", MN_EIO, "cannot be understood"},
