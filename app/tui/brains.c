@@ -10,7 +10,7 @@
 #include "tui/list.h"
 #include "tui/text.h"
 
-enum { NAME_MOST = 512, SIDE_COLUMNS = 40, WIDE = 110 };
+enum { NAME_MOST = 512, SIDE_COLUMNS = 40, WIDE = 110, PLACE = 4096 };
 
 struct brains {
 	mn_slot rows;
@@ -285,9 +285,10 @@ static void draw_empty(mn_screen *s, const mn_pane *p)
 
 	if (!mn_slot_shown(&b->rows)) {
 		mn_pane_text(p, 1, 3, MN_ROLE_DIM,
-			s->tui->link.lost ? "the list comes when the connection is back"
-			: s->tui->store   ? "reading the list"
-					  : "the store is not open");
+			s->tui->link.lost     ? "the list comes when the connection is back"
+			: s->tui->store       ? "reading the list"
+			: s->tui->own.running ? "the store is being opened"
+					      : "the store is not open");
 		return;
 	}
 	mn_pane_text(p, 1, 3, MN_ROLE_TEXT, "No brain here yet.");
@@ -338,18 +339,25 @@ static void draw_store(const mn_tui *t, const struct listing *l, const mn_pane *
 {
 	const mn_profile *p = mn_tui_profile(t);
 	mn_str what = l ? l->title : t->options.url;
-	const char *state = t->link.lost           ? " · lost"
-			    : !t->store            ? " · not open"
-			    : t->options.read_only ? " · read-only"
-						   : "";
+	const char *state = t->link.lost                  ? " · lost"
+			    : !t->store && t->own.running ? " · opening"
+			    : !t->store                   ? " · not open"
+			    : t->options.read_only        ? " · read-only"
+							  : "";
 	const char *more = t->options.nprofiles && frame->w >= 90 ? " · s others" : "";
 	mn_style style = t->link.lost || !t->store ? MN_ROLE_WARN : MN_ROLE_DIM;
+	char plain[PLACE], shown[PLACE];
+	int room = frame->w - mn_text_width(mn_str_of(state)) - mn_text_width(mn_str_of(more))
+		   - (p ? (int)p->name.len + 4 : 0) - 6;
+
+	mn_text_plain(what, plain, sizeof(plain));
+	mn_text_middle(mn_str_of(plain), room < 12 ? 12 : room, shown, sizeof(shown));
 
 	if (p)
-		mn_pane_caption(frame, false, style, "@%.*s · %.*s%s%s", MN_FMT(p->name),
-			MN_FMT(what), state, more);
+		mn_pane_caption(
+			frame, false, style, "@%.*s · %s%s%s", MN_FMT(p->name), shown, state, more);
 	else
-		mn_pane_caption(frame, false, style, "%.*s%s%s", MN_FMT(what), state, more);
+		mn_pane_caption(frame, false, style, "%s%s%s", shown, state, more);
 }
 
 static void draw(mn_screen *s, const mn_pane *p)

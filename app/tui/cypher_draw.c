@@ -37,15 +37,17 @@ static mn_style style_of(int kind)
 	return styles[kind];
 }
 
-/* The columns from the first that is seen on, as far as they go. Returns the one behind them. */
+/* The columns from the first that is seen on, as far as they go; where there are several none
+ * takes more than half. Returns the one behind them. */
 static size_t draw_cells(const mn_cypher *c, const mn_found *f, const mn_pane *p, int y,
 	const mn_cell *row, unsigned flag)
 {
 	size_t k = c->column;
-	int x = MARK;
+	int x = MARK, most = k + 1 < f->ncolumns ? p->w / 2 : p->w;
 
 	for (; k < f->ncolumns && x < p->w; k++) {
-		int w = f->widths[k] < p->w - x ? f->widths[k] : p->w - x;
+		int want = f->widths[k] < most ? f->widths[k] : most;
+		int w = want < p->w - x ? want : p->w - x;
 		mn_str text = row ? row[k].text : f->table.names[k];
 		mn_style style = row ? style_of(row[k].kind) | flag : MN_ROLE_TITLE;
 		int in = f->numbers[k] ? w - mn_text_width(text) : 0;
@@ -78,19 +80,22 @@ static void draw_rows(mn_cypher *c, const mn_found *f, const mn_pane *frame, con
 	mn_list_bar(&c->rows, frame, live);
 }
 
-static void draw_table(mn_cypher *c, const mn_pane *frame)
+static void draw_table(mn_screen *s, const mn_pane *frame)
 {
+	mn_cypher *c = s->state;
 	const mn_found *f = mn_slot_shown(&c->slot);
 	mn_pane in = mn_pane_frame(frame, "Table", c->focus == MN_ON_TABLE);
 	mn_pane words = mn_pane_sub(&in, 1, 2, in.h - 1, in.w - 4);
-	char count[64];
+	char count[64], text[200];
 
 	if (*c->fault) {
 		mn_pane_wrap(&words, 0, 0, MN_ROLE_BAD, mn_str_of(c->fault));
 	} else if (!f) {
-		mn_pane_wrap(&words, 0, 0, MN_ROLE_DIM,
-			MN_STR("⏎ asks. $b stands for this brain's key, which its rows have as "
-			       "property b; $brain for its name. What would write is refused."));
+		snprintf(text, sizeof(text),
+			"%s asks. $b stands for this brain's key, which its rows have as property "
+			"b; $brain for its name. What would write is refused.",
+			mn_keymap_key(&s->tui->keymap, "enter", count, sizeof(count)));
+		mn_pane_wrap(&words, 0, 0, MN_ROLE_DIM, mn_str_of(text));
 	} else if (f->table.nrows == 0) {
 		mn_pane_text(&words, 0, 0, MN_ROLE_DIM, "nothing was found");
 	} else {
@@ -133,15 +138,15 @@ void mn_cypher_draw(mn_screen *s, const mn_pane *p)
 	part = mn_pane_sub(p, 3, 0, p->h - 3, p->w);
 	c->table_pane = c->graph_pane = (mn_pane){0};
 	if (!graph) {
-		draw_table(c, &part);
+		draw_table(s, &part);
 	} else if (p->w < BESIDE) {
 		if (c->focus == MN_ON_GRAPH)
 			draw_graph(c, &part);
 		else
-			draw_table(c, &part);
+			draw_table(s, &part);
 	} else {
 		part = mn_pane_sub(p, 3, 0, p->h - 3, left);
-		draw_table(c, &part);
+		draw_table(s, &part);
 		part = mn_pane_sub(p, 3, left, p->h - 3, p->w - left);
 		draw_graph(c, &part);
 	}

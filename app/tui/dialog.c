@@ -43,9 +43,11 @@ static void prompt_fit(mn_popup *popup, int rows, int columns, int *h, int *w)
 static void prompt_draw(mn_popup *popup, const mn_pane *inside)
 {
 	struct prompt *p = popup->state;
+	char key[16];
 
 	mn_line_draw(&p->line, inside, 0, 1, inside->w - 2, true, p->hint);
-	mn_pane_text(inside, 1, 1, MN_ROLE_DIM, "⏎ go on   esc leave");
+	mn_pane_printf(inside, 1, 1, MN_ROLE_DIM, "%s go on   esc leave",
+		mn_keymap_key(&popup->tui->keymap, "enter", key, sizeof(key)));
 }
 
 static void prompt_key(mn_popup *popup, mn_stroke s)

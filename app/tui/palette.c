@@ -145,6 +145,7 @@ static void draw(mn_popup *popup, const mn_pane *inside)
 {
 	struct palette *p = popup->state;
 	const mn_action *typed = typed_action(p);
+	char key[16];
 
 	mn_pane_text(inside, 0, 0, MN_ROLE_KEY, ":");
 	mn_line_draw(
@@ -157,8 +158,9 @@ static void draw(mn_popup *popup, const mn_pane *inside)
 	if (*p->error)
 		mn_pane_text(inside, inside->h - 1, 1, MN_ROLE_BAD, p->error);
 	else
-		mn_pane_text(inside, inside->h - 1, 1, MN_ROLE_DIM,
-			typed ? "⏎ start   esc leave" : "⏎ start   tab complete   esc leave");
+		mn_pane_printf(inside, inside->h - 1, 1, MN_ROLE_DIM, "%s start   %sesc leave",
+			mn_keymap_key(&popup->tui->keymap, "enter", key, sizeof(key)),
+			typed ? "" : "tab complete   ");
 }
 
 /* The name of the chosen action, ready for its arguments. */

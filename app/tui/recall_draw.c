@@ -73,15 +73,19 @@ static void draw_nothing(mn_screen *s, const mn_pane *p)
 {
 	mn_recall *r = s->state;
 	mn_pane text = mn_pane_sub(p, 1, 2, p->h - 1, p->w - 4);
+	char key[16], say[80];
 
-	if (!s->tui->seat)
+	if (!s->tui->seat) {
 		mn_pane_text(p, 0, 2, MN_ROLE_DIM, "no brain is open: 1 lists them");
-	else if (r->run)
+	} else if (r->run) {
 		mn_pane_wrap(&text, 0, 0, MN_ROLE_DIM,
 			MN_STR("Nothing lit up: the brain knows none of these words."));
-	else
-		mn_pane_wrap(&text, 0, 0, MN_ROLE_DIM,
-			MN_STR("Ask, and watch which memories light up.\n/ to type, ⏎ to ask."));
+	} else {
+		snprintf(say, sizeof(say),
+			"Ask, and watch which memories light up.\n/ to type, %s to ask.",
+			mn_keymap_key(&s->tui->keymap, "enter", key, sizeof(key)));
+		mn_pane_wrap(&text, 0, 0, MN_ROLE_DIM, mn_str_of(say));
+	}
 }
 
 static void draw_hits(mn_screen *s, const mn_pane *frame)

@@ -189,12 +189,14 @@ mn_str mn_text_line(mn_str text, int width, size_t *at)
 {
 	size_t start = *at, i = start, space = 0, used;
 	int columns = 0;
+	bool ink = false; /* what is indented does not begin with an empty line */
 
 	for (; i < text.len && text.ptr[i] != '\n'; i += used) {
 		int w = width_at(text, i, &used);
 
-		if (text.ptr[i] == ' ' && i > start)
+		if (text.ptr[i] == ' ' && ink)
 			space = i;
+		ink |= text.ptr[i] != ' ';
 		if (columns + w > width && i > start)
 			break;
 		columns += w;

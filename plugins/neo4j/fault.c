@@ -81,11 +81,14 @@ bool fault_passes(const char *code)
 	return strncmp(code, "Neo.TransientError.", 19) == 0 && !out_of_memory(code);
 }
 
-/* A failure of the user's own statement is told in the server's words. */
+/* A failure of the user's own statement is told in the server's words, but without the statement
+ * and the mark below it that may follow, which mean nothing on one line. */
 static int fail_foreign(const mn_db *db, mn_call *call, const char *code, mn_str said, int http)
 {
 	const int status = strstr(code, "Statement.AccessMode") ? MN_EREADONLY : MN_EINVAL;
-	const int n = said.len < 180 ? (int)said.len : 180;
+	const char *end = said.len ? memchr(said.ptr, '\n', said.len) : NULL;
+	const size_t len = end ? (size_t)(end - said.ptr) : said.len;
+	const int n = len < 300 ? (int)len : 300;
 
 	return db->host->fail(call, status, http, "Neo4j: %.*s", n, said.ptr ? said.ptr : code);
 }

@@ -57,6 +57,16 @@ static void a_text_cut_in_its_middle_keeps_both_ends(void **state)
 			cases[i].cut);
 }
 
+static void what_is_indented_does_not_begin_with_an_empty_line(void **state)
+{
+	const mn_str text = MN_STR("  incomprehensible");
+	size_t at = 0;
+
+	(void)state;
+	assert_true(mn_str_is(mn_text_line(text, 10, &at), "  incompre"));
+	assert_true(mn_str_is(mn_text_line(text, 10, &at), "hensible"));
+}
+
 static void lines_break_at_spaces_and_newlines_and_lose_nothing_else(void **state)
 {
 	static const char *const expected[] = {"the quick", "brown", "fox", "", "incomprehe",
@@ -372,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_counted_as_the_terminal_shows_them),
 		cmocka_unit_test(a_text_cut_in_its_middle_keeps_both_ends),
+		cmocka_unit_test(what_is_indented_does_not_begin_with_an_empty_line),
 		cmocka_unit_test(lines_break_at_spaces_and_newlines_and_lose_nothing_else),
 		cmocka_unit_test(a_line_always_makes_progress),
 		cmocka_unit_test(numbers_are_short_and_say_what_they_are),
