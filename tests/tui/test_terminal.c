@@ -135,6 +135,8 @@ static void without_utf8_nothing_but_ascii_is_drawn(void **state)
 	assert_non_null(strstr(screen, "+- Neurons -"));
 	for (const char *c = screen; *c; c++)
 		assert_true((unsigned char)*c < 0x80);
+	rig_type(&r, ":");
+	rig_await(&r, 0, "enter start");
 	for (size_t i = 0; i < r.nout; i++)
 		assert_true((unsigned char)r.out[i] < 0x80);
 	rig_end(&r);
