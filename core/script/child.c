@@ -344,9 +344,9 @@ static int receive_bytes(mn_child *c, mn_call *call)
 int mn_child_receive(mn_child *c, mn_call *call, uint32_t *type, mn_take *out)
 {
 	mn_frame_head head;
-	int status = MN_OK;
+	int status = mn_cancelled(&c->guard) ? fail_late(c, call) : MN_OK;
 
-	for (;;) {
+	while (status == MN_OK) {
 		const size_t there = c->to - c->from;
 
 		if (there >= sizeof(head)) {
@@ -357,9 +357,9 @@ int mn_child_receive(mn_child *c, mn_call *call, uint32_t *type, mn_take *out)
 				break;
 		}
 		status = receive_bytes(c, call);
-		if (status != MN_OK)
-			return status;
 	}
+	if (status != MN_OK)
+		return status;
 	out->at = c->in + c->from + sizeof(head);
 	out->end = out->at + head.size;
 	out->bad = false;
