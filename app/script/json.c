@@ -112,6 +112,15 @@ static void add_object(lua_State *L, message *m, int table, int depth)
 	add_text(m, "}");
 }
 
+static bool is_empty(lua_State *L, int table)
+{
+	lua_pushnil(L);
+	if (!lua_next(L, table))
+		return true;
+	lua_pop(L, 2);
+	return false;
+}
+
 static void add_table(lua_State *L, message *m, int index, int depth)
 {
 	const lua_Unsigned n = lua_rawlen(L, index);
@@ -119,7 +128,7 @@ static void add_table(lua_State *L, message *m, int index, int depth)
 	if (depth == DEEPEST)
 		luaL_error(L, "the parameters of a step are tables within tables within tables");
 	luaL_checkstack(L, 10, "a step");
-	if (n || depth > 0)
+	if (n || (depth > 0 && is_empty(L, index)))
 		add_array(L, m, index, n, depth + 1);
 	else
 		add_object(L, m, index, depth + 1);

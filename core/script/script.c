@@ -264,8 +264,7 @@ static int begin_talk(struct talk *t, const mn_script *s, mn_call *call,
 	t->options = t->child.options;
 	t->child.label = s->label;
 	t->why = MN_BUF(1000);
-	mn_steps_init(&t->steps);
-	return MN_OK;
+	return mn_steps_init(&t->steps, call);
 }
 
 static void end_talk(struct talk *t)
@@ -285,12 +284,25 @@ void mn_script_free(mn_script *s)
 	mn_free(s);
 }
 
+/* Of a long path the end says more. */
+static void write_label(mn_str name, char label[LONGEST_LABEL])
+{
+	const size_t most = LONGEST_LABEL - sizeof("...");
+	size_t at = name.len > most ? name.len - most : 0;
+
+	while (at && at < name.len && ((unsigned char)name.ptr[at] & 0xC0) == 0x80)
+		at++; /* not within a character */
+	snprintf(label, LONGEST_LABEL, "%s", at ? "..." : "");
+	name = name.len ? mn_str_sub(name, at, name.len) : MN_STR("script");
+	mn_text_plain(name, label + strlen(label), LONGEST_LABEL - strlen(label));
+}
+
 static int make(mn_engine *e, mn_call *call, mn_str name, mn_str text, mn_script **out)
 {
 	char label[LONGEST_LABEL];
 	mn_script *s;
 
-	mn_text_plain(name.len ? name : MN_STR("script"), label, sizeof(label));
+	write_label(name, label);
 	if (text.len > LONGEST_TEXT)
 		return mn_fail(call, MN_EINVAL, 0, "%s: longer than 1 MiB: no script", label);
 	s = mn_alloc_zero(1, sizeof(*s));
@@ -318,8 +330,8 @@ static int learn(mn_script *s, mn_call *call, const mn_script_options *options)
 	if (status == MN_OK) {
 		put_start(&t, &start);
 		status = converse(&t, &start);
-		end_talk(&t);
 	}
+	end_talk(&t);
 	mn_buf_free(&start);
 	return status;
 }

@@ -33,7 +33,7 @@
  *   a number or a text.
  *   brain:degree{id, ...} -> {count, ...}
  *
- *   plan:decay{...}, and so on: a step by its verb (core/script/step.c); plan:merge{} is
+ *   plan:decay{...}, and so on: a step by its verb (mn_plan_new in mn.h); plan:merge{} is
  *   consolidate, and decay's "until", a word of Lua's own, is written "to". plan:drop_neuron(id),
  * plan:drop_synapse(id), plan:drop_fiber(id), plan:tune_synapse(id, base), plan:tune_fiber(id,
  * salience); a row will do for its id.
@@ -129,12 +129,14 @@ void mn_row_put(mn_told *, int kind, unsigned fields, const void *row, double we
 /* ---- step.c: what a script wants done ----------------------------------------------------- */
 
 typedef struct mn_steps {
-	mn_buf json;
+	mn_buf json, step;
+	mn_call check; /* of a step */
 	size_t nsteps, nchanges;
 	bool changing; /* the last step is a list of changes that goes on */
 } mn_steps;
 
-void mn_steps_init(mn_steps *);
+/* The steps are to be freed whatever it returns. */
+int mn_steps_init(mn_steps *, mn_call *);
 void mn_steps_free(mn_steps *);
 /* Each adds what a frame has. *why: what the script did wrong, as a sentence, empty if nothing. */
 int mn_steps_add(mn_steps *, mn_call *, mn_take *, mn_buf *why);

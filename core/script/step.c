@@ -1,32 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* step.c - the steps of a plan, as a script's process names them, checked for their form. */
 #include <inttypes.h>
-#include <math.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/str.h"
 #include "script/script.h"
+#include "upkeep/verb.h"
 
-#define MOST_STEPS 1000
-#define MOST_CHANGES 1000000
 #define MOST_BYTES ((size_t)96 << 20)
-
-/* What there is to be done, and with what; values are checked by whoever makes the plan. */
-static const struct verb {
-	const char *name, *params;
-} verbs[] = {
-	{"decay", " until "},
-	{"reinforce", " synapses uses "},
-	{"prune", " below older_than_days types keep_last limit "},
-	{"orphans", " older_than_days types "},
-	{"archive", " older_than_days salience_below tags limit "},
-	{"restore", " fibers all "},
-	{"consolidate", " similarity neighbourhood limit "},
-	{"expire", ""},
-	{"rebuild", ""},
-};
-#define NVERBS (sizeof(verbs) / sizeof(*verbs))
+#define CHECK_LIMIT ((size_t)64 << 20)
 
 /* Names that Lua scripts write otherwise. */
 static mn_str verb_of(mn_str name)
@@ -34,50 +17,39 @@ static mn_str verb_of(mn_str name)
 	return mn_str_is(name, "merge") ? MN_STR("consolidate") : name;
 }
 
-static const char *param_of(const struct verb *v, const char *name)
+static const char *param_of(mn_str verb, const char *name)
 {
-	return strcmp(v->name, "decay") == 0 && strcmp(name, "to") == 0 ? "until" : name;
+	return mn_str_is(verb, "decay") && strcmp(name, "to") == 0 ? "until" : name;
 }
 
-static const struct verb *find(mn_str name)
+int mn_steps_init(mn_steps *s, mn_call *call)
 {
-	for (size_t i = 0; i < NVERBS; i++)
-		if (mn_str_is(name, verbs[i].name))
-			return &verbs[i];
-	return NULL;
-}
-
-static bool takes(const struct verb *v, const char *name)
-{
-	char word[64];
-
-	return snprintf(word, sizeof(word), " %s ", name) < (int)sizeof(word) && word[1] != ' '
-	       && strstr(v->params, word);
-}
-
-void mn_steps_init(mn_steps *s)
-{
-	*s = (mn_steps){.json = MN_BUF(MOST_BYTES)};
+	*s = (mn_steps){.json = MN_BUF(MOST_BYTES), .step = MN_BUF(2 * MN_FRAME_MOST)};
 	mn_buf_char(&s->json, '[');
+	if (mn_call_init(&s->check, call->engine, CHECK_LIMIT) != MN_OK)
+		return mn_fail_memory(call);
+	return MN_OK;
 }
 
 void mn_steps_free(mn_steps *s)
 {
 	mn_buf_free(&s->json);
+	mn_buf_free(&s->step);
+	mn_call_done(&s->check);
 }
 
 static void end_changes(mn_steps *s)
 {
 	if (s->changing)
-		mn_buf_text(&s->json, "]}");
+		mn_buf_text(&s->json, "]}}");
 	s->changing = false;
 }
 
 /* Separates a step from the one before it. */
 static bool begin(mn_steps *s, mn_buf *why)
 {
-	if (s->nsteps == MOST_STEPS) {
-		mn_buf_printf(why, "a plan has at most %d steps", MOST_STEPS);
+	if (s->nsteps == MN_PLAN_STEPS) {
+		mn_buf_printf(why, "a plan has at most %d steps", MN_PLAN_STEPS);
 		return false;
 	}
 	end_changes(s);
@@ -86,73 +58,74 @@ static bool begin(mn_steps *s, mn_buf *why)
 	return true;
 }
 
-static void write_params(mn_steps *s, const struct verb *v, const json_t *params)
+static void write_step(mn_buf *out, mn_str verb, const json_t *params)
 {
 	mn_member m = {.of = params};
 	bool more = false;
 
-	mn_buf_printf(&s->json, "{\"%s\":{", v->name);
+	mn_buf_text(out, "[{");
+	mn_buf_json(out, verb);
+	mn_buf_text(out, ":{");
 	while (mn_member_next(&m)) {
 		if (more)
-			mn_buf_char(&s->json, ',');
-		mn_buf_json(&s->json, mn_str_of(param_of(v, m.name)));
-		mn_buf_char(&s->json, ':');
-		mn_json_write(m.value, &s->json);
+			mn_buf_char(out, ',');
+		mn_buf_json(out, mn_str_of(param_of(verb, m.name)));
+		mn_buf_char(out, ':');
+		mn_json_write(m.value, out);
 		more = true;
 	}
-	mn_buf_text(&s->json, "}}");
+	mn_buf_text(out, "}}]");
 }
 
-static bool check_params(const struct verb *v, const json_t *params, mn_buf *why)
+/* Reads it as the plan's maker will; the sentence is without its place, which is the script's line.
+ */
+static int check_step(mn_steps *s, mn_call *call, mn_buf *why)
 {
-	mn_member m = {.of = params};
+	const char *text = s->check.err->text;
+	mn_step_list list;
+	int status;
 
-	if (!json_is_object(params)) {
-		mn_buf_text(why, "the parameters of a step are no table of names");
-		return false;
-	}
-	while (mn_member_next(&m))
-		if (!takes(v, param_of(v, m.name))) {
-			mn_buf_printf(why, "%s has no parameter \"%.80s\" (%s%s)", v->name, m.name,
-				v->params[0] ? "there are:" : "it has none", v->params);
-			return false;
-		}
-	return true;
-}
-
-static void say_verbs(mn_str name, mn_buf *why)
-{
-	mn_buf_printf(why, "there is no step \"%.*s\" (there are:", MN_FMT(name));
-	for (size_t i = 0; i < NVERBS; i++)
-		mn_buf_printf(why, " %s", verbs[i].name);
-	mn_buf_char(why, ')');
+	mn_call_reset(&s->check);
+	if (!mn_buf_ok(&s->step))
+		return mn_fail_memory(call);
+	status = mn_step_list_read(&s->check, mn_buf_view(&s->step), 0, &list);
+	if (status == MN_OK)
+		json_decref(list.tree);
+	else if (status == MN_EINVAL)
+		mn_buf_text(
+			why, strncmp(text, "step 1", 6) == 0 ? text + strlen("step 1, ") : text);
+	else
+		return mn_fail(call, status, 0, "%s", text);
+	return MN_OK;
 }
 
 int mn_steps_add(mn_steps *s, mn_call *call, mn_take *t, mn_buf *why)
 {
-	const mn_str name = mn_take_str(t), params = mn_take_str(t);
-	const struct verb *v = find(verb_of(name));
+	const mn_str verb = verb_of(mn_take_str(t)), params = mn_take_str(t);
 	json_t *object = NULL;
 	char fault[128];
 	int status;
 
 	if (!mn_take_end(t))
 		return MN_EIO;
-	if (!v) {
-		say_verbs(name, why);
-		return MN_OK;
-	}
 	status = mn_json_read(params, fault, sizeof(fault), &object);
 	if (status == MN_ENOMEM)
 		return mn_fail_memory(call);
-	if (status != MN_OK)
-		mn_buf_printf(
-			why, "the parameters of %s are not fit for a plan: %s", v->name, fault);
-	else if (check_params(v, object, why) && begin(s, why))
-		write_params(s, v, object);
+	if (status != MN_OK || !json_is_object(object)) {
+		mn_buf_printf(why, "the parameters of %.*s are not fit for a plan: %s",
+			MN_FMT(verb), status != MN_OK ? fault : "no table of names");
+		json_decref(object);
+		return MN_OK;
+	}
+	mn_buf_clear(&s->step);
+	write_step(&s->step, verb, object);
 	json_decref(object);
-	return mn_buf_ok(&s->json) ? MN_OK
-				   : mn_fail(call, MN_ENOMEM, 0, "the plan becomes too large");
+	status = check_step(s, call, why);
+	if (status == MN_OK && !why->len && begin(s, why))
+		mn_buf_add(&s->json, s->step.ptr + 1, s->step.len - 2);
+	if (status == MN_OK && !mn_buf_ok(&s->json))
+		status = mn_fail(call, MN_ENOMEM, 0, "the plan becomes too large");
+	return status;
 }
 
 /* ---- Changes of rows ---------------------------------------------------------------------- */
@@ -197,7 +170,7 @@ static void add_change(mn_steps *s, const mn_frame_change *c, mn_buf *why)
 		mn_buf_char(&s->json, ',');
 		write_change(&s->json, c);
 	} else if (begin(s, why)) {
-		mn_buf_text(&s->json, "{\"change\":[");
+		mn_buf_text(&s->json, "{\"change\":{\"rows\":[");
 		write_change(&s->json, c);
 		s->changing = true;
 	}
@@ -211,11 +184,11 @@ int mn_steps_change(mn_steps *s, mn_call *call, mn_take *t, mn_buf *why)
 	if (n == 0 || n > MN_FRAME_CHANGES || (size_t)(t->end - t->at) % sizeof(c))
 		return MN_EIO;
 	s->nchanges += n;
-	if (s->nchanges > MOST_CHANGES)
+	if (s->nchanges > MN_PLAN_ITEMS)
 		mn_buf_printf(why,
 			"a script changes at most %d rows one by one: say what is to go by a rule, "
 			"such as plan:prune",
-			MOST_CHANGES);
+			MN_PLAN_ITEMS);
 	for (size_t i = 0; i < n && !why->len; i++) {
 		mn_take_raw(t, &c, sizeof(c));
 		add_change(s, &c, why);

@@ -117,7 +117,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!w.engine)
 		begin();
-	mn_steps_init(&steps);
+	must(mn_steps_init(&steps, &w.call) == MN_OK);
 	must(mn_serving_new(w.brain, &w.call, &w.guard, &serving) == MN_OK);
 	while (end - at >= 3) {
 		if (at[0] < MN_FRAME_ABOUT || at[0] > MN_FRAME_CHANGE) {

@@ -216,6 +216,21 @@ static void a_failure_comes_with_a_traceback(void **state)
 	assert_false(rig_heard(&r->trace, "\x1b"));
 }
 
+static void of_a_long_path_the_end_is_told(void **state)
+{
+	struct rig *r = *state;
+	mn_script *s;
+
+	assert_int_equal(
+		mn_script_load(r->engine, &r->call,
+			MN_STR("/a/very/long/path/that/goes/on/and/on/to/where/scripts/are/"
+			       "kept/fade.lua"),
+			MN_STR("error('x')"), NULL, &s),
+		MN_EINVAL);
+	assert_non_null(strstr(r->call.err->text, "scripts/are/kept/fade.lua:1: x"));
+	assert_memory_equal(r->call.err->text, "...", 3);
+}
+
 /* ---- Saying ------------------------------------------------------------------------------- */
 
 static void lines_of_a_log_are_plain_and_bounded(void **state)
@@ -290,11 +305,13 @@ static void steps_come_in_order_and_in_their_form(void **state)
 {
 	struct rig *r = *state;
 
-	rig_run_well(r, RUN("plan:decay() plan:prune{older_than_days=30.0, below=0.05, "
-			    "types={'involves'}, keep_last=false}\n"
-			    "plan:decay{to='2024-01-01'}\nplan:merge{similarity=0.9}\n"
-			    "plan:restore{fibers={'m\"1', 'é'}} plan:expire{} plan:rebuild{} "
-			    "plan:reinforce{synapses={3, 4}, uses=2} plan:orphans{types={}}"));
+	rig_run_well(
+		r, RUN("plan:decay() plan:prune{older_than_days=30.0, below=0.05, "
+		       "types={'involves'}, keep_last=false}\n"
+		       "plan:decay{to='2024-01-01'}\nplan:merge{similarity=0.9}\n"
+		       "plan:restore{fibers={'m\"1', 'é'}} plan:expire{} plan:rebuild{} "
+		       "plan:reinforce{synapses={3, 4}, uses=2} plan:orphans{types={}}"
+		       "plan:change{rows={{drop={fiber=7}}, {tune={fiber=8, salience=0.5}}}}"));
 	assert_steps(r,
 		"[{\"decay\":{}},"
 		"{\"prune\":{\"below\":0.05,\"keep_last\":false,\"older_than_days\":30,"
@@ -302,7 +319,9 @@ static void steps_come_in_order_and_in_their_form(void **state)
 		"{\"decay\":{\"until\":\"2024-01-01\"}},"
 		"{\"consolidate\":{\"similarity\":0.9}},"
 		"{\"restore\":{\"fibers\":[\"m\\\"1\",\"é\"]}},{\"expire\":{}},{\"rebuild\":{}},"
-		"{\"reinforce\":{\"synapses\":[3,4],\"uses\":2}},{\"orphans\":{\"types\":[]}}]");
+		"{\"reinforce\":{\"synapses\":[3,4],\"uses\":2}},{\"orphans\":{\"types\":[]}},"
+		"{\"change\":{\"rows\":[{\"drop\":{\"fiber\":7}},"
+		"{\"tune\":{\"fiber\":8,\"salience\":0.5}}]}}]");
 	rig_run_well(r, RUN(""));
 	assert_steps(r, "[]");
 }
@@ -313,10 +332,11 @@ static void changes_of_rows_stand_among_the_steps(void **state)
 
 	rig_run_well(r, RUN("plan:drop_neuron(1) plan:drop_synapse({id=2}) plan:expire{} "
 			    "plan:tune_synapse(3, 0.1) plan:tune_fiber(4, 1) plan:drop_fiber(5)"));
-	assert_steps(r, "[{\"change\":[{\"drop\":{\"neuron\":1}},{\"drop\":{\"synapse\":2}}]},"
-			"{\"expire\":{}},"
-			"{\"change\":[{\"tune\":{\"synapse\":3,\"base\":0.1}},"
-			"{\"tune\":{\"fiber\":4,\"salience\":1}},{\"drop\":{\"fiber\":5}}]}]");
+	assert_steps(r,
+		"[{\"change\":{\"rows\":[{\"drop\":{\"neuron\":1}},{\"drop\":{\"synapse\":2}}]}},"
+		"{\"expire\":{}},"
+		"{\"change\":{\"rows\":[{\"tune\":{\"synapse\":3,\"base\":0.1}},"
+		"{\"tune\":{\"fiber\":4,\"salience\":1}},{\"drop\":{\"fiber\":5}}]}}]");
 }
 
 static void many_changes_are_one_step(void **state)
@@ -327,8 +347,8 @@ static void many_changes_are_one_step(void **state)
 	rig_run_well(r, RUN("for i = 1, 10000 do plan:drop_neuron(i) end"));
 	for (size_t i = 0; i < r->steps.len; i++)
 		n += r->steps.ptr[i] == ':';
-	assert_int_equal(n, 20001);
-	assert_true(mn_str_starts(r->steps, "[{\"change\":[{\"drop\":{\"neuron\":1}},{"));
+	assert_int_equal(n, 20002);
+	assert_true(mn_str_starts(r->steps, "[{\"change\":{\"rows\":[{\"drop\":{\"neuron\":1}},{"));
 }
 
 static void a_step_that_is_none_is_refused_at_its_line(void **state)
@@ -336,10 +356,15 @@ static void a_step_that_is_none_is_refused_at_its_line(void **state)
 	static const struct {
 		const char *body, *says;
 	} bad[] = {
-		{"\nplan:explode{}", "t.lua:2: there is no step \"explode\" (there are: decay"},
+		{"\nplan:explode{}", "t.lua:2: there is no verb explode; there are decay, "},
 		{"\nplan:prune{belo=1}",
-			"t.lua:2: prune has no parameter \"belo\" (there are: below"},
-		{"plan:expire{now=true}", "expire has no parameter \"now\" (it has none)"},
+			"t.lua:2: prune: there is no parameter belo; it takes below, "},
+		{"plan:expire{now=true}", "expire: there is no parameter now; it takes limit"},
+		{"\nplan:prune{below=2}", "t.lua:2: prune: below must be a number from 0 to 1"},
+		{"plan:prune{below='x'}", "prune: below must be a number"},
+		{"plan:decay{to='soon'}", "decay: until must be a time"},
+		{"plan:restore{fibers={1}}", "fibers must hold nothing but strings"},
+		{"plan:change{rows=3}", "rows must be an array"},
 		{"plan:prune{0.5}", "plan:prune takes parameters by name"},
 		{"plan:prune(0.5)", "table expected, got number"},
 		{"plan.prune{}", "written with a colon"},
@@ -400,6 +425,7 @@ int main(void)
 		IN_A_BRAIN(what_is_said_of_a_script_is_plain),
 		IN_A_BRAIN(an_error_names_file_and_line),
 		IN_A_BRAIN(a_failure_comes_with_a_traceback),
+		IN_A_BRAIN(of_a_long_path_the_end_is_told),
 		IN_A_BRAIN(lines_of_a_log_are_plain_and_bounded),
 		IN_A_BRAIN(a_report_arrives_whole_and_has_an_end),
 		IN_A_BRAIN(a_report_that_cannot_be_kept_ends_the_script),
