@@ -233,12 +233,27 @@ static int apply_batch(struct run *r, uint64_t n)
 
 /* ---- A whole run -------------------------------------------------------------------------- */
 
+/* Does this run take back that one, be it by taking back what took it back? */
+static int takes_back(struct run *r, uint64_t run, bool *out)
+{
+	mn_record at = r->plan->record;
+	int rc = MN_OK;
+
+	while (rc == MN_OK && at.undoes && at.undoes != run)
+		rc = mn_journal_find(r->plan->journal, r->call, at.undoes, &at);
+	*out = rc == MN_OK && run && at.undoes == run;
+	return rc;
+}
+
 static int somebody(struct run *r, const mn_leased *held)
 {
 	mn_record other;
+	bool ours = false;
 	int rc = mn_journal_by_token(r->plan->journal, r->call, held->token, &other);
 
-	if (rc)
+	if (rc == MN_OK)
+		rc = takes_back(r, other.run, &ours);
+	if (rc || ours)
 		return rc;
 	if (other.run)
 		return mn_fail(r->call, MN_EBUSY, 0,
@@ -277,11 +292,36 @@ static int begin(struct run *r)
 	return rc;
 }
 
+static int keep_state(struct run *r, uint64_t run, int state, uint64_t *undoes)
+{
+	mn_record record;
+	int rc = mn_journal_find(r->plan->journal, r->call, run, &record);
+
+	if (rc)
+		return rc;
+	*undoes = record.undoes;
+	record.state = state;
+	return mn_journal_keep(r->plan->journal, r->call, &record);
+}
+
+/* What this run takes back is not to be resumed any more; what that one had taken back stands. */
+static int end_undone(struct run *r)
+{
+	uint64_t undone = r->plan->record.undoes;
+	int rc = MN_OK;
+
+	if (undone)
+		rc = keep_state(r, undone, MN_RUN_UNDONE, &undone);
+	return rc || !undone ? rc : keep_state(r, undone, MN_RUN_DONE, &undone);
+}
+
 static int finish(struct run *r)
 {
 	mn_record *record = &r->plan->record;
-	int rc = mn_lease_give(&r->lease, r->call);
+	int rc = end_undone(r);
 
+	if (rc == MN_OK)
+		rc = mn_lease_give(&r->lease, r->call);
 	if (rc)
 		return rc;
 	record->state = MN_RUN_DONE;

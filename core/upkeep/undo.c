@@ -142,13 +142,6 @@ static int find(struct undoing *u, uint64_t run)
 	return rc;
 }
 
-/* The old run's lease, if it was interrupted, becomes nobody's: its batches are as good as over. */
-static int end_old(struct undoing *u)
-{
-	u->old.state = MN_RUN_UNDONE;
-	return mn_journal_keep(u->plan->journal, u->call, &u->old);
-}
-
 int mn_run_undo(mn_brain *b, mn_call *call, uint64_t run, bool rest, const mn_progress *progress,
 	mn_run *out)
 {
@@ -171,8 +164,6 @@ int mn_run_undo(mn_brain *b, mn_call *call, uint64_t run, bool rest, const mn_pr
 		rc = make(&u, rest);
 	if (rc == MN_OK)
 		rc = mn_run_go(u.plan, call, progress);
-	if (rc == MN_OK)
-		rc = end_old(&u);
 	if (rc == MN_OK && out) {
 		mn_run_of(&u.plan->record, false, out);
 		out->title = mn_call_copy(call, u.plan->record.title);
