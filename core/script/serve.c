@@ -188,8 +188,8 @@ static int open_scan(mn_serving *s, mn_take *t, const mn_frame_scan *fixed)
 	scan->fields = fixed->fields;
 	scan->page = MN_SIZED(mn_page);
 	status = ready_call(s, &scan->ask);
-	if (status == MN_OK)
-		status = ready_call(s, &scan->read);
+	if (status == MN_OK && ready_call(s, &scan->read) != MN_OK)
+		status = mn_fail_memory(&scan->ask);
 	if (status == MN_OK)
 		status = take_query(&scan->ask, t, fixed, &query);
 	if (status == MN_OK)
@@ -417,7 +417,7 @@ int mn_serving_answer(mn_serving *s, mn_call *call, uint32_t type, mn_take *t, u
 		mn_buf_clear(&s->reply);
 		mn_buf_text(&s->reply, s->error.text);
 	}
-	if (!mn_buf_ok(&s->reply) || !mn_buf_ok(&s->rows))
+	if (!mn_buf_ok(&s->reply) || !mn_buf_ok(&s->rows) || !mn_buf_ok(&s->told.names))
 		return mn_fail_memory(call);
 	return MN_OK;
 }

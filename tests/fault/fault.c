@@ -401,6 +401,30 @@ static int import_lines(struct bench *b, mn_call *call)
 	return mn_import(b->brain, call, &options, &source, &report);
 }
 
+/* What a script wants is read back, as a plan would read it. */
+static int run_script(struct bench *b, mn_call *call)
+{
+	const mn_str text = MN_STR(
+		"return {name='t', purpose='p', params={{name='n', type='list', default={'a'}}},\n"
+		"run=function(brain, plan, p)\n"
+		"  for n in brain:neurons{types={'memory'}, limit=3} do plan:drop_neuron(n) end\n"
+		"  for s in brain:synapses{fields={'uid'}, limit=3} do log(s.uid) end\n"
+		"  for f in brain:fibers{fields={'members', 'uid'}} do emit(f.uid) end\n"
+		"  brain:degree{1, 2} plan:prune{types=p.n}\n"
+		"end}");
+	const mn_script_value value = {MN_STR("n"), MN_STR("x, y")};
+	mn_script_options options = MN_SIZED(mn_script_options);
+	mn_script *script = NULL;
+	mn_str steps;
+	int status = mn_script_load(b->engine, call, MN_STR("t.lua"), text, NULL, &script);
+
+	options.emit = &nowhere;
+	if (status == MN_OK)
+		status = mn_script_run(script, b->brain, call, &value, 1, &options, &steps);
+	mn_script_free(script);
+	return status;
+}
+
 /* In this order: what one makes, a later one needs. */
 static const struct act acts[] = {
 	{"an engine is made", make_engine, NULL},
@@ -418,6 +442,7 @@ static const struct act acts[] = {
 	{"a question is answered the peer's way", recall_classic, NULL},
 	{"a brain is hashed", hash, NULL},
 	{"a brain is exported", export_all, NULL},
+	{"a script is run", run_script, NULL},
 	{"lines are imported", import_lines, renew_brain},
 };
 
