@@ -932,8 +932,8 @@ MN_API int mn_brain_copy(mn_brain *from, mn_call *, mn_store *, mn_str name, con
 /*
  * A script is Lua that decides what is to be done with a brain: it reads rows and returns the steps
  * of a plan, or writes a report. It runs in a process of its own without files, network and other
- * processes, is killed when its time is over, and changes nothing. What it may say is told in
- * core/script/script.h.
+ * processes, is killed when its time is over, and changes nothing. What it may say:
+ * mnemoscope-script(5).
  */
 typedef struct mn_script mn_script;
 

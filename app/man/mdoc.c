@@ -354,6 +354,7 @@ static const char tail[] =
 	".Sh SEE ALSO\n"
 	".Xr mnemoscope-formats 5 ,\n"
 	".Xr mnemoscope-json 5 ,\n"
+	".Xr mnemoscope-script 5 ,\n"
 	".Xr mnemoscope-http 7\n";
 
 void mn_man_main(FILE *to)

@@ -3,7 +3,7 @@
  * host.h - the process a script runs in; what its files ask of each other.
  *
  * It links Lua, libseccomp and the C library, nothing of the engine; core/script/frame.h says how
- * the two talk, core/script/script.h what a script may say. It reads START, gives up what it could
+ * the two talk, mnemoscope-script(5) what a script may say. It reads START, gives up what it could
  * do harm with (confine.c), and only then lets Lua see the text. What follows in sandbox.c and
  * guard.c makes for good messages; what holds is confine.c and the engine's SIGKILL.
  */

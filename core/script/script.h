@@ -7,43 +7,7 @@
  * mnemoscope-script (app/script), which gives up every right before it reads a line of it; it is
  * killed when its time is over, and whatever it says is checked here as if a stranger had sent it.
  *
- * A script is a text that returns a table:
- *
- *   return {
- *     name = "fade", purpose = "Drops links that nobody used for long.",
- *     params = {
- *       {name = "days", type = "integer", default = 30, min = 1, max = 3650, help = "..."},
- *       {name = "mode", type = "choice", choices = {"soft", "hard"}, default = "soft"},
- *     },
- *     run = function(brain, plan, params) ... end,
- *   }
- *
- * Types of parameters: integer, number, boolean, text, choice, list, time; one without a default
- * must be given. A time is in microseconds, as all are.
- *
- *   brain.name, .counts.neurons|synapses|fibers|bytes, .created, .updated, .clock, .now,
- * .decay_rate for n in brain:neurons{types = {...}, text = "...", since = t, before = t, limit = n,
- *                          fields = {...}} do     id type created updated anchor archived text uid
- *   for s in brain:synapses{types = {...}, neuron = id, ...} do      id from to type weight base
- *                          uses created last two_way; weight: at the brain's decay clock
- *   for f in brain:fibers{tags = {...}, neuron = id, ...} do      id anchor salience coherence uses
- *                          created first last archived summary uid tags
- *   fields: "text", "uid", "meta" (and tags), "members" (.neurons, .synapses). Unless said: text
- *   and uid of neurons, all but members of fibers, none of synapses, whose uid is dear. A moment is
- *   a number or a text.
- *   brain:degree{id, ...} -> {count, ...}
- *
- *   plan:decay{...}, and so on: a step by its verb (mn_plan_new in mn.h); plan:merge{} is
- *   consolidate, and decay's "until", a word of Lua's own, is written "to". plan:drop_neuron(id),
- * plan:drop_synapse(id), plan:drop_fiber(id), plan:tune_synapse(id, base), plan:tune_fiber(id,
- * salience); a row will do for its id.
- *
- *   log(...), print(...): a line for whoever runs it; progress(done, total, unit); emit(text): a
- *   piece of a report; time(text) -> microseconds; date(us) -> text; DAY: microseconds of one.
- *
- * There are string, table, math, utf8, coroutine and the basic functions, without load, dofile,
- * collectgarbage, string.dump and whatever reaches files. A metatable with __gc is refused, tables
- * with a __len too where a library would loop by it.
+ * What a script is and may say: mnemoscope-script(5).
  */
 #ifndef MN_SCRIPT_SCRIPT_H
 #define MN_SCRIPT_SCRIPT_H

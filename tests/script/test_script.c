@@ -413,6 +413,60 @@ static void a_script_runs_again_and_again(void **state)
 	mn_script_free(s);
 }
 
+/* ---- The manual --------------------------------------------------------------------------- */
+
+/* The text between two lines of a page of the manual, as a reader sees it. */
+static char *example_of(const char *path)
+{
+	static char page[65536];
+	FILE *f = fopen(path, "r");
+	char *from, *to, *out, *at;
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(page, 1, sizeof(page) - 1, f);
+	fclose(f);
+	page[n] = '\0';
+	from = strstr(page, ".Bd -literal");
+	assert_non_null(from);
+	from = strchr(from, '\n') + 1;
+	to = strstr(from, ".Ed");
+	assert_non_null(to);
+	out = at = calloc(1, (size_t)(to - from) + 1);
+	assert_non_null(out);
+	while (from < to) {
+		const bool escaped = from[0] == '\\' && from[1] == 'e';
+
+		*at++ = escaped ? '\\' : *from;
+		from += escaped ? 2 : 1;
+	}
+	return out;
+}
+
+static void the_script_in_the_manual_runs(void **state)
+{
+	struct rig *r = *state;
+	const mn_script_value value = {MN_STR("kinds"), MN_STR("concept, entity")};
+	const mn_time long_ago = INT64_C(1000000000000000);
+	char *text = example_of(getenv("MN_MANUAL"));
+	mn_neuron lonely = {.text = MN_STR("nobody knows me"), .type = MN_CONCEPT};
+	const mn_change change = {MN_ADD, MN_NEURON, &lonely};
+	mn_applied out = MN_SIZED(mn_applied);
+	char want[256];
+
+	assert_int_equal(mn_brain_reserve(r->brain, &r->call, MN_NEURON, 1, &lonely.id), MN_OK);
+	lonely.created = long_ago;
+	assert_int_equal(mn_brain_apply(r->brain, &r->call, NULL, &change, 1, &out), MN_OK);
+	assert_int_equal(rig_run_with(r, text, &value, 1), MN_OK);
+	assert_buf(&r->report, "nobody knows me\n");
+	snprintf(want, sizeof(want),
+		"[{\"prune\":{\"below\":0.05,\"older_than_days\":90}},"
+		"{\"change\":{\"rows\":[{\"drop\":{\"neuron\":%llu}}]}}]",
+		(unsigned long long)lonely.id);
+	assert_steps(r, want);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +490,7 @@ int main(void)
 		IN_A_BRAIN(many_changes_are_one_step),
 		IN_A_BRAIN(a_step_that_is_none_is_refused_at_its_line),
 		IN_A_BRAIN(a_script_runs_again_and_again),
+		IN_A_BRAIN(the_script_in_the_manual_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
