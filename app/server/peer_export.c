@@ -13,9 +13,9 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "exchange/peer_kept.h"
+#include "exchange/peer_row.h"
 #include "server/peer_brain.h"
-#include "server/peer_kept.h"
-#include "server/peer_row.h"
 
 #define HELD ((size_t)16 << 20)
 #define CHUNK ((size_t)256 << 10)

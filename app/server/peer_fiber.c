@@ -2,8 +2,8 @@
 /* peer_fiber.c - fibers one by one. */
 #include "base/fail.h"
 #include "base/str.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_row.h"
 
 struct fiber_write {
 	mn_peer_write write;

@@ -11,8 +11,8 @@
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_row.h"
 
 #define MOST 10000 /* limit and offset together */
 #define PAGE 1000

@@ -8,8 +8,8 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "base/type.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_row.h"
 
 #define MOST_TYPES 16
 #define MOST_LOOKED 100000 /* neurons that a search for a part of a word looks at */

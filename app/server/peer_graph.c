@@ -5,8 +5,8 @@
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_row.h"
 
 #define MOST_TYPES 64
 #define MOST_NEIGHBORS 10000 /* in one answer, heaviest first */

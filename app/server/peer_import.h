@@ -12,7 +12,8 @@
 #define MN_SERVER_PEER_IMPORT_H
 
 #include "base/map.h"
-#include "server/peer_row.h"
+#include "exchange/peer_row.h"
+#include "server/shape.h"
 
 typedef struct mn_peer_list { /* records of one kind */
 	const char *name;     /* "neurons" */

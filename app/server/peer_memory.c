@@ -2,10 +2,10 @@
 /* peer_memory.c - whole memories: remembered, and shown. */
 #include "base/fail.h"
 #include "base/str.h"
+#include "exchange/peer_kept.h"
+#include "exchange/peer_row.h"
 #include "server/commit_room.h"
 #include "server/peer.h"
-#include "server/peer_kept.h"
-#include "server/peer_row.h"
 
 /* ---- POST /memory/encode ------------------------------------------------------------------ */
 

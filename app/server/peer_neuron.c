@@ -5,9 +5,9 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "exchange/peer_kept.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_kept.h"
-#include "server/peer_row.h"
 
 int mn_peer_uuid(mn_call *call, mn_str *out)
 {

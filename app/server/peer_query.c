@@ -15,8 +15,8 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "base/type.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_row.h"
 #include "text/analysis.h"
 
 #define MOST_HITS 20

@@ -5,8 +5,8 @@
 
 #include "base/fail.h"
 #include "base/str.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_row.h"
 
 #define MOST_ROWS 200000 /* of a brain that is looked through */
 #define MOST_TYPES 4096

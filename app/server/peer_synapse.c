@@ -2,8 +2,8 @@
 /* peer_synapse.c - synapses one by one, and lists of them. */
 #include "base/fail.h"
 #include "base/str.h"
+#include "exchange/peer_row.h"
 #include "server/peer.h"
-#include "server/peer_row.h"
 
 #define MOST_LISTED 10000 /* in one answer: who wants more gives an offset */
 #define PAGE 1000

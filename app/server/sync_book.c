@@ -6,7 +6,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
-#include "server/peer_row.h"
+#include "exchange/peer_row.h"
 
 struct history {
 	mn_str brain;

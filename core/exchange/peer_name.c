@@ -7,7 +7,7 @@
 #include "base/fail.h"
 #include "base/map.h"
 #include "base/str.h"
-#include "server/peer_row.h"
+#include "exchange/peer_row.h"
 
 int mn_peer_name_neurons(mn_brain *b, mn_call *call, const mn_neuron *rows, size_t n, mn_str *out)
 {

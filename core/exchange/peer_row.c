@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* peer_row.c - rows as the peer's records. */
-#include "server/peer_row.h"
+#include "exchange/peer_row.h"
 
 #include <math.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/iso.h"
 #include "base/str.h"
 #include "base/type.h"
-#include "server/peer_kept.h"
+#include "exchange/peer_kept.h"
 
 /* ---- Values ------------------------------------------------------------------------------- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* peer_kept.h - names that this server uses inside metadata; private to peer_*.c. */
-#ifndef MN_SERVER_PEER_KEPT_H
-#define MN_SERVER_PEER_KEPT_H
+/* peer_kept.h - names that are used inside metadata; private to peer_*.c. */
+#ifndef MN_EXCHANGE_PEER_KEPT_H
+#define MN_EXCHANGE_PEER_KEPT_H
 
 #include "base/json.h"
 

@@ -6,8 +6,8 @@
 #include "base/iso.h"
 #include "base/str.h"
 #include "base/type.h"
-#include "server/peer_kept.h"
-#include "server/peer_row.h"
+#include "exchange/peer_kept.h"
+#include "exchange/peer_row.h"
 
 #define META_MOST ((size_t)1 << 20)
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peer_row.h - our rows as NeuralMemory's records, and back; see peer.h for what becomes what.
+ * peer_row.h - our rows as NeuralMemory's records, and back; see server/peer.h for what becomes
+ * what.
  */
-#ifndef MN_SERVER_PEER_ROW_H
-#define MN_SERVER_PEER_ROW_H
+#ifndef MN_EXCHANGE_PEER_ROW_H
+#define MN_EXCHANGE_PEER_ROW_H
 
-#include "server/shape.h"
+#include "exchange/shape.h"
 
 /* ---- Out: into a buffer, whose failure the caller asks for at the end ---- */
 
