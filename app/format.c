@@ -17,6 +17,8 @@ static const struct {
 	{"graph", ".graph", MN_FORMAT_GRAPH},
 	{"dict", ".dict", MN_FORMAT_DICT},
 	{"snapshot", ".snapshot", MN_FORMAT_SNAPSHOT},
+	{"neuralmemory", ".json", MN_FORMAT_PEER},
+	{"neuralmemory", ".db", MN_FORMAT_PEER},
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };
@@ -46,9 +48,24 @@ int mn_import_format(mn_str asked, mn_str file)
 	return MN_FORMAT_JSONL;
 }
 
+bool mn_format_sqlite(mn_str head)
+{
+	return head.len >= 16 && memcmp(head.ptr, "SQLite format 3", 16) == 0;
+}
+
+/* Does it begin as a snapshot of NeuralMemory does? */
+static bool is_peer(mn_str head)
+{
+	while (head.len && strchr(" \t\r\n{", *head.ptr))
+		head = mn_str_sub(head, 1, SIZE_MAX);
+	return mn_str_starts(head, "\"brain_id\"") || mn_str_starts(head, "\"brain_name\"");
+}
+
 int mn_import_recognise(mn_str asked, mn_str file, mn_str head)
 {
 	if (!asked.len && mn_str_starts(head, "{\"snapshot\":{\"format\":\"mnemoscope\""))
 		return MN_FORMAT_SNAPSHOT;
+	if (!asked.len && (mn_format_sqlite(head) || is_peer(head)))
+		return MN_FORMAT_PEER;
 	return mn_import_format(asked, file);
 }

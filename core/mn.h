@@ -838,7 +838,8 @@ enum mn_format {
 	MN_FORMAT_DICT,     /* a dictionary of dictd(8), uncompressed; import only */
 	MN_FORMAT_DOT,      /* export only */
 	MN_FORMAT_GRAPHML,  /* export only */
-	MN_FORMAT_SNAPSHOT  /* exchange/snapshot.h; read by mn_snapshot_import */
+	MN_FORMAT_SNAPSHOT, /* exchange/snapshot.h; read by exchange/restore.h */
+	MN_FORMAT_PEER      /* a snapshot of NeuralMemory; likewise */
 };
 
 typedef struct mn_import_options {
@@ -875,44 +876,18 @@ typedef struct mn_import_report {
 MN_API int mn_import(
 	mn_brain *, mn_call *, const mn_import_options *, const mn_source *, mn_import_report *out);
 
+/* Whose tools are to read it: those of 4.6x, or those of 0.4.0, which know less. */
+enum mn_peer_dialect { MN_PEER_NEW, MN_PEER_OLD };
+
 typedef struct mn_export_options {
 	uint32_t size;
-	int format; /* MN_FORMAT_JSONL, _GRAPH, _SNAPSHOT, _DOT, _GRAPHML */
+	int format; /* MN_FORMAT_JSONL, _GRAPH, _SNAPSHOT, _PEER, _DOT, _GRAPHML */
 	mn_progress progress;
+	int dialect; /* of MN_FORMAT_PEER: mn_peer_dialect */
 } mn_export_options;
 /* Writes a whole brain as it is at one generation, or fails (MN_ESTALE: somebody wrote meanwhile).
  */
 MN_API int mn_export(mn_brain *, mn_call *, const mn_export_options *, const mn_sink *);
-
-/* What becomes of a row that a brain and a snapshot both have, by uid, where they differ. */
-enum mn_merge {
-	MN_MERGE_NONE,   /* nothing is imported into a brain that has something */
-	MN_MERGE_OURS,   /* the brain's stays */
-	MN_MERGE_THEIRS, /* the snapshot's comes */
-	MN_MERGE_NEWEST, /* the one written or used last; of equally new ones that with the greater
-			  * hash, so that both ways of merging come to the same */
-	MN_MERGE_FAIL    /* nothing is imported */
-};
-
-typedef struct mn_snapshot_options {
-	uint32_t size;
-	int merge;
-	bool check; /* only read it through; there need be no store */
-	mn_progress progress;
-	uint64_t bytes; /* length of the source, for progress; 0: unknown */
-} mn_snapshot_options;
-
-/*
- * Makes the brain that a snapshot (MN_FORMAT_SNAPSHOT) holds, or merges it into one that has
- * something. A file that is not whole changes nothing: MN_EINVAL, with the line. A brain that is
- * new has its name only when it is complete and hashes as the snapshot says; what an interrupted
- * import left is begun anew by the next. A merge reads everything first and then goes batch by
- * batch: the same again ends what was interrupted, and changes nothing once it is done.
- * MN_ECONFLICT: the brain has something and merge says nothing of it, or MN_MERGE_FAIL and rows
- * differ, or somebody else wrote meanwhile.
- */
-MN_API int mn_snapshot_import(mn_store *, mn_call *, mn_str name, const mn_snapshot_options *,
-	const mn_source *, mn_import_report *out);
 
 /*
  * BLAKE2b-256 over the canonical JSON Lines of a brain: rows by kind and uid, every persistent

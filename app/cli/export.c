@@ -17,6 +17,7 @@ static const struct {
 	{"snapshot", ".snapshot", MN_FORMAT_SNAPSHOT},
 	{"graphml", ".graphml", MN_FORMAT_GRAPHML},
 	{"dot", ".dot", MN_FORMAT_DOT},
+	{"neuralmemory", ".json", MN_FORMAT_PEER},
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };
@@ -75,6 +76,8 @@ static int export(mn_app *app, const mn_args *args)
 	if (rc == MN_OK) {
 		mn_ticker_start(&ticker, app, "exporting");
 		o.format = format_of(args, file);
+		o.dialect = mn_str_is(mn_args_text(args, "--dialect"), "0.4.0") ? MN_PEER_OLD
+										: MN_PEER_NEW;
 		o.progress = mn_ticker_progress(&ticker);
 		sink = mn_output_sink(&to);
 		rc = write_all(&s, &o, &sink, mn_args_has(args, "--zstd") || mn_format_zst(file));
@@ -94,7 +97,13 @@ static const mn_param export_params[] = {
 		.does = "jsonl are the memories, snapshot is everything (default: by the end of "
 			"the file's name, else jsonl)",
 		.value = "FORMAT",
-		.choices = "jsonl|graph|snapshot|graphml|dot",
+		.choices = "jsonl|graph|snapshot|neuralmemory|graphml|dot",
+		.type = MN_PARAM_CHOICE},
+	{.name = "--dialect",
+		.does = "which version of NeuralMemory is to read it",
+		.value = "VERSION",
+		.fallback = "4.6x",
+		.choices = "0.4.0|4.6x",
 		.type = MN_PARAM_CHOICE},
 	{.name = "--zstd",
 		.does = "compress it (a name that ends in .zst says so too)",

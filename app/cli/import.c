@@ -150,6 +150,12 @@ static int run(mn_app *app, mn_import_options *o, mn_unpack *in)
 	return code;
 }
 
+/* Is it read by restore.c? */
+static bool makes_brain(int format)
+{
+	return format == MN_FORMAT_SNAPSHOT || format == MN_FORMAT_PEER;
+}
+
 /* Opens the file and reads it through once, if it can be read twice. */
 static int prepare(struct reading *r, const mn_args *args, mn_import_options *o)
 {
@@ -160,7 +166,7 @@ static int prepare(struct reading *r, const mn_args *args, mn_import_options *o)
 		rc = mn_unpack_open(&r->file, &r->s.call, &r->in, most);
 	if (rc == MN_OK)
 		read_options(args, r, o);
-	return rc == MN_OK && o->format != MN_FORMAT_SNAPSHOT ? check(r, *o) : rc;
+	return rc == MN_OK && !makes_brain(o->format) ? check(r, *o) : rc;
 }
 
 static int import(mn_app *app, const mn_args *args)
@@ -173,8 +179,8 @@ static int import(mn_app *app, const mn_args *args)
 	if (mn_input_open(&r.in, mn_args_text(args, "FILE"), &err))
 		return mn_app_fail(app, &err);
 	rc = prepare(&r, args, &o);
-	if (rc == MN_OK && o.format == MN_FORMAT_SNAPSHOT)
-		code = mn_restore(app, args, &r.file);
+	if (rc == MN_OK && makes_brain(o.format))
+		code = mn_restore(app, args, &r.file, o.format);
 	else if (rc == MN_OK)
 		code = run(app, &o, &r.file);
 	mn_unpack_close(&r.file);
@@ -197,7 +203,7 @@ static const mn_param import_params[] = {
 		.does = "what the file is made of (default: what it says itself, else by the end "
 			"of its name, else jsonl)",
 		.value = "FORMAT",
-		.choices = "jsonl|text|markdown|graph|dict|snapshot",
+		.choices = "jsonl|text|markdown|graph|dict|snapshot|neuralmemory",
 		.type = MN_PARAM_CHOICE},
 	{.name = "--keep-going",
 		.does = "pass over bad lines instead of stopping at the first",
@@ -215,6 +221,10 @@ static const mn_param import_params[] = {
 		.value = "RULE",
 		.choices = "ours|theirs|newest|fail",
 		.type = MN_PARAM_CHOICE},
+	{.name = "--from-brain",
+		.does = "which brain of a database of NeuralMemory that holds several",
+		.value = "NAME",
+		.type = MN_PARAM_TEXT},
 	{.name = "--unpacked",
 		.does = "a compressed file may unpack to so many MiB (default: 100 times its size)",
 		.value = "MIB",
@@ -256,7 +266,10 @@ const mn_action mn_verbs_import[] = {
 			"name when it is complete, or not at all; a brain that has something already "
 			"is changed only with --merge: ours keeps a row that both have, theirs takes "
 			"the snapshot's, newest the one that was written or used last, and fail "
-			"imports nothing where they differ. A file that is compressed with zstd is "
+			"imports nothing where they differ.\n\n"
+			"neuralmemory: what NeuralMemory 0.4.0 to 4.63 exports (JSON) or keeps (its "
+			"database), likewise all or nothing, with everything it holds.\n\n"
+			"A file that is compressed with zstd is "
 			"unpacked.",
 		.json = "One object {lines, added, updated, unchanged, bad, neurons, synapses}: "
 			"lines "

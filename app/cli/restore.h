@@ -5,8 +5,8 @@
 
 #include "unpack.h"
 
-/* Imports a snapshot; returns the exit code. */
-int mn_restore(mn_app *, const mn_args *, mn_unpack *);
+/* Imports a snapshot, of ours or of NeuralMemory; returns the exit code. */
+int mn_restore(mn_app *, const mn_args *, mn_unpack *, int format);
 
 /* What an import came to, as JSON and for a person (import.c). */
 void mn_import_emit(mn_printer *, const mn_import_report *);

@@ -46,7 +46,7 @@ static json_t *others_of(const json_t *metadata)
 	return others;
 }
 
-static int about(mn_peer_import *m, mn_brain_row *row)
+static int about(mn_peer_taking *m, mn_brain_row *row)
 {
 	json_t *others = others_of(m->metadata);
 	int rc = mn_peer_text_of(m->call, m->config, &row->config);
@@ -61,7 +61,7 @@ static int about(mn_peer_import *m, mn_brain_row *row)
 }
 
 /* Its name is the snapshot's, if that is free and may be used, else its id. */
-static int make_brain(mn_peer_import *m, mn_str id)
+static int make_brain(mn_peer_taking *m, mn_str id)
 {
 	mn_brain_row row = {.uid = id, .name = m->brain_name};
 	bool taken = true;
@@ -79,7 +79,7 @@ static int make_brain(mn_peer_import *m, mn_str id)
 }
 
 /* Makes it undone, with a call that nobody cancels. */
-static void unmake(mn_peer_import *m, mn_str name)
+static void unmake(mn_peer_taking *m, mn_str name)
 {
 	mn_store *store = mn_server_store(m->req->server);
 	mn_call call;
@@ -93,7 +93,7 @@ static void unmake(mn_peer_import *m, mn_str name)
 /* ---- The rows ----------------------------------------------------------------------------- */
 
 /* Can all of it be written at once, or not at all? */
-static int check_size(mn_peer_import *m)
+static int check_size(mn_peer_taking *m)
 {
 	mn_info info = MN_SIZED(mn_info);
 	int rc = mn_store_info(mn_server_store(m->req->server), m->call, &info);
@@ -106,7 +106,7 @@ static int check_size(mn_peer_import *m)
 		info.max_changes);
 }
 
-static int write_rows(mn_peer_import *m)
+static int write_rows(mn_peer_taking *m)
 {
 	mn_applied applied = MN_SIZED(mn_applied);
 	int rc = MN_ECONFLICT;
@@ -129,7 +129,7 @@ static int write_rows(mn_peer_import *m)
 }
 
 /* The config and projects of a brain that was there are the snapshot's from now on. */
-static int update_brain(mn_peer_import *m, const mn_brain_row *was)
+static int update_brain(mn_peer_taking *m, const mn_brain_row *was)
 {
 	mn_brain_row row = *was;
 	int rc = about(m, &row);
@@ -142,7 +142,7 @@ static int update_brain(mn_peer_import *m, const mn_brain_row *was)
 
 /* ---- All of it ---------------------------------------------------------------------------- */
 
-static int fill(mn_peer_import *m, mn_str id, mn_brain_row *out)
+static int fill(mn_peer_taking *m, mn_str id, mn_brain_row *out)
 {
 	mn_brain_row was = {.name = id};
 	int rc = mn_server_brain_get(m->req->server, m->call, id, &m->brain);
@@ -162,7 +162,7 @@ static int fill(mn_peer_import *m, mn_str id, mn_brain_row *out)
 	return rc;
 }
 
-static int import(mn_peer_import *m, mn_brain_row *out)
+static int import(mn_peer_taking *m, mn_brain_row *out)
 {
 	const mn_str id = mn_request_param(m->req, "brain");
 	bool there;
@@ -177,7 +177,7 @@ static int import(mn_peer_import *m, mn_brain_row *out)
 
 int mn_peer_brain_import(mn_request *req, mn_reply *reply)
 {
-	mn_peer_import m = {.req = req, .reply = reply, .call = req->call};
+	mn_peer_taking m = {.req = req, .reply = reply, .call = req->call};
 	pthread_mutex_t *lock = mn_server_state(req->server, &mn_room_peer);
 	mn_buf b = MN_BUF(MN_PEER_OUT);
 	mn_brain_row row;

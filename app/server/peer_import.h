@@ -27,7 +27,7 @@ typedef struct mn_peer_list { /* records of one kind */
 	mn_rows rows; /* as they were; of one that was not there id 0 */
 } mn_peer_list;
 
-typedef struct mn_peer_import {
+typedef struct mn_peer_taking {
 	mn_request *req;
 	mn_reply *reply;
 	mn_call *call;
@@ -46,12 +46,12 @@ typedef struct mn_peer_import {
 	size_t nchanges;
 	mn_id *anchors; /* whose words are to be in the graph */
 	size_t nanchors;
-} mn_peer_import;
+} mn_peer_taking;
 
 /* The body's members, shapes of all records and their ids. */
-int mn_peer_import_read(mn_peer_import *);
+int mn_peer_import_read(mn_peer_taking *);
 /* Rows that are there, ids for the others, and all changes. */
-int mn_peer_import_draw(mn_peer_import *);
-void mn_peer_import_free(mn_peer_import *);
+int mn_peer_import_draw(mn_peer_taking *);
+void mn_peer_import_free(mn_peer_taking *);
 
 #endif

@@ -9,7 +9,7 @@
 /* ---- What is there ------------------------------------------------------------------------ */
 
 /* A brain that was just made has none. */
-static int no_rows(mn_peer_import *m, mn_peer_list *l)
+static int no_rows(mn_peer_taking *m, mn_peer_list *l)
 {
 	const size_t size = l->kind == MN_NEURON    ? sizeof(mn_neuron)
 			    : l->kind == MN_SYNAPSE ? sizeof(mn_synapse)
@@ -20,7 +20,7 @@ static int no_rows(mn_peer_import *m, mn_peer_list *l)
 	return l->rows.at.any ? MN_OK : MN_ENOMEM;
 }
 
-static int find_rows(mn_peer_import *m, mn_peer_list *l)
+static int find_rows(mn_peer_taking *m, mn_peer_list *l)
 {
 	int rc;
 
@@ -34,7 +34,7 @@ static int find_rows(mn_peer_import *m, mn_peer_list *l)
 	return rc;
 }
 
-static int give_ids(mn_peer_import *m, mn_peer_list *l)
+static int give_ids(mn_peer_taking *m, mn_peer_list *l)
 {
 	uint32_t n = 0;
 	mn_id next;
@@ -52,7 +52,7 @@ static int give_ids(mn_peer_import *m, mn_peer_list *l)
 }
 
 /* Ids of rows by uid: those of the snapshot, else those of the brain; 0: there is none. */
-static int find_ids(mn_peer_import *m, const mn_peer_list *l, mn_strs uids, mn_id *out)
+static int find_ids(mn_peer_taking *m, const mn_peer_list *l, mn_strs uids, mn_id *out)
 {
 	bool missing = false;
 
@@ -74,7 +74,7 @@ static int find_ids(mn_peer_import *m, const mn_peer_list *l, mn_strs uids, mn_i
 
 /* ---- Changes ------------------------------------------------------------------------------ */
 
-static void change(mn_peer_import *m, bool there, int kind, const void *row)
+static void change(mn_peer_taking *m, bool there, int kind, const void *row)
 {
 	m->changes[m->nchanges++] = (mn_change){there ? MN_PUT : MN_ADD, kind, row};
 }
@@ -85,7 +85,7 @@ static bool same_neuron(const mn_neuron *a, const mn_neuron *b)
 	       && mn_str_eq(a->text, b->text) && mn_str_eq(a->meta, b->meta);
 }
 
-static int draw_neurons(mn_peer_import *m)
+static int draw_neurons(mn_peer_taking *m)
 {
 	mn_neuron *rows = mn_call_array(m->call, m->neurons.n, sizeof(*rows));
 	int rc = rows ? MN_OK : MN_ENOMEM;
@@ -117,7 +117,7 @@ static bool same_synapse(const mn_synapse *a, const mn_synapse *b)
 }
 
 /* What it says already is not written again, so that importing twice changes nothing. */
-static void forget_known(mn_peer_import *m, mn_peer_synapse *r, const mn_synapse *was)
+static void forget_known(mn_peer_taking *m, mn_peer_synapse *r, const mn_synapse *was)
 {
 	if (r->weight == mn_peer_weight(&m->scale, was)) {
 		r->given &= ~(UINT64_C(1) << MN_SYNAPSE_WEIGHT);
@@ -128,7 +128,7 @@ static void forget_known(mn_peer_import *m, mn_peer_synapse *r, const mn_synapse
 		r->given &= ~(UINT64_C(1) << MN_SYNAPSE_COUNT);
 }
 
-static int draw_synapse(mn_peer_import *m, size_t i, mn_synapse *row)
+static int draw_synapse(mn_peer_taking *m, size_t i, mn_synapse *row)
 {
 	mn_peer_synapse *r = &m->synapse[i];
 	const mn_synapse *was = &m->synapses.rows.at.synapse[i];
@@ -156,7 +156,7 @@ static int draw_synapse(mn_peer_import *m, size_t i, mn_synapse *row)
 	return rc;
 }
 
-static int draw_synapses(mn_peer_import *m)
+static int draw_synapses(mn_peer_taking *m)
 {
 	mn_synapse *rows = mn_call_array(m->call, m->synapses.n, sizeof(*rows));
 	int rc = rows ? MN_OK : MN_ENOMEM;
@@ -195,7 +195,7 @@ static bool same_fiber(const mn_fiber *a, const mn_fiber *b)
 }
 
 /* Members that are nowhere were deleted where the snapshot comes from: they are left out. */
-static int members(mn_peer_import *m, const mn_peer_list *l, mn_strs uids, mn_ids *out)
+static int members(mn_peer_taking *m, const mn_peer_list *l, mn_strs uids, mn_ids *out)
 {
 	mn_id *ids = mn_call_array(m->call, uids.n, sizeof(*ids));
 	size_t n = 0;
@@ -208,7 +208,7 @@ static int members(mn_peer_import *m, const mn_peer_list *l, mn_strs uids, mn_id
 	return rc;
 }
 
-static int draw_fiber(mn_peer_import *m, size_t i, mn_fiber *row)
+static int draw_fiber(mn_peer_taking *m, size_t i, mn_fiber *row)
 {
 	const mn_peer_fiber *r = &m->fiber[i];
 	const mn_fiber *was = &m->fibers.rows.at.fiber[i];
@@ -239,7 +239,7 @@ static int draw_fiber(mn_peer_import *m, size_t i, mn_fiber *row)
 	return rc;
 }
 
-static int draw_fibers(mn_peer_import *m)
+static int draw_fibers(mn_peer_taking *m)
 {
 	mn_fiber *rows = mn_call_array(m->call, m->fibers.n, sizeof(*rows));
 	int rc = rows ? MN_OK : MN_ENOMEM;
@@ -249,7 +249,7 @@ static int draw_fibers(mn_peer_import *m)
 	return rc;
 }
 
-int mn_peer_import_draw(mn_peer_import *m)
+int mn_peer_import_draw(mn_peer_taking *m)
 {
 	const size_t most = m->neurons.n + m->synapses.n + m->fibers.n;
 	int rc = mn_brain_generation(m->brain, m->call);

@@ -48,7 +48,7 @@ static const mn_shape config_shape[] = {
 /* ---- Records ------------------------------------------------------------------------------ */
 
 static int make_list(
-	mn_peer_import *m, mn_peer_list *l, const char *name, int kind, const json_t *json)
+	mn_peer_taking *m, mn_peer_list *l, const char *name, int kind, const json_t *json)
 {
 	l->name = name;
 	l->kind = kind;
@@ -61,7 +61,7 @@ static int make_list(
 }
 
 /* Records of one kind into an array of `size` bytes each, whose id lies at `at`. */
-static int read_list(mn_peer_import *m, mn_complaints *c, mn_peer_list *l, const mn_shape *shape,
+static int read_list(mn_peer_taking *m, mn_complaints *c, mn_peer_list *l, const mn_shape *shape,
 	void *out, size_t size, size_t at)
 {
 	int rc = MN_OK;
@@ -84,7 +84,7 @@ static int read_list(mn_peer_import *m, mn_complaints *c, mn_peer_list *l, const
 	return rc;
 }
 
-static int read_records(mn_peer_import *m, mn_complaints *c)
+static int read_records(mn_peer_taking *m, mn_complaints *c)
 {
 	int rc;
 
@@ -105,7 +105,7 @@ static int read_records(mn_peer_import *m, mn_complaints *c)
 }
 
 /* Each id once. */
-static int index_list(mn_peer_import *m, mn_peer_list *l)
+static int index_list(mn_peer_taking *m, mn_peer_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		bool fresh;
@@ -122,7 +122,7 @@ static int index_list(mn_peer_import *m, mn_peer_list *l)
 }
 
 /* Typed memories by the fiber they belong to. */
-static int index_typed(mn_peer_import *m)
+static int index_typed(mn_peer_taking *m)
 {
 	const json_t *list = json_object_get(m->metadata, "typed_memories");
 
@@ -141,7 +141,7 @@ static int index_typed(mn_peer_import *m)
 	return MN_OK;
 }
 
-static int read_members(mn_peer_import *m, const struct snapshot *s)
+static int read_members(mn_peer_taking *m, const struct snapshot *s)
 {
 	mn_complaints c = MN_COMPLAINTS_OF(m->req, m->reply);
 	struct numbers numbers = {0};
@@ -162,7 +162,7 @@ static int read_members(mn_peer_import *m, const struct snapshot *s)
 	return mn_complaints_end(&c);
 }
 
-int mn_peer_import_read(mn_peer_import *m)
+int mn_peer_import_read(mn_peer_taking *m)
 {
 	struct snapshot s = {0};
 	int rc = mn_shape_body(m->req, m->reply, snapshot_shape, &s);
@@ -181,7 +181,7 @@ int mn_peer_import_read(mn_peer_import *m)
 	return rc == MN_OK ? index_typed(m) : rc;
 }
 
-void mn_peer_import_free(mn_peer_import *m)
+void mn_peer_import_free(mn_peer_taking *m)
 {
 	mn_strmap_free(&m->neurons.places);
 	mn_strmap_free(&m->synapses.places);

@@ -51,5 +51,6 @@ int mn_outlet_graph(mn_outlet *);
 int mn_outlet_dot(mn_outlet *);
 int mn_outlet_graphml(mn_outlet *);
 int mn_outlet_snapshot(mn_outlet *);
+int mn_outlet_peer(mn_outlet *);
 
 #endif

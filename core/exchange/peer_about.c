@@ -71,7 +71,7 @@ int mn_peer_about_brain(mn_call *call, const mn_peer_about *a, mn_str *meta)
 		ok = set(kept, m.name, m.value);
 	ok = ok && set(kept, "owner_id", a->owner) && set(kept, "is_public", a->public)
 	     && set(kept, "shared_with", a->shared) && set(kept, "projects", a->projects)
-	     && set(kept, "metadata", a->others);
+	     && set(kept, "metadata", a->others) && set(kept, "brain", a->brain);
 	if (ok && json_object_size(kept))
 		ok = set(all, MN_PEER_KEPT, kept);
 	rc = ok ? mn_peer_text_of(call, all, meta) : mn_fail_memory(call);

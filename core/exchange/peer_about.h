@@ -11,6 +11,7 @@ void mn_peer_put_config(mn_buf *, mn_str config);
 /* A brain row's meta with these members under "_nm" (those of value NULL stay as they were). */
 typedef struct mn_peer_about {
 	const json_t *owner, *public, *shared, *projects, *others;
+	const json_t *brain; /* whatever else was said of it where it comes from */
 } mn_peer_about;
 int mn_peer_about_brain(mn_call *, const mn_peer_about *, mn_str *meta);
 /* A JSON value as text in the arena; NULL: empty. */

@@ -11,6 +11,11 @@
 #define MN_PEER_TYPED "typed_memory"     /* of a fiber; under _nm */
 #define MN_PEER_STATE "state"            /* of a neuron; under _nm */
 
+#define MN_PEER_DANGLING "dangling" /* of a fiber: members that are nowhere; under _nm */
+#define MN_PEER_TABLE                                                              \
+	"neuralmemory_rows" /* type of neurons that hold rows of tables, under _nm \
+			     */
+
 /* Kept, but not a member of the record it is kept with. */
 bool mn_peer_is_hidden(const char *name);
 /* A row's meta as an object, the caller's to json_decref; of one that is no object, or where memory

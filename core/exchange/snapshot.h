@@ -21,6 +21,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "exchange/line.h"
+#include "exchange/restore.h"
 
 #define MN_SNAPSHOT_HEAD "{\"snapshot\":{\"format\":\"mnemoscope\",\"version\":1}}"
 #define MN_SNAPSHOT_LINE ((size_t)256 << 20) /* longest line */

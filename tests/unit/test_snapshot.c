@@ -9,6 +9,7 @@
 
 #include "base/type.h"
 #include "exchange.h"
+#include "exchange/restore.h"
 
 #define TIME(day) (INT64_C(1700000000000000) + (day)*INT64_C(86400000000))
 
