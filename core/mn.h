@@ -1104,7 +1104,8 @@ MN_API int mn_run_list(mn_brain *, mn_call *, const mn_run **out, size_t *n);
 /* Goes on with a run that was interrupted; 0: the one there is. MN_EINVAL: none, or it is not. */
 MN_API int mn_run_resume(mn_brain *, mn_call *, uint64_t run, const mn_progress *, mn_run *out);
 /*
- * Takes a run back; 0: the last one that was done. Where nothing else wrote since, the brain hashes
+ * Takes a run back; 0: the last one that is done and takes none back itself, so that repeating it
+ * goes further back. Where nothing else wrote since, the brain hashes
  * as before the run (mn_brain_hash). MN_ECONFLICT: rows of it were changed since, and how many;
  * with `rest`, those stay and the others are taken back. An undo is a run, and can be undone.
  */

@@ -297,8 +297,9 @@ int mn_journal_find(mn_journal *j, mn_call *call, uint64_t run, mn_record *out)
 int mn_journal_last(mn_journal *j, mn_call *call, int state, mn_record *out)
 {
 	sqlite3_stmt *s = NULL;
-	int rc = prepare(
-		j, call, &s, WHERE("state = ?1 ORDER BY run DESC LIMIT 1"), "i", (int64_t)state);
+	int rc = prepare(j, call, &s,
+		WHERE("state = ?1 AND (undoes = 0 OR state <> 2) ORDER BY run DESC LIMIT 1"), "i",
+		(int64_t)state);
 
 	return rc ? rc : take_one(j, call, s, out);
 }

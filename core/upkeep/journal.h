@@ -44,7 +44,8 @@ int mn_journal_add(mn_journal *, mn_call *, mn_record *);
 /* Keeps what moves: state, about, steps, counts, times. Durable when it returns. */
 int mn_journal_keep(mn_journal *, mn_call *, const mn_record *);
 int mn_journal_find(mn_journal *, mn_call *, uint64_t run, mn_record *out); /* MN_EINVAL: none */
-/* The newest run in a state; run 0: there is none. */
+/* The newest run in a state, of those that are done one that takes none back; run 0: there is none.
+ */
 int mn_journal_last(mn_journal *, mn_call *, int state, mn_record *out);
 int mn_journal_by_token(mn_journal *, mn_call *, mn_str token, mn_record *out); /* likewise */
 /* All that are no drafts, newest first, without steps and about. */

@@ -79,6 +79,8 @@ static inline int set_up(void **state)
 	snprintf(w->state, sizeof(w->state), "%s/state", w->dir);
 	if (strcmp(store_kind, "sqlite") == 0)
 		snprintf(w->url, sizeof(w->url), "sqlite:%s/brains", w->dir);
+	else if (strcmp(store_kind, "neo4j") == 0)
+		snprintf(w->url, sizeof(w->url), "%s", getenv("NEO4J_URL"));
 	else
 		snprintf(w->url, sizeof(w->url), "memory:");
 	w->now = moment("2024-01-01");
@@ -97,6 +99,9 @@ static inline int tear_down(void **state)
 {
 	struct world *w = *state;
 
+	mn_brain_close(w->brain);
+	w->brain = NULL;
+	mn_store_delete(w->store, &w->call, MN_STR("b"));
 	close_brain(w);
 	nftw(w->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(w);
