@@ -160,7 +160,7 @@ static int show(mn_planner *p, const struct memory *m)
 {
 	const mn_fiber *f = m->fiber;
 	mn_plan_sample sample = {.kind = MN_FIBER, .id = f->id, .before = f->salience, .after = -1};
-	int rc = mn_uid_derive(p->brain, &p->inner, MN_FIBER, f, &sample.uid);
+	int rc = mn_planner_uid(p, MN_FIBER, f, &sample.uid);
 
 	sample.text = m->anchor.at.neuron[0].text;
 	sample.when = f->created;

@@ -41,7 +41,7 @@ static int expire_one(mn_planner *p, const mn_fiber *f)
 	if (rc == MN_OK)
 		rc = mn_planner_at(p, MN_FIBER, f->anchor, &fibers);
 	if (rc == MN_OK)
-		rc = mn_uid_derive(p->brain, &p->inner, MN_FIBER, f, &sample.uid);
+		rc = mn_planner_uid(p, MN_FIBER, f, &sample.uid);
 	if (rc)
 		return rc;
 	sample.text = anchor.at.neuron[0].text;

@@ -138,6 +138,18 @@ int mn_planner_at(mn_planner *p, int kind, mn_id neuron, mn_rows *out)
 	return rc;
 }
 
+int mn_planner_uid(mn_planner *p, int kind, const void *row, mn_str *out)
+{
+	const mn_error before = *p->call->err;
+	int rc = mn_uid_derive(p->brain, &p->inner, kind, row, out);
+
+	if (rc != MN_EINVAL)
+		return rc;
+	*p->call->err = before;
+	*out = (mn_str){NULL, 0};
+	return MN_OK;
+}
+
 bool mn_planner_touched(const mn_planner *p, int kind, mn_id id)
 {
 	return p->touched[kind].n && mn_idmap_get(&p->touched[kind], id);

@@ -64,6 +64,8 @@ int mn_planner_scan(mn_planner *, const mn_query *, mn_planner_rows *fn, void *c
  */
 int mn_planner_at(mn_planner *, int kind, mn_id neuron, mn_rows *out);
 
+/* A row's uid, to be shown; empty where what it is derived from went meanwhile. Inner's arena. */
+int mn_planner_uid(mn_planner *, int kind, const void *row, mn_str *out);
 bool mn_planner_gone(const mn_planner *, int kind, mn_id);
 bool mn_planner_touched(const mn_planner *, int kind, mn_id);
 double mn_planner_weight(const mn_planner *, const mn_synapse *); /* at the plan's clock */

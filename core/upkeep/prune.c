@@ -92,7 +92,7 @@ static int prune_one(mn_planner *p, struct pruning *w, size_t i)
 	sample.before = w->weight[i];
 	sample.when = last_use(w->at[i]);
 	if (p->step_samples < MN_PLAN_SAMPLES || p->options->samples) {
-		rc = mn_uid_derive(p->brain, &p->inner, MN_SYNAPSE, w->at[i], &sample.uid);
+		rc = mn_planner_uid(p, MN_SYNAPSE, w->at[i], &sample.uid);
 		if (rc)
 			return rc;
 	}
@@ -187,7 +187,7 @@ static int drop_orphan(mn_planner *p, const mn_neuron *n)
 	if (rc || used)
 		return rc;
 	sample.when = n->created;
-	rc = mn_uid_derive(p->brain, &p->inner, MN_NEURON, n, &sample.uid);
+	rc = mn_planner_uid(p, MN_NEURON, n, &sample.uid);
 	mn_planner_bin(p, p->step->before, (double)(p->now - n->created) / (double)MN_DAY);
 	if (rc == MN_OK)
 		rc = mn_planner_sample(p, &sample);
