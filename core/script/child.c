@@ -60,13 +60,15 @@ int mn_child_limits(
 
 static int open_in(const char *folder_path, const char *name, char why[MN_WHY])
 {
-	int folder = mn_folder_open(folder_path, why), fd;
+	int folder = mn_folder_open(folder_path, why), fd, native;
 	struct stat s;
 
 	if (folder < 0)
 		return -1;
 	fd = mn_folder_file(folder, name, &s, why);
+	native = errno;
 	close(folder);
+	errno = native;
 	return fd;
 }
 
@@ -84,8 +86,8 @@ static int open_named(const char *path, char why[MN_WHY])
 	return open_in(folder, slash + 1, why);
 }
 
-/* A descriptor of the program, or -1. It is looked for where plugins are, and checked as they are.
- */
+/* A descriptor of the program, or -1. It is looked for where plugins are, and checked as they are:
+ * one that is not safe is refused, not passed over. */
 static int open_program(const mn_script_options *o, char why[MN_WHY])
 {
 	char path[PATH_MAX];
@@ -93,8 +95,14 @@ static int open_program(const mn_script_options *o, char why[MN_WHY])
 
 	if (o->program)
 		return open_named(o->program, why);
-	for (unsigned i = 0; fd < 0 && mn_folder_own(i, "app/script", path); i++)
+	errno = ENOENT;
+	for (unsigned i = 0; fd < 0 && errno == ENOENT; i++) {
+		if (!mn_folder_own(i, "app/script", path)) {
+			snprintf(why, MN_WHY, "it is not installed");
+			break;
+		}
 		fd = open_in(path, PROGRAM, why);
+	}
 	return fd;
 }
 
@@ -184,7 +192,7 @@ static int start_with(mn_child *c, mn_call *call, int program)
 
 int mn_child_begin(mn_child *c, mn_call *call)
 {
-	char why[MN_WHY] = "it is not installed";
+	char why[MN_WHY] = "";
 	int program = lift(open_program(c->options, why)), status;
 
 	if (program < 0)

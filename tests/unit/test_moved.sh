@@ -19,3 +19,15 @@ if grep -F "$tree" <<<"$listed"; then
 	echo "plugins of the build are found from a moved installation"
 	exit 1
 fi
+
+# The host of scripts moves along.
+echo 'error("found")' >"$there/t.lua"
+"$there/moved/bin/mnemoscope" --store "sqlite:$there/store" remember word >/dev/null
+run() {
+	"$there/moved/bin/mnemoscope" --store "sqlite:$there/store" run "$there/t.lua" 2>&1 || true
+}
+run | grep -qF ':1: found' || { echo "no script is run:"; run; exit 1; }
+chmod o+w "$(find "$there/moved" -name mnemoscope-script)"
+run | grep -qF 'unsafe: everybody may write to the file' || { echo "an unsafe host:"; run; exit 1; }
+find "$there/moved" -name mnemoscope-script -delete
+run | grep -qF 'it is not installed' || { echo "without a host:"; run; exit 1; }
