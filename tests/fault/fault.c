@@ -26,7 +26,7 @@ struct bench {
 	mn_store *store;
 	mn_brain *brain;
 	mn_call call;
-	char url[512], folder[64];
+	char url[512], folder[64], state[64]; /* state: of journals */
 };
 
 /* One call of the interface, with all that it needs and frees again. */
@@ -105,6 +105,9 @@ static int setup(void **state)
 		snprintf(b->folder, sizeof(b->folder), "%.40s/fault-XXXXXX", tmp ? tmp : "/tmp");
 		assert_non_null(mkdtemp(b->folder));
 	}
+	snprintf(b->state, sizeof(b->state), "%.40s/fault-XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(b->state));
+	setenv("XDG_STATE_HOME", b->state, 1);
 	snprintf(b->url, sizeof(b->url), "%.*s%s", at ? (int)(at - url) : 400, url, b->folder);
 	b->engine = world_engine();
 	assert_non_null(b->engine);
@@ -130,6 +133,7 @@ static void tear_down(struct bench *b)
 	mn_engine_free(b->engine);
 	if (b->folder[0])
 		nftw(b->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	nftw(b->state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(b);
 }
 
@@ -426,6 +430,34 @@ static int run_script(struct bench *b, mn_call *call)
 }
 
 /* In this order: what one makes, a later one needs. */
+static int plan_upkeep(struct bench *b, mn_call *call)
+{
+	static const char steps[] =
+		"[{\"decay\":{}},{\"prune\":{\"below\":1,\"older_than_days\":0}},"
+		"{\"consolidate\":{\"similarity\":0.3}},"
+		"{\"archive\":{\"older_than_days\":0,\"salience_below\":1}},"
+		"{\"orphans\":{\"older_than_days\":0}},{\"expire\":{}}]";
+	const mn_str question = MN_STR("Who found the moth?");
+	mn_plan_options o = MN_SIZED(mn_plan_options);
+	mn_plan *plan = NULL;
+	const mn_run *runs;
+	size_t n;
+	int status;
+
+	o.questions = (mn_strs){&question, 1};
+	status = mn_plan_new(b->brain, call, mn_str_of(steps), &o, &plan);
+	mn_plan_free(plan);
+	return status == MN_OK ? mn_run_list(b->brain, call, &runs, &n) : status;
+}
+
+static int search_archive(struct bench *b, mn_call *call)
+{
+	const mn_archived *found;
+	size_t n;
+
+	return mn_archive_search(b->brain, call, MN_STR("moth"), 10, &found, &n);
+}
+
 static const struct act acts[] = {
 	{"an engine is made", make_engine, NULL},
 	{"plugins are looked at", look_at_plugins, NULL},
@@ -443,6 +475,8 @@ static const struct act acts[] = {
 	{"a brain is hashed", hash, NULL},
 	{"a brain is exported", export_all, NULL},
 	{"a script is run", run_script, NULL},
+	{"maintenance is planned", plan_upkeep, NULL},
+	{"the archive is searched", search_archive, NULL},
 	{"lines are imported", import_lines, renew_brain},
 };
 
