@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "apply.h"
 
+#include "ballast.h"
 #include "brain.h"
 #include "heap.h"
 #include "search.h"
@@ -186,7 +187,7 @@ static int repeat(struct work *w, mn_call *call, const mn_gen *expect, const mn_
 	return status == MN_OK ? apply_in(w->c, change, n, &careful, out) : status;
 }
 
-int apply_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
+static int apply_once(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 	const mn_change *change, size_t n, mn_applied *out)
 {
 	mn_applied done = {.size = out->size};
@@ -206,6 +207,17 @@ int apply_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 	call->at = status == MN_OK ? done.after : done.before;
 	*out = done;
 	return status;
+}
+
+int apply_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
+	const mn_change *change, size_t n, mn_applied *out)
+{
+	int status = apply_once(db, call, brain, expect, change, n, out);
+
+	if (status == MN_OK || !ballast_would_help(call, change, n) || !ballast_drop(db))
+		return status;
+	*call->err = MN_SIZED(mn_error);
+	return apply_once(db, call, brain, expect, change, n, out);
 }
 
 /* ---- Fresh ids ---------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ballast.h"
 #include "brain.h"
 #include "fault.h"
 #include "heap.h"
@@ -76,6 +77,8 @@ int folder_open(const mn_host *host, mn_call *call, mn_str url, bool read_only, 
 		folder_close(db);
 		return status;
 	}
+	if (!read_only)
+		ballast_load(db);
 	*out = db;
 	return MN_OK;
 }

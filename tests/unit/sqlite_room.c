@@ -110,13 +110,15 @@ mode_t mode_of(const char *path)
 unsigned files_in(struct room *r)
 {
 	DIR *dir = opendir(r->folder);
+	const struct dirent *e;
 	unsigned n = 0;
 
 	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
+	while ((e = readdir(dir)))
+		n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0
+		     && strcmp(e->d_name, ".ballast") != 0;
 	closedir(dir);
-	return n - 2;
+	return n;
 }
 
 /* ---- Raw SQL ------------------------------------------------------------------------------ */

@@ -34,7 +34,7 @@ struct bytes bytes_read(const char *path);
 void bytes_write(const char *path, const void *, size_t n);
 bool bytes_same(struct bytes, struct bytes); /* frees neither */
 mode_t mode_of(const char *path);            /* its rights; 0: not there */
-unsigned files_in(struct room *);            /* how many names the folder has */
+unsigned files_in(struct room *);            /* how many names the folder has, ballast apart */
 
 /* SQL on a file, as somebody else's program would do it; a stand-in for the plugin's tokenizer is
  * there. What fails fails the test. */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* test_sqlite_crash.c - processes that write beside each other, are killed, find the disk full:
  * what was acknowledged is there, what is there is whole. */
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -318,6 +322,65 @@ static void a_brain_that_does_not_fit_leaves_nothing(void **state)
 	assert_int_equal(files_in(r), 1);
 }
 
+/* A file system of its own, so that it can be filled; only its process sees it. */
+static bool mount_small(const char *path)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
+	       && mount("none", path, "tmpfs", 0, "size=70m,mode=700") == 0;
+}
+
+static void fill_up(const char *path)
+{
+	char name[PATH_MAX], block[4096];
+	int fd;
+
+	memset(block, 'x', sizeof(block));
+	snprintf(name, sizeof(name), "%s/junk", path);
+	fd = open(name, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	close(fd);
+}
+
+static int forget_on_a_full_disk(struct room *r)
+{
+	const mn_brain_row row = {.name = r->brain};
+	const mn_neuron concept = neuron(N(0), MN_CONCEPT, "concept");
+	const mn_change drop = {MN_DROP, MN_NEURON, &concept};
+	mn_applied applied = MN_SIZED(mn_applied);
+	mn_rows rows;
+	mn_id id;
+
+	sqlite_room_close(r);
+	if (!mount_small(r->folder))
+		return 77;
+	sqlite_room_open(r, false);
+	ok(r, r->be->brains(r->db, &r->call, MN_BRAINS_CREATE, &row, &rows));
+	make_concepts(r);
+	ok(r, remember(r, &id));
+	fill_up(r->folder);
+	says(r, remember(r, &id), MN_EIO, "disk is full");
+	holds(r, 1, 1);
+	ok(r, r->be->apply(r->db, &r->call, r->brain, NULL, &drop, 1, &applied));
+	assert_int_equal(room_describe(r, r->brain).neurons, FANOUT);
+	return 0;
+}
+
+static void one_can_forget_on_a_full_disk(void **state)
+{
+	struct room *r = *state;
+	int code;
+
+	sqlite_room_close(r);
+	code = in_child(r, false, forget_on_a_full_disk);
+	if (code == 77) {
+		print_message("skipped: file systems cannot be mounted here\n");
+		skip();
+	}
+	assert_int_equal(code, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +391,7 @@ int main(void)
 		in_room(what_a_killed_process_had_acknowledged_is_there),
 		in_room(a_full_disk_loses_nothing_and_reads_go_on),
 		in_room(a_brain_that_does_not_fit_leaves_nothing),
+		in_room(one_can_forget_on_a_full_disk),
 	};
 
 	return cmocka_run_group_tests_name("sqlite: crashes", tests, NULL, NULL);
