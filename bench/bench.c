@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static const struct bench_case *const cases[] = {
 	&bench_start,
 	&bench_neo4j,
 	&bench_script,
+	&bench_upkeep,
 };
 #define NCASES (sizeof(cases) / sizeof(*cases))
 
@@ -175,18 +177,10 @@ double dice_unit(struct dice *d)
 	return (double)(dice_next(d) >> 11) * 0x1p-53;
 }
 
-static int empty_folder(const char *path)
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
-	DIR *d = opendir(path);
-	struct dirent *entry;
-
-	if (!d)
-		return -1;
-	while ((entry = readdir(d)))
-		if (entry->d_name[0] != '.' || entry->d_name[1] > '.')
-			unlinkat(dirfd(d), entry->d_name, 0);
-	closedir(d);
-	return rmdir(path);
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
 }
 
 static int run_case(struct bench *b, const struct bench_case *c)
@@ -206,7 +200,7 @@ static int run_case(struct bench *b, const struct bench_case *c)
 		status = c->run(b);
 	mn_call_done(&b->call);
 	mn_engine_free(b->engine);
-	empty_folder(dir);
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	return status;
 }
 

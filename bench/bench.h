@@ -37,7 +37,7 @@ struct bench_case {
 };
 
 extern const struct bench_case bench_spread, bench_recall, bench_encode, bench_open, bench_start,
-	bench_neo4j, bench_script;
+	bench_neo4j, bench_script, bench_upkeep;
 
 int bench_fail(struct bench *, const char *what); /* with the call's error; -1 */
 void bench_figure(struct bench *, const char *name, double value, const char *unit);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * upkeep.c - maintenance of a synthetic brain in SQLite: decay, pruning and taking it back, with a
+ * reader beside it; archiving and restoring memories, a tenth as many as there are neurons.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+#define SIZE 1000000
+#define NOTES 1000
+
+struct reader { /* asks without a pause until told to stop */
+	mn_engine *engine;
+	mn_brain *brain;
+	uint64_t n;
+	atomic_bool stop;
+	struct samples time;
+};
+
+static void *read_on(void *arg)
+{
+	struct reader *r = arg;
+	struct dice d;
+	mn_call call;
+
+	dice_seed(&d, 3);
+	if (mn_call_init(&call, r->engine, 0) != MN_OK)
+		return NULL;
+	while (!atomic_load(&r->stop)) {
+		mn_ask ask = MN_SIZED(mn_ask);
+		mn_answer answer = MN_SIZED(mn_answer);
+		const double from = bench_now();
+		char name[24];
+		const int len = snprintf(name, sizeof(name), "n%llu",
+			(unsigned long long)(dice_next(&d) % r->n + 1));
+		const mn_str anchor = {name, (size_t)len};
+
+		ask.anchors = (mn_strs){&anchor, 1};
+		ask.kernel = MN_STR("classic");
+		ask.depth = MN_DEPTH_CONTEXT;
+		ask.limit = 1;
+		mn_brain_recall(r->brain, &call, &ask, &answer);
+		samples_add(&r->time, (bench_now() - from) / 1000);
+		mn_call_reset(&call);
+	}
+	mn_call_done(&call);
+	return NULL;
+}
+
+static void begin_reading(struct reader *r, pthread_t *thread)
+{
+	atomic_store(&r->stop, false);
+	r->time.n = 0;
+	pthread_create(thread, NULL, read_on, r);
+}
+
+static void end_reading(struct reader *r, pthread_t thread)
+{
+	atomic_store(&r->stop, true);
+	pthread_join(thread, NULL);
+}
+
+/* Plans and applies; what each took, and a rate by what it changed. */
+static int measure(struct bench *b, mn_brain *brain, const char *name, const char *steps,
+	const char *unit, uint64_t *changes)
+{
+	const double began = bench_now(), held = bench_resident();
+	char title[64];
+	mn_plan *plan = NULL;
+	double planned, applied;
+	mn_run r;
+
+	if (mn_plan_new(brain, &b->call, (mn_str){steps, strlen(steps)}, NULL, &plan) != MN_OK)
+		return bench_fail(b, name);
+	planned = bench_now();
+	if (mn_plan_apply(plan, &b->call, NULL, &r) != MN_OK) {
+		mn_plan_free(plan);
+		return bench_fail(b, name);
+	}
+	applied = bench_now();
+	mn_plan_free(plan);
+	snprintf(title, sizeof(title), "%s, plan", name);
+	bench_figure(b, title, (planned - began) / 1000, "ms");
+	snprintf(title, sizeof(title), "%s, apply", name);
+	bench_figure(b, title, (applied - planned) / 1000, "ms");
+	snprintf(title, sizeof(title), "%s, rate", name);
+	bench_figure(b, title, (double)r.done / ((applied - began) / 1e6), unit);
+	snprintf(title, sizeof(title), "%s, memory", name);
+	bench_figure(b, title, (bench_resident() - held) / (1 << 20), "MiB more");
+	*changes = r.done;
+	mn_call_reset(&b->call);
+	return 0;
+}
+
+static int take_back(struct bench *b, mn_brain *brain, const char *name)
+{
+	const double began = bench_now();
+	mn_run r;
+
+	if (mn_run_undo(brain, &b->call, 0, false, NULL, &r) != MN_OK)
+		return bench_fail(b, name);
+	bench_figure(b, name, (double)r.done / ((bench_now() - began) / 1e6), "changes/s");
+	mn_call_reset(&b->call);
+	return 0;
+}
+
+static int weights(struct bench *b, mn_brain *brain, uint64_t n)
+{
+	struct reader r = {.engine = b->engine, .brain = brain, .n = n};
+	uint64_t done = 0;
+	pthread_t thread;
+	int status;
+
+	begin_reading(&r, &thread);
+	for (int i = 0; i < 20; i++)
+		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+	end_reading(&r, thread);
+	bench_spread_of(b, "reader alone", &r.time, "ms");
+	begin_reading(&r, &thread);
+	status = measure(b, brain, "decay", "[{\"decay\":{}}]", "changes/s", &done);
+	if (status == 0)
+		status = measure(b, brain, "prune",
+			"[{\"prune\":{\"below\":0.1,\"older_than_days\":0}}]", "synapses/s", &done);
+	end_reading(&r, thread);
+	bench_spread_of(b, "reader beside decay and prune", &r.time, "ms");
+	samples_free(&r.time);
+	if (status == 0)
+		status = take_back(b, brain, "prune, taken back");
+	return status;
+}
+
+static int remember(struct bench *b, mn_brain *brain, uint64_t n)
+{
+	static char texts[NOTES][128];
+	mn_note notes[NOTES];
+	struct dice d;
+
+	dice_seed(&d, 5);
+	for (uint64_t from = 0; from < n; from += NOTES) {
+		mn_remembered done = MN_SIZED(mn_remembered);
+
+		for (int i = 0; i < NOTES; i++) {
+			const int len = snprintf(texts[i], sizeof(texts[i]),
+				"memory %llu speaks of w%llu and w%llu near w%llu",
+				(unsigned long long)(from + (uint64_t)i),
+				(unsigned long long)(dice_next(&d) % 5000),
+				(unsigned long long)(dice_next(&d) % 5000),
+				(unsigned long long)(dice_next(&d) % 5000));
+
+			notes[i] = MN_SIZED(mn_note);
+			notes[i].text = (mn_str){texts[i], (size_t)len};
+		}
+		if (mn_brain_remember(brain, &b->call, notes, NOTES, &done) != MN_OK)
+			return bench_fail(b, "remember");
+		mn_call_reset(&b->call);
+	}
+	return 0;
+}
+
+static int archives(struct bench *b, mn_brain *brain, uint64_t n)
+{
+	const double disk = bench_disk(b->dir);
+	uint64_t done = 0;
+	int status = remember(b, brain, n);
+
+	if (status == 0)
+		status = measure(b, brain, "archive",
+			"[{\"archive\":{\"older_than_days\":0,\"salience_below\":1}}]", "changes/s",
+			&done);
+	if (status == 0)
+		status = measure(
+			b, brain, "restore", "[{\"restore\":{\"all\":true}}]", "changes/s", &done);
+	bench_figure(b, "disk, journals and all", (bench_disk(b->dir) - disk) / (1 << 20), "MiB");
+	return status;
+}
+
+static int open_brain(struct bench *b, mn_store *store, const char *name, mn_brain **out)
+{
+	const mn_str n = {name, strlen(name)};
+
+	if (mn_store_create(store, &b->call, n, MN_STR("")) != MN_OK
+		|| mn_brain_open(store, &b->call, n, out) != MN_OK)
+		return bench_fail(b, "making a brain");
+	return 0;
+}
+
+static int run(struct bench *b)
+{
+	const uint64_t n = b->size ? b->size : SIZE;
+	mn_brain *brain = NULL, *texts = NULL;
+	mn_store *store = NULL;
+	char url[256];
+	int status;
+
+	setenv("XDG_STATE_HOME", b->dir, 1); /* journals are removed with the rest */
+	snprintf(url, sizeof(url), "sqlite:%s", b->dir);
+	if (mn_store_open(b->engine, &b->call, (mn_str){url, strlen(url)}, false, &store) != MN_OK)
+		return bench_fail(b, "opening a store");
+	status = open_brain(b, store, "synthetic", &brain);
+	if (status == 0)
+		status = synth_fill(b, brain, n, 42);
+	if (status == 0)
+		status = weights(b, brain, n);
+	if (status == 0)
+		status = open_brain(b, store, "texts", &texts);
+	if (status == 0)
+		status = archives(b, texts, n / 10);
+	mn_brain_close(texts);
+	mn_brain_close(brain);
+	mn_store_close(store);
+	return status;
+}
+
+const struct bench_case bench_upkeep = {
+	"upkeep", "decay, prune, undo beside a reader; archive and restore, in SQLite", run};
