@@ -839,7 +839,8 @@ enum mn_format {
 	MN_FORMAT_DOT,      /* export only */
 	MN_FORMAT_GRAPHML,  /* export only */
 	MN_FORMAT_SNAPSHOT, /* exchange/snapshot.h; read by exchange/restore.h */
-	MN_FORMAT_PEER      /* a snapshot of NeuralMemory; likewise */
+	MN_FORMAT_PEER,     /* a snapshot of NeuralMemory; likewise */
+	MN_FORMAT_CSV       /* a kind of rows; export only */
 };
 
 typedef struct mn_import_options {
@@ -884,6 +885,7 @@ typedef struct mn_export_options {
 	int format; /* MN_FORMAT_JSONL, _GRAPH, _SNAPSHOT, _PEER, _DOT, _GRAPHML */
 	mn_progress progress;
 	int dialect; /* of MN_FORMAT_PEER: mn_peer_dialect */
+	int kind;    /* of MN_FORMAT_CSV: MN_NEURON, MN_SYNAPSE or MN_FIBER */
 } mn_export_options;
 /* Writes a whole brain as it is at one generation, or fails (MN_ESTALE: somebody wrote meanwhile).
  */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* export.c - the verb that writes a whole brain to a file. */
 #include "base/str.h"
+#include "cli/sheets.h"
 #include "cli/verbs.h"
 #include "exchange/zst.h"
 #include "format.h"
@@ -18,6 +19,7 @@ static const struct {
 	{"graphml", ".graphml", MN_FORMAT_GRAPHML},
 	{"dot", ".dot", MN_FORMAT_DOT},
 	{"neuralmemory", ".json", MN_FORMAT_PEER},
+	{"csv", ".csv", MN_FORMAT_CSV},
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };
@@ -61,28 +63,36 @@ static int write_all(mn_session *s, const mn_export_options *o, const mn_sink *t
 	return rc;
 }
 
+static int write_file(mn_session *s, const mn_args *args, mn_str file, mn_export_options *o)
+{
+	mn_output to;
+	mn_sink sink;
+	int rc = mn_output_open(&to, s->app, file, mn_args_has(args, "--force"), s->call.err);
+
+	if (rc)
+		return rc;
+	sink = mn_output_sink(&to);
+	rc = write_all(s, o, &sink, mn_args_has(args, "--zstd") || mn_format_zst(file));
+	return mn_output_close(&to, rc, s->call.err);
+}
+
 static int export(mn_app *app, const mn_args *args)
 {
 	const mn_str file = mn_args_text(args, "--output");
 	mn_session s;
 	mn_export_options o = MN_SIZED(mn_export_options);
 	mn_ticker ticker;
-	mn_output to;
-	mn_sink sink;
 	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_READ);
 
-	if (rc == MN_OK)
-		rc = mn_output_open(&to, app, file, mn_args_has(args, "--force"), s.call.err);
+	o.format = format_of(args, file);
+	if (mn_str_is(mn_args_text(args, "--dialect"), "0.4.0"))
+		o.dialect = MN_PEER_OLD;
 	if (rc == MN_OK) {
 		mn_ticker_start(&ticker, app, "exporting");
-		o.format = format_of(args, file);
-		o.dialect = mn_str_is(mn_args_text(args, "--dialect"), "0.4.0") ? MN_PEER_OLD
-										: MN_PEER_NEW;
 		o.progress = mn_ticker_progress(&ticker);
-		sink = mn_output_sink(&to);
-		rc = write_all(&s, &o, &sink, mn_args_has(args, "--zstd") || mn_format_zst(file));
+		rc = o.format == MN_FORMAT_CSV ? mn_sheets_write(&s, file, &o.progress)
+					       : write_file(&s, args, file, &o);
 		mn_ticker_stop(&ticker);
-		rc = mn_output_close(&to, rc, s.call.err);
 	}
 	return mn_session_end(&s, rc);
 }
@@ -94,10 +104,10 @@ static const mn_param export_params[] = {
 		.value = "FILE",
 		.type = MN_PARAM_FILE},
 	{.name = "--format",
-		.does = "jsonl are the memories, snapshot is everything (default: by the end of "
-			"the file's name, else jsonl)",
+		.does = "jsonl are the memories, snapshot is everything, csv a folder of "
+			"tables (default: by the end of the file's name, else jsonl)",
 		.value = "FORMAT",
-		.choices = "jsonl|graph|snapshot|neuralmemory|graphml|dot",
+		.choices = "jsonl|graph|snapshot|neuralmemory|csv|graphml|dot",
 		.type = MN_PARAM_CHOICE},
 	{.name = "--dialect",
 		.does = "which version of NeuralMemory is to read it",

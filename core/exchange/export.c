@@ -149,6 +149,7 @@ static int (*format_of(int format))(mn_outlet *)
 	case MN_FORMAT_GRAPHML: return mn_outlet_graphml;
 	case MN_FORMAT_SNAPSHOT: return mn_outlet_snapshot;
 	case MN_FORMAT_PEER: return mn_outlet_peer;
+	case MN_FORMAT_CSV: return mn_outlet_csv;
 	default: return NULL;
 	}
 }
@@ -179,7 +180,7 @@ int mn_export(mn_brain *brain, mn_call *call, const mn_export_options *options, 
 	if (!format)
 		return mn_fail(call, MN_EINVAL, 0,
 			"a brain is not exported to this format: take jsonl, graph, "
-			"snapshot, neuralmemory, dot or graphml");
+			"snapshot, neuralmemory, csv, dot or graphml");
 	status = outlet_open(&o);
 	if (status == MN_OK)
 		status = format(&o);

@@ -52,5 +52,6 @@ int mn_outlet_dot(mn_outlet *);
 int mn_outlet_graphml(mn_outlet *);
 int mn_outlet_snapshot(mn_outlet *);
 int mn_outlet_peer(mn_outlet *);
+int mn_outlet_csv(mn_outlet *);
 
 #endif

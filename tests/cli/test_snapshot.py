@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Snapshots from outside: files and pipes, compressed or not, whole or damaged."""
+import csv
 import json
 import os
 import pathlib
@@ -130,6 +131,37 @@ def test_little_that_becomes_much_is_refused(room):
     room.refused('b', 'import', room / 'much.jsonl.zst', says='--unpacked')
     room.refused('b', 'import', room / 'much.jsonl.zst', '--unpacked', 2, says='more than it may')
     room.must('b', 'import', room / 'much.jsonl.zst', '--unpacked', 20)
+
+
+def test_a_folder_of_csv_reads_back_and_holds_no_formula(room):
+    texts = ['plain', '=1+1', '+1', '-1', '@x', 'a "quoted", text', 'two\nlines', 'ü', "'x", ' =x',
+             '\t=x']
+    lines = ''.join(json.dumps({'neuron': {'uid': f'n{i}', 'type': 'concept', 'text': t}}) + '\n'
+                    for i, t in enumerate(texts))
+    lines += '{"synapse":{"from":"n0","to":"n1","type":"near","weight":0.30000000000000004}}\n'
+    lines += '{"fiber":{"anchor":"n0","tags":["a,b","=c"],"neurons":["n0","n1"],"synapses":[]}}\n'
+    room.must('a', 'import', '-', '--format', 'graph', given=lines.encode())
+    room.must('a', 'export', '--format', 'csv', '-o', room / 'sheets')
+    folder = room / 'sheets'
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert sorted(p.name for p in folder.iterdir()) == ['fibers.csv', 'neurons.csv', 'synapses.csv']
+    read = {p.stem: list(csv.DictReader(p.open(newline='', encoding='utf-8'), strict=True))
+            for p in folder.iterdir()}
+    for row, text in zip(read['neurons'], texts):
+        assert row['text'] == ("'" + text if text[0] in '=+-@\t' else text), row
+    for rows in read.values():
+        assert all(v[:1] not in ('=', '+', '@', '\t') for row in rows for v in row.values())
+    assert float(read['synapses'][0]['weight']) == 0.1 + 0.2
+    assert json.loads(read['fibers'][0]['tags']) == ['a,b', '=c']
+    raw = (folder / 'neurons.csv').read_bytes()
+    assert raw.count(b'\r\n') == len(texts) + 1
+    before = sorted(p.name for p in room.folder.iterdir())
+    for target in (folder, room / 'a.snapshot' / 'x', '-'):
+        done = room.ask('a', 'export', '--format', 'csv', '-o', target)
+        assert done.returncode in (1, 3) and done.stderr.count(b'\n') == 1, done
+    (room / 'link').symlink_to(room / 'elsewhere')
+    assert room.ask('a', 'export', '--format', 'csv', '-o', room / 'link').returncode == 1
+    assert sorted(p.name for p in room.folder.iterdir()) == sorted([*before, 'link'])
 
 
 def test_a_brains_name_is_no_path(room):
