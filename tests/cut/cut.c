@@ -4,7 +4,8 @@
  *
  * usage: cut [CUTS [SEED]]     honest disk: nothing may be lost, halved or damaged
  *        cut --blame           disks that lie: the harness must notice
- *        cut --full [CALLS]    every n-th call finds the disk full: an error, and nothing else
+ *        cut --full [CALLS]    each call in turn (or each n-th) finds the disk full
+ *        cut --broken [CALLS]  each call in turn, reads too, fails
  *
  * Each cut: a fresh brain, the story (story.h) until the power fails at a call chosen by the seed,
  * the disk as it may be then (cutfs.h), the brain opened again, an interrupted run finished or
@@ -248,14 +249,14 @@ static int blame_disks(void)
 /* ---- A full disk -------------------------------------------------------------------------- */
 
 /* The act fails or not; done again with room, everything is as it should be. */
-static void fill_once(struct count *c, const struct tale *t, uint64_t at)
+static void fail_once(struct count *c, const struct tale *t, uint64_t at, void (*begin)(uint64_t))
 {
 	unsigned char hash[32];
 	struct story s;
 	unsigned act = 0;
 
 	fresh(&s);
-	cutfs_begin_full(at);
+	begin(at);
 	while (act < story_acts() && story_act(&s, act) == MN_OK)
 		act++;
 	story_close(&s);
@@ -270,15 +271,33 @@ static void fill_once(struct count *c, const struct tale *t, uint64_t at)
 	story_close(&s);
 }
 
-static int fill_disk(uint64_t every)
+/* How many calls the story takes where nothing fails. */
+static uint64_t calls_of_story(void (*begin)(uint64_t))
 {
+	struct story s;
+	uint64_t calls;
+
+	fresh(&s);
+	begin(0);
+	for (unsigned a = 0; a < story_acts(); a++)
+		if (story_act(&s, a) != MN_OK)
+			die(story_act_name(a), &s);
+	story_close(&s);
+	calls = cutfs_calls();
+	cutfs_begin(0, CUTFS_HONEST);
+	return calls;
+}
+
+static int fail_each(const char *what, void (*begin)(uint64_t), uint64_t every)
+{
+	const uint64_t calls = calls_of_story(begin);
 	struct count c = {0};
 	struct tale t;
 
 	tell_story(&t, CUTFS_HONEST);
-	for (uint64_t at = 1; at <= t.calls; at += every)
-		fill_once(&c, &t, at);
-	print("disk full at one call", &c);
+	for (uint64_t at = 1; at <= calls; at += every)
+		fail_once(&c, &t, at, begin);
+	print(what, &c);
 	return wrong(&c) ? 1 : 0;
 }
 
@@ -286,6 +305,7 @@ int main(int argc, char **argv)
 {
 	const char *tmp = getenv("TMPDIR");
 	const bool full = getenv("MN_FULL") != NULL;
+	const uint64_t every = argc > 2 ? strtoull(argv[2], NULL, 10) : full ? 1 : 3;
 	int rc;
 
 	snprintf(base, sizeof(base), "%.40s/mn-cut-XXXXXX", tmp ? tmp : "/tmp");
@@ -295,7 +315,9 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--blame") == 0)
 		rc = blame_disks();
 	else if (argc > 1 && strcmp(argv[1], "--full") == 0)
-		rc = fill_disk(argc > 2 ? strtoull(argv[2], NULL, 10) : full ? 1 : 3);
+		rc = fail_each("disk full at one call", cutfs_begin_full, every);
+	else if (argc > 1 && strcmp(argv[1], "--broken") == 0)
+		rc = fail_each("one call fails", cutfs_begin_broken, every);
 	else
 		rc = cut_many(argc > 1 ? strtoull(argv[1], NULL, 10)
 			      : full   ? 20000

@@ -36,7 +36,9 @@ struct file {
 static sqlite3_vfs ours, *real_vfs;
 static struct tracked *all;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t calls, cut_at, full_at;
+static uint64_t calls, cut_at, fail_at;
+static int fails_with;
+static bool reads_count;
 static int lie;
 static bool dead;
 
@@ -52,14 +54,17 @@ static int step(void)
 		dead = true;
 	if (dead)
 		rc = SQLITE_IOERR;
-	else if (full_at && calls == full_at)
-		rc = SQLITE_FULL;
+	else if (fail_at && calls == fail_at)
+		rc = fails_with;
 	pthread_mutex_unlock(&lock);
 	return rc;
 }
 
+/* Before a call that only looks. */
 static int alive(void)
 {
+	if (reads_count)
+		return step();
 	return dead ? SQLITE_IOERR : SQLITE_OK;
 }
 
@@ -325,7 +330,8 @@ void cutfs_begin(uint64_t at, int how)
 	}
 	calls = 0;
 	cut_at = at;
-	full_at = 0;
+	fail_at = 0;
+	reads_count = false;
 	lie = how;
 	dead = false;
 }
@@ -333,7 +339,16 @@ void cutfs_begin(uint64_t at, int how)
 void cutfs_begin_full(uint64_t at)
 {
 	cutfs_begin(0, CUTFS_HONEST);
-	full_at = at;
+	fail_at = at;
+	fails_with = SQLITE_FULL;
+}
+
+void cutfs_begin_broken(uint64_t at)
+{
+	cutfs_begin(0, CUTFS_HONEST);
+	fail_at = at;
+	fails_with = SQLITE_IOERR;
+	reads_count = true;
 }
 
 uint64_t cutfs_calls(void)

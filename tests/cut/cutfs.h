@@ -26,8 +26,10 @@ void cutfs_install(void); /* for the whole process, once */
 /* From here on, calls that change something are counted; the at-th fails, and all behind it.
  * 0: none. */
 void cutfs_begin(uint64_t at, int lie);
-/* Likewise, but only that one call fails, as it would for want of space (SQLITE_FULL). */
+/* Likewise, but only that one call fails: for want of space, or (calls that only read counted too)
+ * because the disk is broken there. */
 void cutfs_begin_full(uint64_t at);
+void cutfs_begin_broken(uint64_t at);
 uint64_t cutfs_calls(void);
 bool cutfs_dead(void);
 /* The power comes back: files are what the disk had, by this seed. Every file must be closed. */

@@ -93,6 +93,33 @@ static int second(struct story *s)
 	return remember(s, texts, 1);
 }
 
+struct text {
+	const char *at;
+};
+
+static int read_text(void *ctx, mn_call *call, char *out, size_t room, size_t *n)
+{
+	struct text *t = ctx;
+
+	(void)call;
+	*n = strlen(t->at) < room ? strlen(t->at) : room;
+	memcpy(out, t->at, *n);
+	t->at += *n;
+	return MN_OK;
+}
+
+static int import(struct story *s)
+{
+	struct text text = {"{\"id\":\"x1\",\"text\":\"An iguana sleeps on the warm relay\"}\n"
+			    "{\"id\":\"x2\",\"text\":\"The iguana of {x1} is called Ada\"}\n"};
+	const mn_source source = {&text, read_text, MN_STR("lines")};
+	mn_import_options options = MN_SIZED(mn_import_options);
+	mn_import_report report = MN_SIZED(mn_import_report);
+
+	options.format = MN_FORMAT_JSONL;
+	return mn_import(s->brain, &s->call, &options, &source, &report);
+}
+
 static int run(struct story *s, const char *steps)
 {
 	mn_plan *plan = NULL;
@@ -149,6 +176,7 @@ static const struct {
 	{"remember", first},
 	{"reopen", again},
 	{"remember more", second},
+	{"import", import},
 	{"decay and prune", decay},
 	{"archive", archive},
 	{"reopen after archive", again},
