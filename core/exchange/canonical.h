@@ -57,7 +57,7 @@ typedef struct mn_canonical_row {
 typedef int mn_canonical_each(void *ctx, mn_call *, const mn_canonical_row *);
 
 /*
- * Hands over a whole brain in order. Memory: some 40 MB whatever its size, a page of rows and an
+ * Hands over a whole brain in order. Memory: some 25 MB whatever its size, a page of rows and an
  * entry for each parallel synapse; what is more lies in temporary files (spool.h) meanwhile.
  * MN_ESTALE: somebody wrote meanwhile.
  */

@@ -252,6 +252,10 @@ int mn_import(mn_brain *brain, mn_call *call, const mn_import_options *options,
 	void *state = NULL;
 	int status;
 
+	if (!reader && (options->format == MN_FORMAT_SNAPSHOT || options->format == MN_FORMAT_PEER))
+		return mn_fail(call, MN_EINVAL, 0,
+			"this file is a whole brain: import it with mnemoscope --brain NAME import "
+			"FILE");
 	if (!reader)
 		return mn_fail(call, MN_EINVAL, 0,
 			"memories are not imported from this format: take jsonl, text, markdown, "

@@ -18,7 +18,7 @@
 #include "exchange/sorter.h"
 #include "store/read.h"
 
-#define SORT_MEMORY ((size_t)12 << 20)
+#define SORT_MEMORY ((size_t)6 << 20)
 #define LONGEST ((size_t)1 << 30) /* of a line */
 /* Rows of a page: few at first, then as many as stay within these bytes. */
 enum { PAGE_FIRST = 64, PAGE_MOST = 2048 };

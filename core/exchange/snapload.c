@@ -12,7 +12,7 @@
 #include "store/brain.h"
 
 #define ROWS 2000
-#define BYTES ((size_t)8 << 20)
+#define BYTES ((size_t)4 << 20)
 
 int mn_snapload_open(mn_snapload *l, mn_brain *brain, mn_call *call, mn_import_report *report)
 {

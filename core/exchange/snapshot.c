@@ -95,6 +95,9 @@ static int prove(struct restore *r)
 	struct proof p = {.row = &r->row};
 	int status = mn_snapshot_sum_begin(&p.sum, r->call);
 
+	mn_snapload_close(&r->load);
+	if (status == MN_OK)
+		status = mn_staging_reopen(&r->stage);
 	if (status == MN_OK)
 		status = mn_canonical_walk(r->stage.brain, r->call, add_row, &p);
 	if (status != MN_OK)

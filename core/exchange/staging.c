@@ -92,6 +92,13 @@ int mn_staging_make(mn_staging *s, const mn_brain_row *like)
 	return status == MN_OK ? mn_brain_open(s->store, s->call, beside(s), &s->brain) : status;
 }
 
+int mn_staging_reopen(mn_staging *s)
+{
+	mn_brain_close(s->brain);
+	s->brain = NULL; /* where it cannot be opened, its mark tells the next import */
+	return mn_brain_open(s->store, s->call, beside(s), &s->brain);
+}
+
 int mn_staging_settle(mn_staging *s, const mn_brain_row *like)
 {
 	mn_brain_row row = *like;

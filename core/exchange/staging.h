@@ -25,6 +25,8 @@ typedef struct mn_staging {
 int mn_staging_open(mn_staging *, mn_store *, mn_call *, mn_str name, int merge);
 /* Makes the brain after a row's config and clock. */
 int mn_staging_make(mn_staging *, const mn_brain_row *);
+/* Closes and opens it, so that what its store kept for writing is free again. */
+int mn_staging_reopen(mn_staging *);
 /* Gives it its name, and the row's config, meta and clock; an empty brain that had the name goes
  * first. */
 int mn_staging_settle(mn_staging *, const mn_brain_row *);
