@@ -21,6 +21,7 @@ static const mn_action *const tables[] = {
 	mn_verbs_brain,
 	mn_verbs_copy,
 	mn_verbs_run,
+	mn_verbs_doctor,
 	mn_verbs_profile,
 	mn_verbs_secret,
 	mn_verbs_plugins,

@@ -298,12 +298,66 @@ typedef struct mn_native_ops {
 } mn_native_ops;
 
 /*
- * Extension "mn.upkeep/1": what a store can work out again from its rows. rebuild: orders of lists,
- * words, counts; all or nothing, rows stay as they are, gen.graph moves.
+ * Extension "mn.upkeep/1": what a store can say and do about its own tables. rebuild: orders of
+ * lists, words, counts; all or nothing, rows stay as they are, gen.graph moves. Members from check
+ * on came later: ask MN_HAS.
  */
+typedef struct mn_diagnosis {
+	uint32_t size;
+	int level;
+	void *ctx;
+	/* Once for each name. Samples need not be plain; all is lent. A status ends the check. */
+	int (*found)(void *ctx, const mn_finding *);
+	int (*unchecked)(void *ctx, const char *what, const char *why);
+	void (*tell)(void *ctx, uint64_t done, uint64_t total); /* rows */
+} mn_diagnosis;
+
+typedef struct mn_column { /* of a row as a table has it */
+	const char *name;
+	enum {
+		MN_COLUMN_NULL,
+		MN_COLUMN_INTEGER,
+		MN_COLUMN_REAL,
+		MN_COLUMN_TEXT,
+		MN_COLUMN_BYTES
+	} type;
+	int64_t integer;
+	double real;
+	mn_str bytes; /* TEXT: not proven to be UTF-8 */
+} mn_column;
+
+typedef struct mn_heal {
+	uint32_t size;
+	void *ctx;
+	bool (*wanted)(void *ctx, const char *code, const char *name); /* is this to be mended? */
+	/* A row that is about to go or to change, because of the finding of that name. */
+	int (*keep)(void *ctx, const char *name, const char *table, const mn_column *, size_t n);
+	/* What was kept has to be on the disk: asked before the end. */
+	int (*settle)(void *ctx);
+} mn_heal;
+
+typedef struct mn_rescue {
+	uint32_t size;
+	void *ctx;
+	/* The brain's own row first (with counts), then by kind; lent. */
+	int (*row)(void *ctx, int kind, const void *row);
+	void (*gap)(void *ctx); /* something here could not be read */
+} mn_rescue;
+
 typedef struct mn_upkeep_ops {
 	uint32_t size;
 	int (*rebuild)(mn_db *, mn_call *, mn_str brain);
+	/* Looks and changes nothing. What cannot be opened is a finding. */
+	int (*check)(mn_db *, mn_call *, mn_str brain, const mn_diagnosis *);
+	/* Mends what is wanted in one transaction, looks again inside it, and takes all of it back
+	 * with MN_ECORRUPT should there be anything new. */
+	int (*heal)(mn_db *, mn_call *, mn_str brain, const mn_heal *);
+	/* A copy in a new file at that path, read back and compared; and the way back, all or
+	 * nothing, which moves the generation on. */
+	int (*backup)(mn_db *, mn_call *, mn_str brain, mn_str path);
+	int (*bring_back)(mn_db *, mn_call *, mn_str brain, mn_str path);
+	/* Reads what can be read. MN_OK however much that is. */
+	int (*rescue)(mn_db *, mn_call *, mn_str brain, const mn_rescue *);
 } mn_upkeep_ops;
 
 typedef struct mn_backend {

@@ -9,7 +9,8 @@
  * answer, and the trace says why.
  *
  * Reading order: values and rows, the call, the engine, stores, brains, remembering, recalling,
- * traces, exchange, scripts, jobs. Those who write a storage backend go on with backend.h.
+ * traces, exchange, scripts, upkeep, doctor, jobs. Those who write a storage backend go on with
+ * backend.h.
  *
  * Conventions, said once:
  *
@@ -1123,6 +1124,110 @@ typedef struct mn_archived {
 /* Archived memories that have every word of `words` (empty: all), newest first, at most limit. */
 MN_API int mn_archive_search(
 	mn_brain *, mn_call *, mn_str words, uint32_t limit, const mn_archived **out, size_t *n);
+
+/* ---- Doctor ------------------------------------------------------------------------------- */
+
+/*
+ * Does a brain keep the rules it is stored by? Each thing that can be wrong is a *finding* with the
+ * code of the rule it breaks:
+ *
+ *   NM-I1   ends of synapses, and owners of states, exist     NM-I2   so do anchors and members
+ *   NM-I3   numbers are finite and in range                   NM-I4   counts are what was counted
+ *   NM-I5   indexes, lists and words are as the rows say      NM-I6   ids, uids, types, texts
+ *   NM-I7   a snapshot of it read back is the same            NM-I9   archived memories can be read
+ *   NM-I10  no run of maintenance hangs in the middle         NM-I14  file, tables, rights
+ *
+ * What could not be looked at is told beside the findings: not checked is never well.
+ */
+enum mn_doctor_level {
+	MN_DOCTOR_QUICK, /* counters, tables, rights, runs: at most a second */
+	MN_DOCTOR_FULL,  /* every row and every index */
+	MN_DOCTOR_DEEP   /* every page of the store too, and a snapshot there and back */
+};
+enum { MN_DOCTOR_SAMPLES = 5 };
+
+typedef struct mn_finding {
+	const char *code, *name;        /* "NM-I1", "synapse-end": stable, static */
+	const char *says, *cause, *fix; /* for people, static; says: of one row or thing */
+	uint64_t count;
+	mn_str samples[MN_DOCTOR_SAMPLES]; /* ids, or a few words; plain */
+	size_t nsamples;
+	bool repairable;
+	bool harmless; /* allowed, but worth knowing */
+} mn_finding;
+
+typedef struct mn_unchecked {
+	mn_str what, why; /* plain */
+} mn_unchecked;
+
+/* Also the exit code of the verb. The first that fits, from BROKEN, REPAIRABLE, UNCHECKED. */
+enum mn_verdict {
+	MN_VERDICT_CLEAN = 0,
+	MN_VERDICT_REPAIRABLE = 1,
+	MN_VERDICT_BROKEN = 4,   /* something cannot be repaired */
+	MN_VERDICT_UNCHECKED = 5 /* something could not be looked at */
+};
+
+typedef struct mn_checkup {
+	const mn_finding *findings;
+	size_t nfindings;
+	const mn_unchecked *unchecked;
+	size_t nunchecked;
+	uint64_t examined; /* rows */
+	int verdict;
+} mn_checkup;
+
+typedef struct mn_doctor_options {
+	uint32_t size;
+	int level;
+	mn_strs codes;      /* to mend: codes or names of findings; none: all that can be */
+	bool contract_only; /* ask only what any store can be asked, not its own tables */
+	bool plan_only;     /* of a fix: tell what would be mended, and mend nothing */
+	/* of a fix: the findings that are about to be mended; false: nothing is done */
+	bool (*agree)(void *ctx, const mn_checkup *);
+	void *ctx;
+	mn_progress progress;
+} mn_doctor_options;
+
+/*
+ * Looks and changes nothing; rows in bounded memory. A brain that cannot even be opened is a
+ * finding, not an error. MN_ENOBRAIN: there is nothing of that name.
+ */
+MN_API int mn_doctor_check(
+	mn_store *, mn_call *, mn_str brain, const mn_doctor_options *, mn_checkup *out);
+
+typedef struct mn_cure {
+	mn_checkup before, after;
+	uint64_t mended; /* findings */
+	uint64_t kept;   /* rows that were changed or taken out; as they were, they are in `rows` */
+	mn_str backup;   /* file: all of the brain as it was, compared with it; empty: none */
+	mn_str rows;     /* file: JSON Lines; empty: none */
+	uint64_t run;    /* of the history, to be taken back by mn_run_undo; 0: none */
+} mn_cure;
+
+/*
+ * Mends what can be mended. First the brain is copied aside, and the copy is read back and compared
+ * with it. Nothing is deleted: a row that has to go, or to change, is written to a file of JSON
+ * Lines in the state folder first. A store that can does all of it in one transaction and looks
+ * again before it commits: MN_ECORRUPT, and nothing is changed, if anything new were wrong.
+ * Where nothing can be mended nothing is written.
+ */
+MN_API int mn_doctor_fix(
+	mn_store *, mn_call *, mn_str brain, const mn_doctor_options *, mn_cure *out);
+/* Takes the last fix back from its copy. MN_ECONFLICT: somebody wrote to the brain since. */
+MN_API int mn_doctor_undo(mn_store *, mn_call *, mn_str brain);
+
+typedef struct mn_salvaged {
+	uint64_t saved[MN_KINDS]; /* rows by kind */
+	uint64_t lost[MN_KINDS];  /* read, but without what they refer to, or not as rows must be */
+	uint64_t counted[MN_KINDS]; /* rows there were by the brain's own count; 0: not known */
+	uint64_t gaps;              /* places that could not be read */
+} mn_salvaged;
+
+/* Makes a brain `name` of what can still be read, in `to`, the same store or another. The damaged
+ * one is not touched. MN_EUNSUPPORTED: the store has no such thing; then copy it. */
+MN_API int mn_doctor_salvage(mn_store *from, mn_call *, mn_str brain, mn_store *to, mn_str name,
+	const mn_progress *, mn_salvaged *out);
 
 /* ---- Jobs --------------------------------------------------------------------------------- */
 

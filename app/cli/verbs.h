@@ -10,6 +10,7 @@ extern const mn_action mn_verbs_brain[];
 extern const mn_action mn_verbs_complete[];
 extern const mn_action mn_verbs_capacity[];
 extern const mn_action mn_verbs_copy[];
+extern const mn_action mn_verbs_doctor[];
 extern const mn_action mn_verbs_export[];
 extern const mn_action mn_verbs_help[];
 extern const mn_action mn_verbs_import[];

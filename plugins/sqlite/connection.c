@@ -348,7 +348,7 @@ static void take_tally(struct tally *t, sqlite3_stmt *st)
 	t->unread = (uint64_t)sqlite3_column_int64(st, i++);
 }
 
-static int load_tally(struct conn *c)
+int conn_load(struct conn *c)
 {
 	sqlite3_stmt *st;
 	int status = conn_ask(c, read_tally, NULL, 0, &st);
@@ -415,7 +415,7 @@ int conn_begin(struct conn *c, mn_call *call, bool write)
 	if (status == MN_OK)
 		status = conn_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0);
 	if (status == MN_OK)
-		status = load_tally(c);
+		status = conn_load(c);
 	if (status != MN_OK)
 		conn_rollback(c);
 	return status;

@@ -104,6 +104,8 @@ void conn_close(struct conn *);
  * half a minute. Cancelling the call breaks off what runs, except a commit.
  */
 int conn_begin(struct conn *, mn_call *, bool write);
+/* What the transaction sees of the tally and the measure, anew; begin has done it. */
+int conn_load(struct conn *);
 int conn_commit(struct conn *);    /* rolled back where it fails */
 void conn_rollback(struct conn *); /* or the end of a read */
 /* The transaction goes on with another call (a page of a scan); NULL: rests. */

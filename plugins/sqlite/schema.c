@@ -52,6 +52,11 @@ static const char tables[] =
 	"INSERT INTO type(kind, code, name) VALUES(1, 1, 'memory');";
 /* clang-format on */
 
+const char *schema_tables(void)
+{
+	return tables;
+}
+
 /* ---- Versions ----------------------------------------------------------------------------- */
 
 /* How a file of the version that is the index becomes one of the next version. */

@@ -19,6 +19,9 @@
  * in the row's id, which is the file's epoch. */
 int schema_make(struct conn *, mn_brain_row *, double delta, double rate);
 
+/* The statements that make the tables. Static. */
+const char *schema_tables(void);
+
 /* Is this a file of ours, and of which version? Touches nothing. MN_ECORRUPT, MN_EUNSUPPORTED. */
 int schema_check(const mn_host *, mn_call *, const char *path, int *version);
 

@@ -2,6 +2,7 @@
 #include "upkeep.h"
 
 #include "brain.h"
+#include "exam.h"
 #include "search.h"
 #include "synapse.h"
 
@@ -52,4 +53,5 @@ static int rebuild(mn_db *db, mn_call *call, mn_str brain)
 	return status == MN_OK ? work_end(&w, rebuild_all(w.c)) : status;
 }
 
-const mn_upkeep_ops upkeep_ops = {.size = sizeof(upkeep_ops), .rebuild = rebuild};
+const mn_upkeep_ops upkeep_ops = {
+	.size = sizeof(upkeep_ops), .rebuild = rebuild, .check = exam_check};

@@ -16,7 +16,7 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 FUNCTION_LINES = 100
 FILE_LINES = 800
-HEADER_LINES = 1200  # of the two public headers, which are half prose
+HEADER_LINES = 1300  # of the two public headers, which are half prose
 COLUMNS = 100
 STRING_COLUMNS = 120  # a literal is not broken for the sake of the margin
 BANNED = ('strcpy', 'strcat', 'sprintf', 'vsprintf', 'gets', 'strtok', 'atoi', 'atol', 'atof',
