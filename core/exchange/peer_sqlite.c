@@ -153,7 +153,8 @@ static int check_file(struct reading *r)
 
 	if (status == MN_OK)
 		status = step(r, s, &more);
-	if (status == MN_OK && (!more || strcmp((const char *)sqlite3_column_text(s, 0), "ok")))
+	if (status == MN_OK
+		&& (!more || strcmp((const char *)sqlite3_column_text(s, 0), "ok") != 0))
 		status = mn_fail(r->call, MN_EINVAL, 0, "%.*s is damaged: %.120s", MN_FMT(r->path),
 			more ? (const char *)sqlite3_column_text(s, 0) : "nothing can be checked");
 	sqlite3_finalize(s);
