@@ -1010,6 +1010,8 @@ MN_API void mn_script_free(mn_script *);
  *                become one, the oldest
  *   expire       limit: memories whose meta has "expires" (ISO 8601, or microseconds) before now
  *   rebuild      writes indexes and counts anew
+ *   snapshot     keep (1..10000; 7): writes the brain to a file of this user's (state_dir), reads
+ *                it back, compares, then deletes the oldest so that `keep` are left
  *   change       rows (of {"drop": {KIND: ID}} and {"tune": {KIND: ID, MEMBER: VALUE...}}, KIND
  *                neuron, synapse or fiber; members: base; salience, coherence)
  */

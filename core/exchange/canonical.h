@@ -17,7 +17,8 @@
  * back (mn_buf_number). meta and config are written anew with sorted names, empty ones as {};
  * what is not JSON is kept as a string. Tags and members of fibers are sets: sorted, members that
  * are no longer there left out. Left out too are states that say nothing (level 0, never used, no
- * rate of their own) and what a brain is called, its uid and its times: a copy equals its original.
+ * rate of their own), the lease of a run of maintenance (upkeep/lease.h), and what a brain is
+ * called, its uid and its times: a copy equals its original.
  *
  * Parallel synapses without uids of their own count "#2", "#3" ... by their lines, not by their ids
  * as mn_uid_derive does, since two stores may number the same synapses differently.

@@ -17,6 +17,7 @@
 #include "exchange/names.h"
 #include "exchange/sorter.h"
 #include "store/read.h"
+#include "upkeep/lease.h"
 
 #define SORT_MEMORY ((size_t)6 << 20)
 #define LONGEST ((size_t)1 << 30) /* of a line */
@@ -92,6 +93,8 @@ static int take_neurons(struct walk *w, const mn_rows *rows)
 		const mn_state *s = &states.at.state[i];
 		mn_str uid;
 
+		if (mn_lease_is(n))
+			continue;
 		status = mn_name_neuron(&w->work, n, &uid);
 		if (status != MN_OK)
 			break;

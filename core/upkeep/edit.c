@@ -179,10 +179,13 @@ size_t mn_row_weight(int kind, const void *row)
 
 static int write_word(mn_call *call, const mn_edits *e, bool back, mn_str *out)
 {
-	*out = e->what == MN_BATCH_REBUILD
-		       ? mn_arena_printf(call->arena, "{\"rebuild\":true}")
-		       : mn_arena_printf(call->arena, "{\"clock\":[%" PRId64 ",%" PRId64 "]}",
-			       e->clock[back], e->clock[!back]);
+	if (e->what == MN_BATCH_REBUILD)
+		*out = mn_arena_printf(call->arena, "{\"rebuild\":true}");
+	else if (e->what == MN_BATCH_SNAPSHOT)
+		*out = mn_arena_printf(call->arena, "{\"snapshot\":%" PRIu64 "}", e->keep);
+	else
+		*out = mn_arena_printf(call->arena, "{\"clock\":[%" PRId64 ",%" PRId64 "]}",
+			e->clock[back], e->clock[!back]);
 	return out->ptr ? MN_OK : mn_fail_memory(call);
 }
 
@@ -207,19 +210,24 @@ static int damaged(mn_call *call)
 	return mn_fail(call, MN_ECORRUPT, 0, "a batch in the journal of maintenance is damaged");
 }
 
-static int read_clock(mn_call *call, mn_str text, mn_edits *out)
+/* A batch that is no list of changes. */
+static int read_word(mn_call *call, mn_str text, mn_edits *out)
 {
 	char why[128];
-	json_t *tree = NULL, *pair;
+	json_t *tree = NULL, *pair, *keep;
 	int rc = mn_json_read(text, why, sizeof(why), &tree);
 
 	if (rc)
 		return rc == MN_ENOMEM ? mn_fail_memory(call) : damaged(call);
 	pair = json_object_get(tree, "clock");
-	out->what = MN_BATCH_CLOCK;
+	keep = json_object_get(tree, "snapshot");
 	for (size_t i = 0; i < 2; i++)
 		out->clock[i] = json_integer_value(json_array_get(pair, i));
-	rc = json_array_size(pair) == 2 ? MN_OK : damaged(call);
+	if (json_integer_value(keep) > 0)
+		out->keep = (uint64_t)json_integer_value(keep);
+	out->what = pair ? MN_BATCH_CLOCK : keep ? MN_BATCH_SNAPSHOT : MN_BATCH_REBUILD;
+	if ((pair && json_array_size(pair) != 2) || (keep && !out->keep))
+		rc = damaged(call);
 	json_decref(tree);
 	return rc;
 }
@@ -230,12 +238,9 @@ int mn_edits_read(mn_call *call, mn_str forward, mn_str backward, mn_edits *out)
 	int rc;
 
 	*out = (mn_edits){.what = MN_BATCH_EDITS};
-	if (mn_str_starts(forward, "{\"rebuild\"")) {
-		out->what = MN_BATCH_REBUILD;
-		return MN_OK;
-	}
-	if (mn_str_starts(forward, "{\"clock\""))
-		return read_clock(call, forward, out);
+	if (mn_str_starts(forward, "{\"rebuild\"") || mn_str_starts(forward, "{\"clock\"")
+		|| mn_str_starts(forward, "{\"snapshot\""))
+		return read_word(call, forward, out);
 	rc = mn_wire_read(call, MN_WIRE_CHANGES, forward, &f);
 	if (rc == MN_OK)
 		rc = mn_wire_read(call, MN_WIRE_CHANGES, backward, &b);
@@ -266,6 +271,7 @@ int mn_edits_turn(mn_call *call, const mn_edits *e, mn_edits *out)
 		.forward = forward,
 		.backward = backward,
 		.n = e->n,
-		.clock = {e->clock[1], e->clock[0]}};
+		.clock = {e->clock[1], e->clock[0]},
+		.keep = e->keep};
 	return MN_OK;
 }

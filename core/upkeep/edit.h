@@ -6,7 +6,7 @@
  * holds the row as it must be before and as it will be after, and looking at the row tells whether
  * the edit is still to be done, is done, or is out of date. Forward goes from the first edit to
  * the last, backward the other way. A batch holds either edits, or one move of the decay clock,
- * or a rebuild of what a store can work out again.
+ * or a rebuild of what a store can work out again, or a snapshot, which leaves the brain alone.
  */
 #ifndef MN_UPKEEP_EDIT_H
 #define MN_UPKEEP_EDIT_H
@@ -14,13 +14,14 @@
 #include "base/arena.h"
 #include "mn.h"
 
-enum mn_batch_kind { MN_BATCH_EDITS, MN_BATCH_CLOCK, MN_BATCH_REBUILD };
+enum mn_batch_kind { MN_BATCH_EDITS, MN_BATCH_CLOCK, MN_BATCH_REBUILD, MN_BATCH_SNAPSHOT };
 
 typedef struct mn_edits {
 	int what; /* mn_batch_kind */
 	mn_change *forward, *backward;
 	size_t n;
 	mn_time clock[2]; /* before, after */
+	uint64_t keep;    /* snapshots that are left afterwards */
 } mn_edits;
 
 /* As two texts, in the arena of the call; and back, which fails with MN_ECORRUPT. */

@@ -11,10 +11,19 @@
 #ifndef MN_UPKEEP_LEASE_H
 #define MN_UPKEEP_LEASE_H
 
+#include <string.h>
+
 #include "mn.h"
 
 #define MN_LEASE_UID "mnemoscope:run"
 #define MN_LEASE_TYPE "run"
+
+/* Is it the row of a lease? It is no part of what a brain holds. */
+static inline bool mn_lease_is(const mn_neuron *n)
+{
+	return (n->flags & MN_NEURON_ARCHIVED) && n->uid.len == sizeof(MN_LEASE_UID) - 1
+	       && memcmp(n->uid.ptr, MN_LEASE_UID, n->uid.len) == 0;
+}
 
 typedef struct mn_lease {
 	mn_brain *brain;

@@ -359,6 +359,12 @@ int mn_planner_rebuild(mn_planner *p)
 	return alone(p, MN_BATCH_REBUILD);
 }
 
+int mn_planner_snapshot(mn_planner *p, uint64_t keep)
+{
+	p->edits.keep = keep;
+	return alone(p, MN_BATCH_SNAPSHOT);
+}
+
 /* ---- What people see ---------------------------------------------------------------------- */
 
 int mn_planner_says(mn_planner *p, const char *fmt, ...)

@@ -86,6 +86,7 @@ int mn_planner_tune(mn_planner *, int kind, const void *before, const void *afte
 int mn_planner_reserve(mn_planner *, mn_id *out);
 int mn_planner_clock(mn_planner *, mn_time to);
 int mn_planner_rebuild(mn_planner *);
+int mn_planner_snapshot(mn_planner *, uint64_t keep);
 
 /* ---- What people see */
 

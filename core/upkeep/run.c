@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "store/brain.h"
 #include "upkeep/lease.h"
+#include "upkeep/vault.h"
 
 enum { TRIES = 200 };
 #define LEASE_LASTS                                                                   \
@@ -25,6 +26,7 @@ struct run {
 	/* As the last own write left it, while nobody else wrote since the plan was made; else
 	 * epoch 0, for good. */
 	mn_gen known;
+	bool aside; /* what failed has left the brain as it was when the run began */
 };
 
 /* ---- One batch ---------------------------------------------------------------------------- */
@@ -206,6 +208,16 @@ static int move_clock(struct run *r, const mn_edits *e)
 	return rc;
 }
 
+static int keep_snapshot(struct run *r, const mn_edits *e, uint64_t n)
+{
+	char name[MN_VAULT_NAME];
+	const int rc = mn_vault_add(r->brain, &r->work, e->keep, r->progress, name);
+
+	r->plan->record.done += rc == MN_OK;
+	r->aside = rc && n == 0 && !r->plan->record.undoes;
+	return rc;
+}
+
 static int apply_batch(struct run *r, uint64_t n)
 {
 	mn_str forward, backward;
@@ -225,6 +237,7 @@ static int apply_batch(struct run *r, uint64_t n)
 		rc = mn_brain_rebuild(r->brain, &r->work);
 		r->plan->record.done += rc == MN_OK;
 		break;
+	case MN_BATCH_SNAPSHOT: rc = keep_snapshot(r, &e, n); break;
 	default: rc = move_clock(r, &e); break;
 	}
 	r->known.epoch = 0;
@@ -345,13 +358,19 @@ static int each_batch(struct run *r)
 	return rc;
 }
 
-/* What was counted is kept even where the run stops. */
+/* What was counted is kept even where the run stops. One that did nothing yet was not begun, so
+ * that it stands in nobody's way. */
 static void keep_counts(struct run *r)
 {
 	mn_error first = *r->call->err;
 	mn_call own;
+	int rc = mn_call_init(&own, r->call->engine, 0);
 
-	if (mn_call_init(&own, r->call->engine, 0) == MN_OK)
+	if (rc == MN_OK && r->aside && mn_lease_give(&r->lease, &own) == MN_OK) {
+		r->plan->record.state = MN_RUN_PLANNED;
+		r->plan->record.begun = 0;
+	}
+	if (rc == MN_OK)
 		mn_journal_keep(r->plan->journal, &own, &r->plan->record);
 	mn_call_done(&own);
 	*r->call->err = first;

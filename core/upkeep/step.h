@@ -17,6 +17,7 @@ typedef struct mn_step {
 	mn_time age; /* older_than_days, in microseconds */
 	double below, salience_below, similarity, neighbourhood;
 	uint64_t limit, uses; /* limit: UINT64_MAX where there is none */
+	uint64_t keep;
 	const uint16_t *types;
 	size_t ntypes;
 	mn_strs tags, fibers;

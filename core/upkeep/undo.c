@@ -53,7 +53,8 @@ static int count_changed(struct undoing *u, const mn_edits *e)
 	return rc;
 }
 
-/* The new run's batches: the old one's, last first. A rebuild is nothing to take back. */
+/* The new run's batches: the old one's, last first. A rebuild and a snapshot are nothing to take
+ * back. */
 static int turn(struct undoing *u, mn_record *r)
 {
 	int rc = MN_OK;
@@ -63,7 +64,7 @@ static int turn(struct undoing *u, mn_record *r)
 		mn_edits e;
 
 		rc = read_batch(u, n - 1, &e);
-		if (rc || e.what == MN_BATCH_REBUILD)
+		if (rc || e.what == MN_BATCH_REBUILD || e.what == MN_BATCH_SNAPSHOT)
 			continue;
 		rc = count_changed(u, &e);
 		if (rc == MN_OK)

@@ -5,7 +5,7 @@
 
 static const mn_verb *const verbs[] = {&mn_verb_decay, &mn_verb_reinforce, &mn_verb_prune,
 	&mn_verb_orphans, &mn_verb_archive, &mn_verb_restore, &mn_verb_consolidate, &mn_verb_expire,
-	&mn_verb_rebuild, &mn_verb_change};
+	&mn_verb_rebuild, &mn_verb_snapshot, &mn_verb_change};
 
 enum { VERBS = sizeof(verbs) / sizeof(*verbs) };
 
@@ -20,5 +20,5 @@ const mn_verb *mn_verb_find(mn_str name)
 const char *mn_verb_names(void)
 {
 	return "decay, reinforce, prune, orphans, archive, restore, consolidate, expire, rebuild, "
-	       "change";
+	       "snapshot, change";
 }

@@ -18,7 +18,7 @@ struct mn_verb {
 
 extern const mn_verb mn_verb_decay, mn_verb_reinforce, mn_verb_prune, mn_verb_orphans,
 	mn_verb_archive, mn_verb_restore, mn_verb_consolidate, mn_verb_expire, mn_verb_rebuild,
-	mn_verb_change;
+	mn_verb_snapshot, mn_verb_change;
 
 const mn_verb *mn_verb_find(mn_str name); /* NULL: none of that name */
 /* "decay, reinforce, ...", static. */
