@@ -118,6 +118,17 @@ typedef struct mn_rows_service {
 } mn_rows_service;
 
 /*
+ * Service "mn.json/1": JSON into a tree of jansson's (json_t), for a backend that uses it as well,
+ * told apart for certain from a text that is none: MN_ENOMEM, or MN_EINVAL with what is wrong in
+ * why, plain. At most 64 levels; NUL in strings is let through. The tree is the caller's to
+ * json_decref. Any thread.
+ */
+typedef struct mn_json_service {
+	uint32_t size;
+	int (*read)(mn_str text, char *why, size_t room, void **tree);
+} mn_json_service;
+
+/*
  * Service "mn.wire/1": the contract's requests and answers as JSON, one object each, for a backend
  * that speaks to a server of this project and for that server. Types go by name, weights in their
  * shortest exact form, moments and ids as whole numbers. write puts the text into the call's arena;

@@ -122,7 +122,7 @@ static size_t sip(void *out, size_t room, void *arg)
 	return n;
 }
 
-int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
+int mn_json_load(mn_str text, size_t flags, char *why, size_t room, json_t **out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	json_error_t error;
@@ -140,7 +140,7 @@ int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
 	reader.starved = false;
 	reader.used = 0;
 	reader.reading = true;
-	root = json_load_callback(sip, &text, JSON_REJECT_DUPLICATES, &error);
+	root = json_load_callback(sip, &text, flags, &error);
 	if (reader.starved) /* even with a tree: a byte of a string may be missing in it */
 		json_decref(root);
 	reader.reading = false;
@@ -153,6 +153,23 @@ int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
 	*out = root;
 	return MN_OK;
 }
+
+int mn_json_read(mn_str text, char *why, size_t room, json_t **out)
+{
+	return mn_json_load(text, JSON_REJECT_DUPLICATES, why, room, out);
+}
+
+static int serve(mn_str text, char *why, size_t room, void **out)
+{
+	json_t *tree = NULL;
+	int rc = mn_json_load(text, JSON_ALLOW_NUL, why, room, &tree);
+
+	if (rc == MN_OK)
+		*out = tree;
+	return rc;
+}
+
+const mn_json_service mn_json_service_1 = {.size = sizeof(mn_json_service), .read = serve};
 
 mn_str mn_json_str(const json_t *value)
 {

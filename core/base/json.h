@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "backend.h"
 #include "base/buf.h"
 #include "mn.h"
 
@@ -20,6 +21,10 @@ enum { MN_JSON_DEPTH = 64 };
  * plain, without a place; MN_ENOMEM. Any thread.
  */
 int mn_json_read(mn_str, char *why, size_t room, json_t **out);
+/* The same with flags of jansson's instead of the strictness about names and NUL. */
+int mn_json_load(mn_str, size_t flags, char *why, size_t room, json_t **out);
+
+extern const mn_json_service mn_json_service_1; /* "mn.json/1" */
 
 /* The string a value is, lent as long as the value; of anything else: ptr NULL. */
 mn_str mn_json_str(const json_t *);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "base/watch.h"
@@ -119,6 +120,7 @@ static const void *service(const mn_host *h, const char *id)
 	} services[] = {
 		{"mn.config/1", &config_service},
 		{"mn.rows/1", &mn_rows_service_1},
+		{"mn.json/1", &mn_json_service_1},
 		{"mn.wire/1", &mn_wire_service_1},
 		{"mn.words/1", &mn_words_service},
 	};

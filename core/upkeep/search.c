@@ -135,7 +135,8 @@ int mn_archive_search(mn_brain *b, mn_call *call, mn_str words, uint32_t limit,
 	s.n = limit && limit < s.n ? limit : s.n;
 	found = rc == MN_OK ? mn_call_array(call, s.n + 1, sizeof(*found)) : NULL;
 	if (found) {
-		memcpy(found, s.at, s.n * sizeof(*found));
+		if (s.n)
+			memcpy(found, s.at, s.n * sizeof(*found));
 		*out = found;
 		*n = s.n;
 	}

@@ -134,13 +134,23 @@ static bool find_rows(struct ask *a, struct answer *got)
 	return json_is_array(got->names) && json_is_array(got->rows);
 }
 
+int read_json(const mn_db *db, mn_str body, json_t **out)
+{
+	char why[80];
+	void *tree = NULL;
+	const int status = db->json->read(body, why, sizeof(why), &tree);
+
+	*out = tree;
+	return status;
+}
+
 static int read_reply(struct ask *a, const http_reply *reply, struct answer *got)
 {
 	const mn_db *db = a->db;
 	mn_str said = {0};
 
-	got->root = json_loadb(
-		reply->body.ptr ? reply->body.ptr : "", reply->body.len, JSON_ALLOW_NUL, NULL);
+	if (read_json(db, reply->body, &got->root) == MN_ENOMEM)
+		return fail_memory(db, a->call);
 	if (got->root && find_failure(a, got->root, &said))
 		return fault_fail(db, a->call, a->code, said, reply->status, a->foreign);
 	if (reply->status == 401 || reply->status == 403)

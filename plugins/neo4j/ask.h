@@ -21,6 +21,9 @@
 #include "db.h"
 #include "text.h"
 
+/* A body as JSON: MN_ENOMEM, and *out NULL where it is none. */
+int read_json(const mn_db *, mn_str body, json_t **out);
+
 struct ask {
 	mn_db *db;
 	mn_call *call;

@@ -31,6 +31,7 @@ struct mn_db {
 	const mn_config_service *config;
 	const mn_words *words;
 	const mn_rows_service *rows;
+	const mn_json_service *json;
 	http_pool *pool;
 	bool read_only;
 	bool plain;                            /* no Query API: the transactional endpoint */

@@ -193,7 +193,8 @@ static int meet(mn_db *db, mn_call *call)
 
 	if (status != MN_OK)
 		return status;
-	root = json_loadb(reply.body.ptr ? reply.body.ptr : "", reply.body.len, 0, NULL);
+	if (read_json(db, reply.body, &root) == MN_ENOMEM)
+		return fail_memory(db, call);
 	version = json_string_value(json_object_get(root, "neo4j_version"));
 	db->plain = !json_object_get(root, "query");
 	status = version ? check_version(db, call, version)
@@ -232,7 +233,8 @@ static int find_services(mn_db *db, mn_call *call)
 	db->config = host->service(host, "mn.config/1");
 	db->words = host->service(host, "mn.words/1");
 	db->rows = host->service(host, "mn.rows/1");
-	if (db->config && db->words && db->rows && sodium_init() >= 0)
+	db->json = host->service(host, "mn.json/1");
+	if (db->config && db->words && db->rows && db->json && sodium_init() >= 0)
 		return MN_OK;
 	return host->fail(call, MN_EUNSUPPORTED, 0,
 		"the program lacks a service that neo4j+http: needs: they do not fit together");

@@ -227,10 +227,11 @@ int remote_open(const mn_host *host, mn_call *call, mn_str url, bool read_only, 
 	db->read_only = read_only;
 	db->wire = host->service(host, "mn.wire/1");
 	db->rows = host->service(host, "mn.rows/1");
-	status = db->wire && db->rows
+	db->json = host->service(host, "mn.json/1");
+	status = db->wire && db->rows && db->json
 			 ? find_server(db, call, url)
 			 : host->fail(call, MN_EUNSUPPORTED, 0,
-				 "this engine is too old for the plugin: it has no mn.wire/1");
+				 "this engine is too old for the plugin: it has no mn.json/1");
 	if (status != MN_OK) {
 		remote_close(db);
 		return status;

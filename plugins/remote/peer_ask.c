@@ -66,15 +66,16 @@ static int fail_status(mn_db *db, mn_call *call, const http_reply *r, int missin
 
 static int read_json(mn_db *db, mn_call *call, mn_str body, json_t **out)
 {
-	json_error_t error;
+	char why[80];
+	void *tree = NULL;
+	const int status = db->json->read(body, why, sizeof(why), &tree);
 
-	*out = json_loadb(body.ptr, body.len, JSON_ALLOW_NUL, &error);
-	if (*out)
-		return MN_OK;
-	if (json_error_code(&error) == json_error_out_of_memory)
+	*out = tree;
+	if (status == MN_ENOMEM)
 		return fail_memory(db->host, call);
-	return db->host->fail(
-		call, MN_EIO, 0, "%s answered with what is no JSON: %.80s", db->title, error.text);
+	return status == MN_OK ? MN_OK
+			       : db->host->fail(call, MN_EIO, 0,
+				       "%s answered with what is no JSON: %s", db->title, why);
 }
 
 int peer_get(mn_db *db, mn_call *call, mn_str path, int missing, json_t **out)

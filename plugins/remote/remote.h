@@ -35,6 +35,7 @@ struct mn_db {
 	const mn_host *host;
 	const mn_wire_service *wire;
 	const mn_rows_service *rows;
+	const mn_json_service *json;
 	const struct dialect *speak;
 	http_pool *pool;
 	http_header token; /* Authorization; value empty: none; memory of the store's own */
