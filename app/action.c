@@ -36,6 +36,7 @@ static const mn_action *const tables[] = {
 	mn_compare_actions,
 	mn_cypher_actions,
 	mn_capacity_actions,
+	mn_upkeep_actions,
 	mn_jobs_actions,
 	mn_tui_actions,
 	mn_store_actions,

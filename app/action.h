@@ -61,6 +61,7 @@ enum mn_scope {
 	MN_ON_HELP = 1 << 7,
 	MN_ON_COMPARE = 1 << 8,
 	MN_ON_CYPHER = 1 << 9,
+	MN_ON_UPKEEP = 1 << 10,
 	MN_ON_SCREENS = 0x1ffe,
 	MN_OF_LANGUAGE = 1 << 13, /* only where the store has a language of its own */
 	MN_ANY_STORE = 1 << 14,   /* the verb has no use for the store that is set */

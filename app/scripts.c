@@ -62,10 +62,33 @@ static bool add_folder(mn_arena *arena, const char *path, mn_str *at, size_t *n)
 	return ok;
 }
 
+/* Sorted, each once. */
+static void settle(mn_str *at, size_t n, mn_strs *out)
+{
+	size_t kept = 0;
+
+	qsort(at, n, sizeof(*at), by_bytes);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || !mn_str_eq(at[i], at[kept - 1]))
+			at[kept++] = at[i];
+	*out = (mn_strs){at, kept};
+}
+
+int mn_scripts_folder(mn_arena *arena, mn_str path, mn_strs *out, mn_error *err)
+{
+	mn_str *at = mn_arena_array(arena, MN_SCRIPTS_MOST, sizeof(*at));
+	size_t n = 0;
+
+	if (!at || !add_folder(arena, path.ptr, at, &n))
+		return no_memory(err);
+	settle(at, n, out);
+	return MN_OK;
+}
+
 int mn_scripts_list(mn_arena *arena, mn_strs *out, mn_error *err)
 {
 	mn_str *at = mn_arena_array(arena, MN_SCRIPTS_MOST, sizeof(*at));
-	size_t n = 0, kept = 0;
+	size_t n = 0;
 	bool ok = at != NULL;
 
 	for (int i = 0; ok && i < FOLDERS; i++) {
@@ -75,11 +98,7 @@ int mn_scripts_list(mn_arena *arena, mn_strs *out, mn_error *err)
 	}
 	if (!ok)
 		return no_memory(err);
-	qsort(at, n, sizeof(*at), by_bytes);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || !mn_str_eq(at[i], at[kept - 1]))
-			at[kept++] = at[i];
-	*out = (mn_strs){at, kept};
+	settle(at, n, out);
 	return MN_OK;
 }
 

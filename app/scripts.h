@@ -16,6 +16,8 @@ enum { MN_SCRIPT_MOST = 1 << 20, MN_SCRIPTS_MOST = 200 };
 int mn_scripts_find(mn_arena *, mn_str name, mn_str *path, mn_error *err);
 /* All names, sorted, each once. */
 int mn_scripts_list(mn_arena *, mn_strs *out, mn_error *err);
+/* The same for one folder alone. */
+int mn_scripts_folder(mn_arena *, mn_str path, mn_strs *out, mn_error *err);
 /* A script's text and the name messages call it by. "-": standard input. MN_EIO; MN_EINVAL: it is
  * over 1 MiB. */
 int mn_scripts_read(mn_arena *, mn_str path, mn_str *text, mn_error *err);

@@ -975,6 +975,8 @@ MN_API const mn_script_head *mn_script_about(const mn_script *); /* lent until f
  */
 MN_API int mn_script_run(const mn_script *, mn_brain *, mn_call *, const mn_script_value *,
 	size_t n, const mn_script_options *, mn_str *steps);
+/* Would a run take this value? MN_EINVAL says why not. Starts no process. Any thread. */
+MN_API int mn_script_check(const mn_script *, mn_call *, const mn_script_value *);
 MN_API void mn_script_free(mn_script *);
 
 /* ---- Upkeep ------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include "scripts.h"
 #include "stream.h"
 #include "ticker.h"
+#include "tui/acts.h"
 
 enum { QUESTIONS = 200 };
 
@@ -510,8 +511,9 @@ const mn_action mn_verbs_run[] = {
 		.json = "With --dry-run the plan, else {plan, run}: see mnemoscope-formats(5).",
 		.params = run_params,
 		.examples = run_examples,
-		.scope = MN_ON_CLI,
-		.verb = run},
+		.scope = MN_ON_CLI | MN_ON_ANY,
+		.verb = run,
+		.act = mn_act_run},
 	{.name = "undo",
 		.does = "Take a maintenance run back",
 		.help = "Every row of the run becomes what it was before. If nothing else was "
@@ -521,8 +523,9 @@ const mn_action mn_verbs_run[] = {
 		.json = "An object about the undoing run; with --list an array of runs.",
 		.params = undo_params,
 		.examples = undo_examples,
-		.scope = MN_ON_CLI,
-		.verb = undo},
+		.scope = MN_ON_CLI | MN_ON_ANY,
+		.verb = undo,
+		.act = mn_act_undo},
 	{.name = "archive search",
 		.does = "Look for words in archived memories",
 		.json = "An array of {id, text, salience, created, archived}.",

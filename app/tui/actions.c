@@ -190,6 +190,12 @@ static void go_jobs(mn_tui *t, const mn_args *args)
 	mn_tui_goto(t, &mn_screen_jobs);
 }
 
+static void go_maintenance(mn_tui *t, const mn_args *args)
+{
+	(void)args;
+	mn_tui_goto(t, &mn_screen_upkeep);
+}
+
 static void next_screen(mn_tui *t, const mn_args *args)
 {
 	(void)args;
@@ -314,6 +320,11 @@ const mn_action mn_tui_actions[] = {
 		.scope = MN_ON_ANY,
 		.keys = "5",
 		.act = go_jobs},
+	{.name = "go maintenance",
+		.does = "Go to scripts of maintenance and their runs",
+		.scope = MN_ON_ANY,
+		.keys = "6",
+		.act = go_maintenance},
 	{.name = "go right",
 		.does = "Go to the next screen",
 		.scope = MN_ON_ANY,

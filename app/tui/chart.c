@@ -70,8 +70,11 @@ void mn_chart_spark(const mn_pane *p, int y, int x, const double *at, int n, mn_
 
 void mn_chart_columns(const mn_pane *p, const double *at, int n)
 {
-	double most = largest(at, n);
+	mn_chart_columns_to(p, at, n, largest(at, n));
+}
 
+void mn_chart_columns_to(const mn_pane *p, const double *at, int n, double most)
+{
 	for (int i = 0; i < n && i < p->w; i++) {
 		int steps = most > 0 ? steps_of(at[i] / most, p->h, 8) : 0;
 

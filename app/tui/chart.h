@@ -18,5 +18,7 @@ void mn_chart_slider(const mn_pane *, int y, int x, int width, double part);
 void mn_chart_spark(const mn_pane *, int y, int x, const double *at, int n, mn_style);
 /* The whole pane, a column per value, growing upwards from its last row. */
 void mn_chart_columns(const mn_pane *, const double *at, int n);
+/* The same where the highest column there could be is `most`, so that two can be compared. */
+void mn_chart_columns_to(const mn_pane *, const double *at, int n, double most);
 
 #endif

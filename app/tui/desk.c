@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 static const mn_screen_ops *const tab_ops[MN_TABS] = {&mn_screen_brains, &mn_screen_explorer,
-	&mn_screen_recall, &mn_screen_capacity, &mn_screen_jobs};
+	&mn_screen_recall, &mn_screen_capacity, &mn_screen_jobs, &mn_screen_upkeep};
 
 mn_time mn_tui_clock(const mn_tui *t)
 {

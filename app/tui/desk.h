@@ -23,7 +23,7 @@
 
 enum {
 	MN_STORES_MOST = 16,
-	MN_TABS = 5,
+	MN_TABS = 6,
 	MN_PUSHED_MOST = 4,
 	MN_POPUPS_MOST = 4,
 	MN_LOG_MOST = 500,

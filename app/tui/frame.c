@@ -28,7 +28,7 @@ static void lay_tabs(const mn_tui *t, int columns, struct tabs *tabs)
 
 	for (int i = 0; i < MN_TABS; i++)
 		full += label_width(t, i, false);
-	tabs->brand = columns >= BRAND_COLUMNS + full + 12;
+	tabs->brand = columns >= BRAND_COLUMNS + full + 34;
 	tabs->brief = columns < full + 14;
 	tabs->at[0] = tabs->brand ? BRAND_COLUMNS : 0;
 	for (int i = 0; i < MN_TABS; i++)

@@ -165,6 +165,16 @@ mn_replay *mn_recall_run(const mn_tui *t, bool before)
 	return NULL;
 }
 
+const mn_history *mn_recall_asked(const mn_tui *t)
+{
+	static const mn_history none;
+
+	for (int i = 0; i < MN_TABS; i++)
+		if (t->tabs[i]->ops == &mn_screen_recall)
+			return &((mn_recall *)t->tabs[i]->state)->history;
+	return &none;
+}
+
 /* ---- Playing ------------------------------------------------------------------------------ */
 
 static void stop(mn_recall *r)

@@ -44,5 +44,7 @@ const mn_replay_hit *mn_recall_hit(const mn_recall *);
 void mn_recall_ask(mn_tui *, mn_str question);
 /* The last run of this brain, and the one before; NULL: none. Lent. */
 mn_replay *mn_recall_run(const mn_tui *, bool before);
+/* What was asked, latest last. Lent. */
+const mn_history *mn_recall_asked(const mn_tui *);
 
 #endif

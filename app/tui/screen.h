@@ -52,6 +52,6 @@ struct mn_screen {
 };
 
 extern const mn_screen_ops mn_screen_brains, mn_screen_explorer, mn_screen_recall,
-	mn_screen_capacity, mn_screen_jobs, mn_screen_compare, mn_screen_cypher;
+	mn_screen_capacity, mn_screen_jobs, mn_screen_upkeep, mn_screen_compare, mn_screen_cypher;
 
 #endif

@@ -20,6 +20,7 @@ typedef struct mn_tui_options {
 	size_t nprofiles;
 	bool color;  /* false: no colour, whatever the terminal offers */
 	bool ascii;  /* no character beyond ASCII for lines and bars */
+	mn_str scripts; /* the folder of maintenance scripts; empty: where they usually are */
 	bool fresh;  /* neither restores the last session nor keeps this one */
 	int stop_fd; /* readable when the process is asked to end (signals.h); -1: none */
 	int (*stop_signal)(void); /* then: by which signal */
@@ -41,6 +42,6 @@ void mn_tui_rescue(void);
 extern const mn_action mn_tui_actions[], mn_brains_actions[], mn_explorer_actions[],
 	mn_recall_actions[], mn_trace_actions[], mn_compare_actions[], mn_capacity_actions[],
 	mn_jobs_actions[], mn_link_actions[], mn_unsent_actions[], mn_store_actions[],
-	mn_cypher_actions[];
+	mn_cypher_actions[], mn_upkeep_actions[];
 
 #endif

@@ -360,6 +360,11 @@ const mn_script_head *mn_script_about(const mn_script *s)
 	return &s->head;
 }
 
+int mn_script_check(const mn_script *s, mn_call *call, const mn_script_value *value)
+{
+	return mn_value_check(call, s->label, &s->head, value);
+}
+
 /* ---- Running ------------------------------------------------------------------------------ */
 
 static int run_talk(struct talk *t, mn_brain *b, const mn_buf *start, mn_str *steps)

@@ -61,6 +61,8 @@ int mn_about_read(mn_call *, mn_take *, mn_arena *, mn_str label, mn_script_head
 
 /* Checks a value against its parameter and writes it as START has it. MN_EINVAL. */
 int mn_value_put(mn_call *, mn_str label, const mn_script_param *, mn_str text, mn_buf *out);
+/* The same for one by name, without writing it. */
+int mn_value_check(mn_call *, mn_str label, const mn_script_head *, const mn_script_value *);
 /* All of them: those given, and the rest as they are declared. */
 int mn_values_put(mn_call *, mn_str label, const mn_script_head *, const mn_script_value *,
 	size_t n, mn_buf *out);

@@ -271,3 +271,18 @@ int mn_values_put(mn_call *call, mn_str label, const mn_script_head *head,
 		status = put_param(call, label, &head->params[i], values, n, out);
 	return status;
 }
+
+int mn_value_check(
+	mn_call *call, mn_str label, const mn_script_head *head, const mn_script_value *value)
+{
+	mn_buf spare = MN_BUF((size_t)LONGEST_VALUE * 8);
+	int status = check_names(call, label, head, value, 1);
+
+	if (status == MN_OK)
+		status = mn_value_put(
+			call, label, param_of(head, value->name), value->text, &spare);
+	if (status == MN_OK && !mn_buf_ok(&spare))
+		status = mn_fail_memory(call);
+	mn_buf_free(&spare);
+	return status;
+}

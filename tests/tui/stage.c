@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,6 +122,52 @@ static int fill(mn_store *store, mn_call *call)
 	return status;
 }
 
+/* Scripts, some of which are broken or worse. */
+static const struct {
+	const char *name, *text;
+} scripts[] = {
+	{"archive",
+		"return {name = 'archive', purpose = 'Move old memories out of the way.',"
+		"params = {{name = 'older_than_days', type = 'integer', default = 0, min = 0,"
+		"max = 3650, help = 'unused for so long'}},"
+		"run = function(brain, plan, p)"
+		" plan:archive{older_than_days = p.older_than_days, salience_below = 0.9, limit = 4} end}"},
+	{"audit", "return {name = 'audit', purpose = 'Say what is there.', params = {},"
+		  "run = function() emit('twelve notes\\n\\27[31mred\\27[2J\\n')"
+		  " log('\\u{202e}backwards') end}"},
+	{"broken", "return {"},
+	{"e\x1b[31mvil\n", "error('\\27[31mred')"},
+	{"prune",
+		"return {name = 'prune', purpose = 'Drop synapses that weigh next to nothing.',"
+		"params = {"
+		"{name = 'below', type = 'number', default = 0.6, min = 0, max = 1,"
+		" help = 'lighter ones go'},"
+		"{name = 'how', type = 'choice', choices = {'gently', 'roughly'},"
+		" default = 'gently', help = 'whether a memory keeps its last link'},"
+		"{name = 'rest', type = 'boolean', default = true, help = 'what is left over, too'},"
+		"{name = 'types', type = 'list', default = {}, help = 'only these'},"
+		"{name = 'why', type = 'text', help = 'for the log'}},"
+		"run = function(brain, plan, p)"
+		" plan:prune{below = p.below, older_than_days = 0, keep_last = p.how == 'gently'}"
+		" if p.rest then plan:orphans{older_than_days = 0} end log(p.why) end}"},
+};
+
+static bool write_scripts(void)
+{
+	char path[64];
+	bool ok = mkdir("scripts", 0700) == 0;
+
+	for (size_t i = 0; ok && i < sizeof(scripts) / sizeof(*scripts); i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "scripts/%s.lua", scripts[i].name);
+		f = fopen(path, "we");
+		ok = f && fputs(scripts[i].text, f) >= 0;
+		ok = f && fclose(f) == 0 && ok;
+	}
+	return ok;
+}
+
 /* In the test's own folder, so that whatever is written stays there. */
 static int run(const char *home, const mn_seams *seams, const char *url, bool read_only, bool fresh)
 {
@@ -132,7 +179,7 @@ static int run(const char *home, const mn_seams *seams, const char *url, bool re
 	mn_call call;
 	int code;
 
-	if (chdir(home))
+	if (chdir(home) || (access("scripts", F_OK) && !write_scripts()))
 		return 89;
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C");
@@ -147,6 +194,7 @@ static int run(const char *home, const mn_seams *seams, const char *url, bool re
 	tui.url = mn_str_of(url);
 	tui.store = store;
 	tui.brain = MN_STR("hoppers");
+	tui.scripts = MN_STR("scripts");
 	tui.color = true;
 	tui.fresh = fresh;
 	tui.read_only = read_only;
