@@ -30,6 +30,7 @@ enum mn_param_type {
 	MN_PARAM_FILE,  /* a path, or "-" for a standard stream */
 	MN_PARAM_DIR,
 	MN_PARAM_PROFILE, /* a profile's name */
+	MN_PARAM_SCRIPT,  /* a script's name, or a path */
 };
 
 enum mn_param_flag {

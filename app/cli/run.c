@@ -409,7 +409,7 @@ static int archive_restore(mn_app *app, const mn_args *args)
 static const mn_param run_params[] = {
 	{.name = "SCRIPT",
 		.does = "its name, as --list has it, or a file of Lua",
-		.type = MN_PARAM_TEXT},
+		.type = MN_PARAM_SCRIPT},
 	{.name = "--set",
 		.does = "a parameter of the script",
 		.value = "NAME=VALUE",

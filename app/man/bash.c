@@ -11,6 +11,7 @@ static void kind(FILE *to, const mn_param *p)
 {
 	switch (p->type) {
 	case MN_PARAM_FLAG: fputs("flag", to); break;
+	case MN_PARAM_SCRIPT:
 	case MN_PARAM_FILE: fputs("file", to); break;
 	case MN_PARAM_DIR: fputs("dir", to); break;
 	case MN_PARAM_BRAIN: fputs("brain", to); break;

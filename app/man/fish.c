@@ -20,6 +20,7 @@ static void quoted(FILE *to, const char *text)
 static void value(FILE *to, const mn_param *p)
 {
 	switch (p->type) {
+	case MN_PARAM_SCRIPT:
 	case MN_PARAM_FILE: fputs(" -F", to); break;
 	case MN_PARAM_DIR: fputs(" -xa '(__fish_complete_directories)'", to); break;
 	case MN_PARAM_BRAIN: fputs(" -xa '(mnemoscope complete 2>/dev/null)'", to); break;

@@ -24,6 +24,7 @@ static void value(FILE *to, const mn_param *p)
 	spec_text(to, p->value ? p->value : p->name);
 	fputc(':', to);
 	switch (p->type) {
+	case MN_PARAM_SCRIPT:
 	case MN_PARAM_FILE: fputs("_files", to); break;
 	case MN_PARAM_DIR: fputs("_files -/", to); break;
 	case MN_PARAM_BRAIN: fputs("_mnemoscope_brains", to); break;

@@ -44,10 +44,12 @@ static const struct {
 	{"\xe8\x99\xab", "\xe8\x99\xab means insect, and a bug in a program.", 1},
 };
 
+static mn_time wall_now = NOW;
+
 static mn_time still_wall(void *ctx)
 {
 	(void)ctx;
-	return NOW;
+	return wall_now;
 }
 
 static mn_time still_monotonic(void *ctx)
@@ -168,6 +170,8 @@ static bool write_scripts(void)
 	return ok;
 }
 
+static mn_time passes; /* once the notes are written */
+
 /* In the test's own folder, so that whatever is written stays there. */
 static int run(const char *home, const mn_seams *seams, const char *url, bool read_only, bool fresh)
 {
@@ -191,6 +195,7 @@ static int run(const char *home, const mn_seams *seams, const char *url, bool re
 		fprintf(stderr, "%s\n", call.err->text);
 		return 91;
 	}
+	wall_now += passes;
 	tui.url = mn_str_of(url);
 	tui.store = store;
 	tui.brain = MN_STR("hoppers");
@@ -249,6 +254,14 @@ int stage_run_frail_live(const char *dir)
 	mn_seams seams = seams_with(live_monotonic);
 
 	return run(dir, &seams, "frail:down", false, true);
+}
+
+int stage_run_later(const char *dir)
+{
+	mn_seams seams = seams_with(still_monotonic);
+
+	passes = 40 * DAY;
+	return run(dir, &seams, "memory:", false, true);
 }
 
 static int run_kept(const char *dir, const char *url)

@@ -12,6 +12,8 @@
 int stage_run(const char *dir);
 /* The same with the clock going. */
 int stage_run_live(const char *dir);
+/* The same, the notes being older by forty days than they say. */
+int stage_run_later(const char *dir);
 /* The same, read-only. */
 int stage_run_read_only(const char *dir);
 /* The same on a store that is cut off while the file "down" is in the folder, and slow while
