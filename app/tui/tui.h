@@ -18,11 +18,11 @@ typedef struct mn_tui_options {
 	bool read_only;
 	const mn_profile *profiles; /* stores to change to; lent */
 	size_t nprofiles;
-	bool color;  /* false: no colour, whatever the terminal offers */
-	bool ascii;  /* no character beyond ASCII for lines and bars */
+	bool color;     /* false: no colour, whatever the terminal offers */
+	bool ascii;     /* no character beyond ASCII for lines and bars */
 	mn_str scripts; /* the folder of maintenance scripts; empty: where they usually are */
-	bool fresh;  /* neither restores the last session nor keeps this one */
-	int stop_fd; /* readable when the process is asked to end (signals.h); -1: none */
+	bool fresh;     /* neither restores the last session nor keeps this one */
+	int stop_fd;    /* readable when the process is asked to end (signals.h); -1: none */
 	int (*stop_signal)(void); /* then: by which signal */
 } mn_tui_options;
 

@@ -356,6 +356,8 @@ static void run_script(mn_screen *s, mn_str name, const mn_args *args)
 	const mn_upkeep_script *script = go_script(u, name);
 
 	if (!script) {
+		for (size_t i = 0; !mn_slot_shown(&u->scripts) && i < n; i++)
+			mn_upkeep_value_set(u, name, values[i].name, values[i].text);
 		snprintf(u->chosen, sizeof(u->chosen), "%.*s", (int)name.len, name.ptr);
 		mn_upkeep_dry_run_of(s, name, MN_STR(""), values, n);
 		return;
