@@ -1007,7 +1007,7 @@ MN_API void mn_script_free(mn_script *);
  *   archive      older_than_days (90), salience_below (0..1; 0.6), tags, limit: memories go out of
  *                the graph, packed; see mn_archive_search. Age counts from the last use
  *   restore      fibers (uids), all (false): back from the archive, as they were
- *   consolidate  similarity (0..1; 0.9), neighbourhood (0..1; 0), limit: memories whose words
+ *   consolidate  similarity (0.3..1; 0.9), neighbourhood (0..1; 0), limit: memories whose words
  *                (Jaccard, of pairs of words that follow each other) and neighbours are that alike
  *                become one, the oldest
  *   expire       limit: memories whose meta has "expires" (ISO 8601, or microseconds) before now
