@@ -1119,6 +1119,14 @@ MN_API int mn_run_resume(mn_brain *, mn_call *, uint64_t run, const mn_progress 
 MN_API int mn_run_undo(
 	mn_brain *, mn_call *, uint64_t run, bool rest, const mn_progress *, mn_run *out);
 
+/*
+ * Lets go of what runs that ended before then had kept to be taken back: with it, what they dropped
+ * is gone for good. The history stays. This happens by itself after MN_RUN_KEPT_DAYS, and all of a
+ * brain's journal goes with the brain (mn_store_delete).
+ */
+enum { MN_RUN_KEPT_DAYS = 90 };
+MN_API int mn_run_forget(mn_brain *, mn_call *, mn_time before);
+
 /* A memory in the archive. */
 typedef struct mn_archived {
 	mn_str uid, text; /* of its fiber, of its anchor */

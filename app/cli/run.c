@@ -310,7 +310,9 @@ static int undo(mn_app *app, const mn_args *args)
 	mn_session s;
 	int rc = mn_session_open(&s, app, MN_STR(""), list ? MN_SESSION_READ : 0);
 
-	if (rc == MN_OK)
+	if (rc == MN_OK && mn_args_has(args, "--forget"))
+		rc = mn_run_forget(s.brain, &s.call, mn_engine_now(app->engine) + 1);
+	else if (rc == MN_OK)
 		rc = list ? mn_planning_list(&s) : take_back(&s, args);
 	return mn_session_end(&s, rc);
 }
@@ -454,6 +456,9 @@ static const mn_param undo_params[] = {
 	{.name = "--rest",
 		.does = "leave what was changed since, and take back the rest",
 		.type = MN_PARAM_FLAG},
+	{.name = "--forget",
+		.does = "let go of what all runs so far had kept to be taken back",
+		.type = MN_PARAM_FLAG},
 	{0},
 };
 
@@ -519,7 +524,8 @@ const mn_action mn_verbs_run[] = {
 		.help = "Every row of the run becomes what it was before. If nothing else was "
 			"written since, the brain is as it was, to the last bit. If something was, "
 			"nothing is done, unless --rest says to leave those rows. An undo is a run "
-			"and can be undone.",
+			"and can be undone.\n\nWhat a run dropped stays in its journal for 90 "
+			"days, so that it can be taken back; --forget lets it go now.",
 		.json = "An object about the undoing run; with --list an array of runs.",
 		.params = undo_params,
 		.examples = undo_examples,

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/until.h"
 #include "store/gate.h"
+#include "upkeep/journal_file.h"
 
 #define LONGEST_NAME 100
 #define LONGEST_URL 4096
@@ -378,12 +379,31 @@ int mn_store_update(
 	return status;
 }
 
+/* What tells a brain from all others; 0: not known. */
+static uint64_t epoch_of(mn_store *s, mn_call *call, mn_str name)
+{
+	mn_error before = *call->err;
+	int status = mn_gate_enter(s, call, false);
+
+	if (status == MN_OK) {
+		status = s->backend->generation(s->db, call, name);
+		mn_gate_leave(s, false);
+	}
+	*call->err = before;
+	return status == MN_OK ? call->at.epoch : 0;
+}
+
 int mn_store_delete(mn_store *s, mn_call *call, mn_str name)
 {
 	mn_brain_row row;
+	uint64_t epoch;
 	int status = find(s, call, name, &row);
 
 	if (status != MN_OK)
 		return status;
-	return mn_store_ask_brains(s, call, MN_BRAINS_DELETE, &row.name, NULL);
+	epoch = epoch_of(s, call, row.name);
+	status = mn_store_ask_brains(s, call, MN_BRAINS_DELETE, &row.name, NULL);
+	if (status == MN_OK && epoch)
+		mn_journal_discard(s->engine, call, epoch, row.uid);
+	return status;
 }

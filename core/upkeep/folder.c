@@ -63,30 +63,41 @@ static int make_folders(mn_call *call, mn_str path)
 	}
 }
 
-int mn_folder_make(mn_engine *e, mn_call *call, const char *name, mn_str *path)
+int mn_folder_path(mn_engine *e, mn_call *call, const char *name, mn_str *path)
 {
 	const mn_str dir = state_dir(e, call);
 
 	if (!dir.ptr)
 		return call->err->code ? call->err->code : mn_fail_memory(call);
 	*path = mn_arena_printf(call->arena, "%.*s/%s", (int)dir.len, dir.ptr, name);
-	return path->ptr ? make_folders(call, *path) : mn_fail_memory(call);
+	return path->ptr ? MN_OK : mn_fail_memory(call);
+}
+
+int mn_folder_make(mn_engine *e, mn_call *call, const char *name, mn_str *path)
+{
+	const int rc = mn_folder_path(e, call, name, path);
+
+	return rc ? rc : make_folders(call, *path);
+}
+
+void mn_folder_mark_of(uint64_t epoch, mn_str uid, char out[MN_MARK_ROOM])
+{
+	unsigned char digest[MARK_BYTES];
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(digest));
+	crypto_generichash_update(&state, (const unsigned char *)&epoch, sizeof(epoch));
+	crypto_generichash_update(&state, (const unsigned char *)uid.ptr, uid.len);
+	crypto_generichash_final(&state, digest, sizeof(digest));
+	sodium_bin2hex(out, MN_MARK_ROOM, digest, sizeof(digest));
 }
 
 int mn_folder_mark(mn_brain *b, mn_call *call, char out[MN_MARK_ROOM])
 {
-	unsigned char digest[MARK_BYTES];
 	mn_brain_row row;
-	crypto_generichash_state state;
-	int rc = mn_brain_describe(b, call, &row);
+	const int rc = mn_brain_describe(b, call, &row);
 
-	if (rc)
-		return rc;
-	crypto_generichash_init(&state, NULL, 0, sizeof(digest));
-	crypto_generichash_update(
-		&state, (const unsigned char *)&call->at.epoch, sizeof(call->at.epoch));
-	crypto_generichash_update(&state, (const unsigned char *)row.uid.ptr, row.uid.len);
-	crypto_generichash_final(&state, digest, sizeof(digest));
-	sodium_bin2hex(out, MN_MARK_ROOM, digest, sizeof(digest));
-	return MN_OK;
+	if (rc == MN_OK)
+		mn_folder_mark_of(call->at.epoch, row.uid, out);
+	return rc;
 }

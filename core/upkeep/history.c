@@ -77,6 +77,18 @@ int mn_run_list(mn_brain *b, mn_call *call, const mn_run **out, size_t *n)
 	return rc;
 }
 
+int mn_run_forget(mn_brain *b, mn_call *call, mn_time before)
+{
+	mn_journal *journal;
+	int rc = mn_journal_open(b, call, &journal);
+
+	if (rc)
+		return rc;
+	rc = mn_journal_forget(journal, call, before);
+	mn_journal_close(journal);
+	return rc;
+}
+
 int mn_run_resume(
 	mn_brain *b, mn_call *call, uint64_t run, const mn_progress *progress, mn_run *out)
 {

@@ -155,7 +155,8 @@ static int open_db(mn_journal *j, mn_call *call, const char *path)
 	sqlite3_db_config(j->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(j->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	return script(j, call,
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
+		"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
+		"PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
 		"PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
 }
 
@@ -336,6 +337,27 @@ int mn_journal_list(mn_journal *j, mn_call *call, mn_record **out, size_t *n)
 	return MN_OK;
 }
 
+/* Forgotten runs keep their row: without batches they cannot be taken back. */
+int mn_journal_forget(mn_journal *j, mn_call *call, mn_time before)
+{
+	sqlite3_stmt *s = NULL;
+	int rc = prepare(j, call, &s,
+		"DELETE FROM batch WHERE run IN (SELECT run FROM run WHERE state >= 2 AND batches > 0"
+		" AND ended < ?1)",
+		"i", before);
+
+	rc = finish(j, call, rc, s);
+	if (rc == MN_OK && sqlite3_changes(j->db) == 0)
+		return MN_OK;
+	if (rc == MN_OK)
+		rc = prepare(j, call, &s,
+			"UPDATE run SET batches = 0, about = '' WHERE state >= 2 AND batches > 0 AND"
+			" ended < ?1",
+			"i", before);
+	rc = finish(j, call, rc, s);
+	return rc ? rc : script(j, call, "PRAGMA incremental_vacuum");
+}
+
 /* What was planned and not done is of no use a day later. */
 static int sweep(mn_journal *j, mn_call *call)
 {
@@ -350,7 +372,10 @@ static int sweep(mn_journal *j, mn_call *call)
 	if (rc == MN_OK)
 		rc = prepare(
 			j, call, &s, "DELETE FROM run WHERE state <= 0 AND made < ?1", "i", before);
-	return rc ? rc : finish(j, call, rc, s);
+	rc = finish(j, call, rc, s);
+	return rc ? rc
+		  : mn_journal_forget(
+			  j, call, mn_engine_now(j->engine) - MN_RUN_KEPT_DAYS * MN_DAY);
 }
 
 int mn_journal_add(mn_journal *j, mn_call *call, mn_record *r)

@@ -39,7 +39,8 @@ int mn_journal_lock(mn_journal *, mn_call *);
 void mn_journal_unlock(mn_journal *);
 bool mn_journal_live(mn_journal *); /* does somebody else have it? */
 
-/* A new run, with a token of its own; drafts and unused plans of yesterday are swept out. */
+/* A new run, with a token of its own; drafts and unused plans of yesterday are swept out, and what
+ * runs of MN_RUN_KEPT_DAYS ago had kept. */
 int mn_journal_add(mn_journal *, mn_call *, mn_record *);
 /* Keeps what moves: state, about, steps, counts, times. Durable when it returns. */
 int mn_journal_keep(mn_journal *, mn_call *, const mn_record *);
@@ -50,6 +51,9 @@ int mn_journal_last(mn_journal *, mn_call *, int state, mn_record *out);
 int mn_journal_by_token(mn_journal *, mn_call *, mn_str token, mn_record *out); /* likewise */
 /* All that are no drafts, newest first, without steps and about. */
 int mn_journal_list(mn_journal *, mn_call *, mn_record **out, size_t *n);
+
+/* The batches of runs that ended before then are let go, and the file shrinks. */
+int mn_journal_forget(mn_journal *, mn_call *, mn_time before);
 
 /* Batches, from 0. They are durable with the next keep, or at once where they are large. */
 int mn_journal_put(

@@ -55,3 +55,22 @@ int mn_journal_place(mn_brain *b, mn_call *call, mn_str *path, int *lock_fd)
 	*path = file;
 	return touch(call, lock.ptr, lock_fd);
 }
+
+void mn_journal_discard(mn_engine *e, mn_call *call, uint64_t epoch, mn_str uid)
+{
+	static const char *const suffixes[] = {"journal", "journal-wal", "journal-shm", "lock"};
+	const mn_error before = *call->err;
+	char name[MN_MARK_ROOM];
+	mn_str dir;
+	int rc = mn_folder_path(e, call, "runs", &dir);
+
+	mn_folder_mark_of(epoch, uid, name);
+	for (size_t i = 0; rc == MN_OK && i < sizeof(suffixes) / sizeof(*suffixes); i++) {
+		const mn_str path = mn_arena_printf(
+			call->arena, "%s/%s.%s", dir.ptr, name, suffixes[i]);
+
+		if (path.ptr)
+			unlink(path.ptr);
+	}
+	*call->err = before;
+}

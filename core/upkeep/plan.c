@@ -52,6 +52,9 @@ int mn_plan_open(mn_brain *b, mn_call *call, uint64_t run, mn_plan **out)
 	if (rc)
 		return rc;
 	rc = mn_journal_find(plan->journal, call, run, &record);
+	if (rc == MN_OK && !record.about.len)
+		rc = mn_fail(call, MN_EINVAL, 0, "what run %llu did was let go",
+			(unsigned long long)run);
 	if (rc == MN_OK)
 		rc = mn_plan_take(plan, call, &record);
 	if (rc) {

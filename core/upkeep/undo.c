@@ -140,6 +140,12 @@ static int find(struct undoing *u, uint64_t run)
 	if (rc == MN_OK && u->old.state != MN_RUN_DONE && u->old.state != MN_RUN_RUNNING)
 		rc = mn_fail(u->call, MN_EINVAL, 0, "run %" PRIu64 " %s", u->old.run,
 			u->old.state == MN_RUN_UNDONE ? "was taken back already" : "was not begun");
+	if (rc == MN_OK && u->old.changes && !u->old.batches)
+		rc = mn_fail(u->call, MN_EINVAL, 0,
+			"what run %" PRIu64
+			" had kept to be taken back was let go (after %d days, or "
+			"by 'undo --forget')",
+			u->old.run, MN_RUN_KEPT_DAYS);
 	return rc;
 }
 

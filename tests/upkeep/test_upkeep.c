@@ -473,6 +473,60 @@ static void the_history_tells_every_run(void **state)
 	assert_true(mn_str_is(runs[0].title, "decay"));
 }
 
+static size_t files_left;
+
+static int count_file(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)path, (void)st, (void)ftw;
+	files_left += flag == FTW_F;
+	return 0;
+}
+
+static size_t journals(struct world *w)
+{
+	files_left = 0;
+	nftw(w->state, count_file, 16, FTW_PHYS);
+	return files_left;
+}
+
+static void a_journal_goes_with_its_brain(void **state)
+{
+	struct world *w = *state;
+
+	fill(w);
+	run(w, "[{\"archive\":{\"salience_below\":1}}]");
+	assert_true(journals(w) > 0);
+	mn_brain_close(w->brain);
+	w->brain = NULL;
+	OK(w, mn_store_delete(w->store, &w->call, MN_STR("b")));
+	assert_int_equal(journals(w), 0);
+}
+
+static void what_was_let_go_cannot_be_taken_back(void **state)
+{
+	struct world *w = *state;
+	const mn_run *runs;
+	mn_plan *p;
+	size_t n;
+
+	fill(w);
+	run(w, "[{\"archive\":{\"salience_below\":1}}]");
+	w->now += (MN_RUN_KEPT_DAYS + 1) * MN_DAY;
+	run(w, "[{\"decay\":{}}]");
+	assert_int_equal(mn_run_undo(w->brain, &w->call, 1, false, NULL, NULL), MN_EINVAL);
+	assert_non_null(strstr(w->call.err->text, "let go"));
+	mn_call_reset(&w->call);
+	assert_int_equal(mn_plan_open(w->brain, &w->call, 1, &p), MN_EINVAL);
+	mn_call_reset(&w->call);
+	undo(w); /* the newer one is kept */
+	OK(w, mn_run_forget(w->brain, &w->call, w->now + 1));
+	OK(w, mn_run_list(w->brain, &w->call, &runs, &n));
+	assert_int_equal(n, 3);
+	assert_int_equal(
+		mn_run_undo(w->brain, &w->call, runs[0].run, false, NULL, NULL), MN_EINVAL);
+	mn_call_reset(&w->call);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,6 +547,8 @@ int main(int argc, char **argv)
 		IN_A_BRAIN(a_memory_expires_when_its_time_has_come),
 		IN_A_BRAIN(a_cancelled_run_goes_on_where_it_was),
 		IN_A_BRAIN(the_history_tells_every_run),
+		IN_A_BRAIN(a_journal_goes_with_its_brain),
+		IN_A_BRAIN(what_was_let_go_cannot_be_taken_back),
 	};
 
 	store_kind = argc > 1 ? argv[1] : getenv("NEO4J_URL") ? "neo4j" : store_kind;
