@@ -186,7 +186,7 @@ static const mn_hint typing_hints[] = {
 
 const mn_screen_ops mn_screen_upkeep = {
 	.name = "maintenance",
-	.title = "Maintenance",
+	.title = "Maintain",
 	.scope = MN_ON_UPKEEP,
 	.size = sizeof(mn_upkeep),
 	.close = finish,

@@ -72,7 +72,7 @@ static void put_line(mn_buf *b, const mn_tui *t, const mn_upkeep *u, const mn_up
 {
 	char word[MN_LINE_MOST + 512];
 
-	mn_buf_text(b, "0 3 * * * ");
+	mn_buf_text(b, "0 3 * * *");
 	put_program(b);
 	mn_buf_text(b, " --quiet --store");
 	put_store(b, t);

@@ -139,6 +139,10 @@ static const struct {
 		  " log('\\u{202e}backwards') end}"},
 	{"broken", "return {"},
 	{"e\x1b[31mvil\n", "error('\\27[31mred')"},
+	{"lift", "return {name = 'lift', purpose = 'Give every memory one salience.',"
+		 "params = {{name = 'to', type = 'number', default = 0.9, min = 0, max = 1}},"
+		 "run = function(brain, plan, p)"
+		 " for f in brain:fibers{} do plan:tune_fiber(f, p.to) end end}"},
 	{"prune",
 		"return {name = 'prune', purpose = 'Drop synapses that weigh next to nothing.',"
 		"params = {"
@@ -239,6 +243,7 @@ int stage_run_read_only(const char *dir)
 {
 	mn_seams seams = seams_with(still_monotonic);
 
+	passes = 40 * DAY;
 	return run(dir, &seams, "memory:", true, true);
 }
 

@@ -14,7 +14,7 @@ int stage_run(const char *dir);
 int stage_run_live(const char *dir);
 /* The same, the notes being older by forty days than they say. */
 int stage_run_later(const char *dir);
-/* The same, read-only. */
+/* And read-only. */
 int stage_run_read_only(const char *dir);
 /* The same on a store that is cut off while the file "down" is in the folder, and slow while
  * "down.slow" is (plugins/frail.c). */

@@ -264,7 +264,7 @@ static void a_click_selects_and_two_open(void **state)
 	(void)state;
 	begin_stage(&r, 24, 80, no_env);
 	rig_screen(&r);
-	press(&r, 0, 16, 0); /* the tab "Brains" */
+	press(&r, 0, 3, 0); /* the tab "Brains" */
 	screen = rig_screen(&r);
 	assert_non_null(strstr(screen, "memories"));
 	press(&r, 3, 10, 0); /* the first brain, "empty" */
@@ -678,17 +678,141 @@ static void what_was_added_is_seen_at_once(void **state)
 	rig_end(&r);
 }
 
+/* ---- Maintenance -------------------------------------------------------------------------- */
+
+static void begin_later(rig *r)
+{
+	const rig_play play = {.rows = 30, .columns = 100, .run = stage_run_later};
+
+	rig_begin(r, &play);
+	assert_non_null(strstr(rig_screen(r), "110 neurons"));
+	rig_type(r, "6");
+	rig_screen(r);
+}
+
+static void a_plan_changes_nothing_until_it_is_applied_and_goes_back(void **state)
+{
+	rig r;
+
+	(void)state;
+	begin_later(&r);
+	rig_type(&r, "n");
+	assert_non_null(strstr(rig_screen(&r), "nothing is changed yet"));
+	assert_non_null(strstr(r.screen, "110 neurons"));
+	rig_type(&r, "a");
+	assert_non_null(strstr(rig_screen(&r), "done"));
+	assert_null(strstr(r.screen, "110 neurons"));
+	rig_type(&r, "a");
+	rig_await(&r, 0, "run 1 is done: n makes a new plan");
+	rig_type(&r, "un");
+	assert_null(strstr(rig_screen(&r), "110 neurons"));
+	rig_type(&r, "uy");
+	assert_non_null(strstr(rig_screen(&r), "110 neurons"));
+	assert_non_null(strstr(r.screen, "taken back"));
+	rig_type(&r, "j" ENTER);
+	assert_non_null(strstr(rig_screen(&r), "Plan of run 1: archive"));
+	rig_end(&r);
+}
+
+static void rows_that_were_changed_since_may_be_left_alone(void **state)
+{
+	rig r;
+
+	(void)state;
+	begin_later(&r);
+	for (int i = 0; i < 2; i++) {
+		rig_type(&r, i ? ":run lift --set to=0.2" ENTER : ":run lift" ENTER);
+		assert_non_null(strstr(rig_screen(&r), "nothing is changed yet"));
+		rig_type(&r, "a");
+		assert_non_null(strstr(rig_screen(&r), "done"));
+	}
+	rig_type(&r, ":undo 1" ENTER);
+	assert_non_null(strstr(rig_screen(&r), "Take back run 1 (lift), 12 changes?"));
+	rig_type(&r, "y");
+	assert_non_null(strstr(rig_screen(&r), "--rest"));
+	assert_null(strstr(r.screen, "taken back"));
+	rig_type(&r, "y");
+	assert_non_null(strstr(rig_screen(&r), "taken back"));
+	rig_end(&r);
+}
+
+static void what_a_script_is_called_and_says_steers_nothing(void **state)
+{
+	static const char *const looks[] = {"j", "jn", "j", "j", "\t" ENTER};
+	rig r;
+
+	(void)state;
+	begin_later(&r);
+	for (size_t i = 0; i < sizeof(looks) / sizeof(*looks); i++) {
+		rig_type(&r, looks[i]);
+		rig_screen(&r);
+		rig_type(&r, ENTER);
+		rig_screen(&r);
+		rig_type(&r, ESC);
+		rig_screen(&r);
+		assert_null(strstr(r.out, "\x1b[31m"));
+		assert_null(strstr(r.out, "\xe2\x80\xae"));
+	}
+	rig_type(&r, "1");
+	rig_end(&r);
+}
+
+static void read_only_plans_and_applies_nothing(void **state)
+{
+	const rig_play play = {.rows = 24, .columns = 80, .run = stage_run_read_only};
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &play);
+	rig_screen(&r);
+	rig_type(&r, ":run prune --set why=spring" ENTER);
+	assert_non_null(strstr(rig_screen(&r), "Plan of run"));
+	rig_type(&r, "a");
+	rig_await(&r, 0, "read-only: nothing is changed");
+	assert_non_null(strstr(rig_screen(&r), "nothing is changed yet"));
+	rig_end(&r);
+}
+
+/* What cron would run can be copied: with the values, and nothing that cron would cut. */
+static void a_script_becomes_a_line_of_crontab(void **state)
+{
+	char store[128];
+	const char *argv[] = {NULL, "--store", store, NULL};
+	rig r;
+
+	(void)state;
+	snprintf(store, sizeof(store), "sqlite:/tmp/mn-cron-%ld", (long)getpid());
+	begin_program(&r, argv, no_env);
+	rig_screen(&r);
+	rig_type(&r, "n\"50% mine\"" ENTER);
+	rig_screen(&r);
+	rig_type(&r, ENTER);
+	rig_screen(&r);
+	rig_type(&r, "6");
+	rig_screen(&r);
+	rig_type(&r, "c");
+	assert_non_null(strstr(rig_screen(&r), "0 3 * * * /"));
+	assert_non_null(strstr(r.screen, "'50\\% mine'"));
+	rig_type(&r, ESC "1D50% mine" ENTER);
+	rig_screen(&r);
+	rig_type(&r, "q");
+	rig_wait(&r);
+	rmdir(store + strlen("sqlite:"));
+	rig_end(&r);
+}
+
 /* ---- A monkey ----------------------------------------------------------------------------- */
 
 /* Keys at random, but for those that leave. Whatever they do, the workbench stands. */
 static void no_row_of_keys_brings_it_down(void **state)
 {
-	static const char *const keys[] = {"1", "2", "3", "4", "5", "j", "k", "g", "G", "\r", "\t",
-		ESC, "/", "i", "b", "f", "m", "'", "t", "a", " ", ".", ",", "0", "$", "+", "-", "w",
-		"W", "c", "d", "K", "L", "?", ":", "x", "n", "r", "D", "R", "y", "[", "]", "bug",
-		"moth", "hopper", "type:", "\x7f", "\x15", "\x17", "\x01", "\x05", "\x0c", "\x12",
-		"\x1bOA", "\x1bOB", "\x1bOC", "\x1bOD", "\x1b[5~", "\x1b[6~", "\xe8\x99\xab",
-		"\x1b[<0;20;10M", "\x1b[<64;20;10M", "\x1b[<65;70;10M", "\x1b[<0;90;15M"};
+	static const char *const keys[] = {"1", "2", "3", "4", "5", "6", "n", "u", "y", "j", "k",
+		"g", "G", "\r", "\t", ESC, "/", "i", "b", "f", "m", "'", "t", "a", " ", ".", ",",
+		"0", "$", "+", "-", "w", "W", "c", "d", "K", "L", "?", ":", "x", "n", "r", "D", "R",
+		"y", "[", "]", "bug", "moth", "hopper", "type:", "\x7f", "\x15", "\x17", "\x01",
+		"\x05", "\x0c", "\x12", "\x1bOA", "\x1bOB", "\x1bOC", "\x1bOD", "\x1b[5~",
+		"\x1b[6~", "\xe8\x99\xab", "\x1b[<0;20;10M", "\x1b[<64;20;10M", "\x1b[<65;70;10M",
+		"\x1b[<0;90;15M"};
 	const rig_play play = {.rows = 30, .columns = 100, .run = stage_run_live};
 	unsigned seed = 20240508, rounds = getenv("MN_FULL") ? 40000 : 3000;
 	rig r;
@@ -739,6 +863,11 @@ int main(void)
 		cmocka_unit_test(a_trace_is_written_in_the_format_its_name_asks_for),
 		cmocka_unit_test(esc_cancels_what_is_waited_for),
 		cmocka_unit_test(what_was_added_is_seen_at_once),
+		cmocka_unit_test(a_plan_changes_nothing_until_it_is_applied_and_goes_back),
+		cmocka_unit_test(rows_that_were_changed_since_may_be_left_alone),
+		cmocka_unit_test(what_a_script_is_called_and_says_steers_nothing),
+		cmocka_unit_test(read_only_plans_and_applies_nothing),
+		cmocka_unit_test(a_script_becomes_a_line_of_crontab),
 		cmocka_unit_test(no_row_of_keys_brings_it_down),
 	};
 

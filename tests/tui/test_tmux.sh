@@ -50,7 +50,7 @@ sees "the brain is in the list" "▸  tmux brain"
 t send-keys Enter
 sees "enter opens it" "Neurons"
 t send-keys :
-sees "the palette lists actions" "Go to the list of brains"
+sees "the palette lists actions" "Add one memory to a brain"
 t send-keys -l "gocap"
 sees "letters in order are enough" "go capacity"
 t send-keys Enter
@@ -64,6 +64,19 @@ t resize-window -x 50 -y 12
 sees "one too small says so" "needs 60x16, has 50x12"
 t resize-window -x 100 -y 30
 sees "and when it has grown goes on" "Graph cache"
+t send-keys 6
+sees "scripts that come with the program are there" "Let what was not used for long fade."
+t send-keys -l ":run decay"
+t send-keys Enter
+sees "a dry run makes a plan" "nothing is changed yet"
+t send-keys a
+sees "a applies it" "done"
+t send-keys u
+sees "u asks first" "Take back run 1 (decay)"
+t send-keys y
+sees "and takes it back" "taken back"
+t send-keys 4
+sees "the other screens are there still" "Graph cache"
 t send-keys C-z
 sees "Ctrl-Z leads back to the shell" "Stopped"
 t send-keys "fg" Enter
