@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* complete.c - the hidden verb that shells ask for the names of brains and profiles. */
+/* complete.c - the hidden verb that shells ask for names of brains, profiles and scripts. */
 #include <errno.h>
 
 #include "base/str.h"
 #include "cli/verbs.h"
+#include "scripts.h"
 #include "session.h"
 
 static int profiles(mn_app *app)
@@ -11,6 +12,19 @@ static int profiles(mn_app *app)
 	for (size_t i = 0; i < app->set.nprofiles; i++) {
 		fputc('@', app->out.to);
 		mn_print_text(&app->out, app->set.profiles[i].name);
+		fputc('\n', app->out.to);
+	}
+	return MN_EXIT_DONE;
+}
+
+static int scripts(mn_app *app)
+{
+	mn_error err = MN_SIZED(mn_error);
+	mn_strs names = {.n = 0};
+
+	mn_scripts_list(app->arena, &names, &err);
+	for (size_t i = 0; i < names.n; i++) {
+		mn_print_text(&app->out, names.at[i]);
 		fputc('\n', app->out.to);
 	}
 	return MN_EXIT_DONE;
@@ -25,6 +39,8 @@ static int complete(mn_app *app, const mn_args *args)
 
 	if (mn_str_is(mn_args_text(args, "WHAT"), "profiles"))
 		return profiles(app);
+	if (mn_str_is(mn_args_text(args, "WHAT"), "scripts"))
+		return scripts(app);
 	rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_LIST);
 	if (rc == MN_OK)
 		rc = mn_store_brains(s.store, &s.call, &rows);
@@ -40,7 +56,7 @@ static int complete(mn_app *app, const mn_args *args)
 static const mn_param params[] = {
 	{.name = "WHAT",
 		.does = "names of what",
-		.choices = "brains|profiles",
+		.choices = "brains|profiles|scripts",
 		.fallback = "brains",
 		.type = MN_PARAM_CHOICE},
 	{0},
@@ -48,7 +64,7 @@ static const mn_param params[] = {
 
 const mn_action mn_verbs_complete[] = {
 	{.name = "complete",
-		.does = "Print the names of brains or profiles, for completion",
+		.does = "Print the names of brains, profiles or scripts, for completion",
 		.params = params,
 		.scope = MN_ON_CLI | MN_HIDDEN,
 		.verb = complete},

@@ -19,17 +19,23 @@ static void print_bytes(FILE *to, int64_t bytes)
 		mn_format_bytes((uint64_t)(bytes < 0 ? -bytes : bytes), text));
 }
 
-static void print_step(mn_printer *out, const mn_plan_step *s)
+/* Steps that are about no rows have no line of counts. */
+static bool is_about_rows(mn_str verb)
+{
+	return !mn_str_is(verb, "decay") && !mn_str_is(verb, "rebuild")
+	       && !mn_str_is(verb, "snapshot");
+}
+
+static void print_counts(mn_printer *out, const mn_plan_step *s)
 {
 	char a[64], b[64], c[64];
 
-	mn_print_style(out, MN_STYLE_NAME);
-	mn_print_cell(out, s->verb, 12);
-	mn_print_style(out, MN_STYLE_NONE);
-	mn_print_text(out, s->says);
-	fprintf(out->to, "\n            %s, %s, %s", mn_format_things(s->fibers, "memory", a),
-		mn_format_things(s->neurons, "neuron", b),
-		mn_format_things(s->synapses, "synapse", c));
+	if (!s->fibers && !s->neurons && !s->synapses)
+		fputs("            none", out->to);
+	else
+		fprintf(out->to, "            %s, %s, %s", mn_format_things(s->fibers, "memory", a),
+			mn_format_things(s->neurons, "neuron", b),
+			mn_format_things(s->synapses, "synapse", c));
 	if (s->kept)
 		fprintf(out->to, "; %s kept", mn_format_count(s->kept, a));
 	if (s->freed) {
@@ -37,6 +43,17 @@ static void print_step(mn_printer *out, const mn_plan_step *s)
 		print_bytes(out->to, s->freed);
 	}
 	fputc('\n', out->to);
+}
+
+static void print_step(mn_printer *out, const mn_plan_step *s)
+{
+	mn_print_style(out, MN_STYLE_NAME);
+	mn_print_cell(out, s->verb, 12);
+	mn_print_style(out, MN_STYLE_NONE);
+	mn_print_text(out, s->says);
+	fputc('\n', out->to);
+	if (is_about_rows(s->verb))
+		print_counts(out, s);
 }
 
 /* Where there is a distribution: a bar for each bin that has something. */
@@ -111,7 +128,17 @@ int mn_planning_print(mn_session *s, const mn_plan_about *a)
 
 /* ---- Runs --------------------------------------------------------------------------------- */
 
-void mn_planning_print_run(mn_session *s, const mn_run *r)
+/* A snapshot and a rebuild leave the rows as they are. */
+static bool changes_rows(const mn_plan_about *a)
+{
+	bool any = !a || a->clock_before != a->clock_after;
+
+	for (size_t i = 0; a && i < a->nsteps; i++)
+		any |= a->steps[i].neurons || a->steps[i].synapses || a->steps[i].fibers;
+	return any;
+}
+
+void mn_planning_print_run(mn_session *s, const mn_plan_about *a, const mn_run *r)
 {
 	mn_printer *out = &s->app->out;
 	char done[64], left[64], span[32];
@@ -123,7 +150,7 @@ void mn_planning_print_run(mn_session *s, const mn_run *r)
 		fprintf(out->to, ", %s left alone since somebody changed them",
 			mn_format_things(r->left_alone, "row", left));
 	fputc('\n', out->to);
-	if (!r->undoes && r->done)
+	if (!r->undoes && r->done && changes_rows(a))
 		mn_app_note(s->app, "'mnemoscope undo %" PRIu64 "' takes it back", r->run);
 }
 

@@ -8,6 +8,7 @@
 #include "base/fail.h"
 #include "base/str.h"
 #include "cli/planning.h"
+#include "cli/roster.h"
 #include "cli/verbs.h"
 #include "emit.h"
 #include "scripts.h"
@@ -70,16 +71,6 @@ static int values_of(mn_session *s, const mn_args *args, mn_script_value **out, 
 	return MN_OK;
 }
 
-static int load(mn_session *s, mn_str name, const mn_script_options *o, mn_script **out)
-{
-	mn_str path, text;
-	int rc = mn_scripts_find(s->app->arena, name, &path, s->call.err);
-
-	if (rc == MN_OK)
-		rc = mn_scripts_read(s->app->arena, path, &text, s->call.err);
-	return rc ? rc : mn_script_load(s->app->engine, &s->call, path, text, o, out);
-}
-
 /* Runs it: its report goes to the output, its steps come back, empty if there are none. */
 static int steps_of(mn_session *s, const mn_args *args, mn_str *title, mn_str *steps)
 {
@@ -100,7 +91,7 @@ static int steps_of(mn_session *s, const mn_args *args, mn_str *title, mn_str *s
 	sink = mn_output_sink(&to);
 	mn_ticker_start(&ticker, s->app, "reading");
 	tell_options(&o, s, &sink, &ticker);
-	rc = load(s, mn_args_text(args, "SCRIPT"), &o, &script);
+	rc = mn_roster_load(s, mn_args_text(args, "SCRIPT"), &o, &script);
 	if (rc == MN_OK)
 		*title = mn_call_copy(&s->call, mn_script_about(script)->name);
 	if (rc == MN_OK)
@@ -143,6 +134,20 @@ static int show_plan(mn_session *s, const mn_plan *plan)
 	return mn_printer_check(&s->app->out, &s->call);
 }
 
+/* done: NULL, if there was nothing to do. */
+static int emit_both(mn_session *s, const mn_plan *plan, const mn_run *done)
+{
+	mn_emit_open(&s->app->out, NULL, '{');
+	mn_emit_json(&s->app->out, "plan", mn_plan_look(plan)->json);
+	if (done)
+		mn_planning_emit_run(&s->app->out, "run", done);
+	else
+		mn_emit_json(&s->app->out, "run", MN_STR("null"));
+	mn_emit_close(&s->app->out, '}');
+	mn_emit_end(&s->app->out);
+	return mn_printer_check(&s->app->out, &s->call);
+}
+
 static int apply(mn_session *s, mn_plan *plan)
 {
 	mn_progress progress;
@@ -157,15 +162,16 @@ static int apply(mn_session *s, mn_plan *plan)
 	if (rc)
 		return rc;
 	if (!s->app->json) {
-		mn_planning_print_run(s, &done);
-		return MN_OK;
+		mn_planning_print_run(s, mn_plan_look(plan), &done);
+		return mn_printer_check(&s->app->out, &s->call);
 	}
-	mn_emit_open(&s->app->out, NULL, '{');
-	mn_emit_json(&s->app->out, "plan", mn_plan_look(plan)->json);
-	mn_planning_emit_run(&s->app->out, "run", &done);
-	mn_emit_close(&s->app->out, '}');
-	mn_emit_end(&s->app->out);
-	return mn_printer_check(&s->app->out, &s->call);
+	return emit_both(s, plan, &done);
+}
+
+static int apply_nothing(mn_session *s, const mn_plan *plan)
+{
+	mn_app_note(s->app, "nothing is to be done");
+	return s->app->json ? emit_both(s, plan, NULL) : MN_OK;
 }
 
 static int run_steps(mn_session *s, const mn_args *args, mn_str title, mn_str steps)
@@ -186,51 +192,23 @@ static int run_steps(mn_session *s, const mn_args *args, mn_str title, mn_str st
 	if (rc == MN_OK && (dry || !s->app->json))
 		rc = show_plan(s, plan);
 	if (rc == MN_OK && !dry && mn_plan_look(plan)->batches == 0)
-		mn_app_note(s->app, "nothing is to be done");
+		rc = apply_nothing(s, plan);
 	else if (rc == MN_OK && !dry)
 		rc = apply(s, plan);
 	mn_plan_free(plan);
 	return rc;
 }
 
-static int list_scripts(mn_app *app)
+/* How a run that has no plan at hand ended. */
+static int tell_run(mn_session *s, const mn_run *done)
 {
-	mn_session s;
-	mn_strs names = {.n = 0};
-	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_ENGINE);
-
-	if (rc == MN_OK)
-		rc = mn_scripts_list(app->arena, &names, s.call.err);
-	if (rc == MN_OK && app->json)
-		mn_emit_open(&app->out, NULL, '[');
-	for (size_t i = 0; rc == MN_OK && i < names.n; i++) {
-		mn_script *script = NULL;
-		const mn_script_head *head;
-
-		mn_call_reset(&s.call);
-		rc = load(&s, names.at[i], NULL, &script);
-		if (rc)
-			break;
-		head = mn_script_about(script);
-		if (app->json) {
-			mn_emit_open(&app->out, NULL, '{');
-			mn_emit_text(&app->out, "name", names.at[i]);
-			mn_emit_text(&app->out, "purpose", head->purpose);
-			mn_emit_close(&app->out, '}');
-		} else {
-			mn_print_style(&app->out, MN_STYLE_NAME);
-			mn_print_cell(&app->out, names.at[i], 14);
-			mn_print_style(&app->out, MN_STYLE_NONE);
-			mn_print_text(&app->out, head->purpose);
-			fputc('\n', app->out.to);
-		}
-		mn_script_free(script);
+	if (s->app->json) {
+		mn_planning_emit_run(&s->app->out, NULL, done);
+		mn_emit_end(&s->app->out);
+	} else {
+		mn_planning_print_run(s, NULL, done);
 	}
-	if (rc == MN_OK && app->json) {
-		mn_emit_close(&app->out, ']');
-		mn_emit_end(&app->out);
-	}
-	return mn_session_end(&s, rc);
+	return mn_printer_check(&s->app->out, &s->call);
 }
 
 static int resume(mn_session *s, const mn_args *args)
@@ -245,9 +223,7 @@ static int resume(mn_session *s, const mn_args *args)
 	rc = mn_run_resume(
 		s->brain, &s->call, (uint64_t)mn_args_count(args, "--resume"), &progress, &done);
 	mn_ticker_stop(&ticker);
-	if (rc == MN_OK)
-		mn_planning_print_run(s, &done);
-	return rc;
+	return rc ? rc : tell_run(s, &done);
 }
 
 static int misused(mn_app *app, const char *what)
@@ -267,7 +243,8 @@ static int run(mn_app *app, const mn_args *args)
 	int rc;
 
 	if (mn_args_has(args, "--list"))
-		return list_scripts(app);
+		return named ? mn_roster_tell(app, mn_args_text(args, "SCRIPT"))
+			     : mn_roster_list(app);
 	if (named + (steps.len > 0) + again != 1)
 		return misused(app, "say which script, or --list, --steps or --resume");
 	rc = mn_session_open(&s, app, MN_STR(""), dry ? MN_SESSION_READ : 0);
@@ -295,13 +272,7 @@ static int take_back(mn_session *s, const mn_args *args)
 	rc = mn_run_undo(s->brain, &s->call, (uint64_t)mn_args_count(args, "RUN"),
 		mn_args_has(args, "--rest"), &progress, &done);
 	mn_ticker_stop(&ticker);
-	if (rc == MN_OK && s->app->json) {
-		mn_planning_emit_run(&s->app->out, NULL, &done);
-		mn_emit_end(&s->app->out);
-	} else if (rc == MN_OK) {
-		mn_planning_print_run(s, &done);
-	}
-	return rc;
+	return rc ? rc : tell_run(s, &done);
 }
 
 static int undo(mn_app *app, const mn_args *args)
@@ -360,7 +331,9 @@ static int archive_search(mn_app *app, const mn_args *args)
 		mn_emit_close(&app->out, ']');
 		mn_emit_end(&app->out);
 	} else if (rc == MN_OK && n == 0) {
-		mn_app_note(app, "nothing in the archive has these words");
+		mn_app_note(app, mn_args_has(args, "WORDS")
+					 ? "nothing in the archive has these words"
+					 : "nothing is in the archive");
 	}
 	return mn_session_end(&s, rc);
 }
@@ -434,7 +407,9 @@ static const mn_param run_params[] = {
 		.letter = 'f',
 		.does = "replace the file if there is one",
 		.type = MN_PARAM_FLAG},
-	{.name = "--list", .does = "tell which scripts there are", .type = MN_PARAM_FLAG},
+	{.name = "--list",
+		.does = "tell which scripts there are, or what SCRIPT takes",
+		.type = MN_PARAM_FLAG},
 	{.name = "--steps",
 		.does = "without a script: steps as JSON, such as '[{\"decay\":{}}]'",
 		.value = "JSON",
@@ -492,6 +467,7 @@ static const mn_param restore_params[] = {
 
 static const mn_example run_examples[] = {
 	{"mnemoscope run --list", "which scripts there are"},
+	{"mnemoscope run archive --list", "what a script takes"},
 	{"mnemoscope run archive --set older_than_days=180 --dry-run",
 		"what would be archived, and what that saves"},
 	{"mnemoscope --brain notes run nightly --quiet", "for cron"},
@@ -513,7 +489,9 @@ const mn_action mn_verbs_run[] = {
 			"that is done is taken back with undo. Rows that somebody changes "
 			"meanwhile are left alone. One run at a time is at a brain.\n\n"
 			"Scripts run in a process of their own, without files and network.",
-		.json = "With --dry-run the plan, else {plan, run}: see mnemoscope-formats(5).",
+		.json = "With --dry-run the plan, else {plan, run}; with --resume the run: see "
+			"mnemoscope-formats(5). With --list an array of {name, purpose, params}, "
+			"with a script's name one.",
 		.params = run_params,
 		.examples = run_examples,
 		.scope = MN_ON_CLI | MN_ON_ANY,

@@ -11,7 +11,7 @@ static void kind(FILE *to, const mn_param *p)
 {
 	switch (p->type) {
 	case MN_PARAM_FLAG: fputs("flag", to); break;
-	case MN_PARAM_SCRIPT:
+	case MN_PARAM_SCRIPT: fputs("script", to); break;
 	case MN_PARAM_FILE: fputs("file", to); break;
 	case MN_PARAM_DIR: fputs("dir", to); break;
 	case MN_PARAM_BRAIN: fputs("brain", to); break;
@@ -123,6 +123,9 @@ static const char function[] =
 	"\tbrain) local IFS=$'\\n'\n"
 	"\t\tmapfile -t COMPREPLY < <(compgen -W \"$(mnemoscope complete 2>/dev/null)\" -- "
 	"\"$cur\") ;;\n"
+	"\tscript) compopt -o filenames\n"
+	"\t\tmapfile -t COMPREPLY < <(compgen -W \"$(mnemoscope complete scripts 2>/dev/null)\" "
+	"-f -- \"$cur\") ;;\n"
 	"\tprofile) mapfile -t COMPREPLY < <(compgen -W \"$(mnemoscope complete profiles "
 	"2>/dev/null)\" -- \"$cur\") ;;\n"
 	"\tesac\n"

@@ -20,7 +20,7 @@ static void quoted(FILE *to, const char *text)
 static void value(FILE *to, const mn_param *p)
 {
 	switch (p->type) {
-	case MN_PARAM_SCRIPT:
+	case MN_PARAM_SCRIPT: fputs(" -Fa '(mnemoscope complete scripts 2>/dev/null)'", to); break;
 	case MN_PARAM_FILE: fputs(" -F", to); break;
 	case MN_PARAM_DIR: fputs(" -xa '(__fish_complete_directories)'", to); break;
 	case MN_PARAM_BRAIN: fputs(" -xa '(mnemoscope complete 2>/dev/null)'", to); break;
@@ -44,7 +44,7 @@ static void param(FILE *to, const char *verb, const mn_param *p)
 	bool option = p->name[0] == '-';
 
 	if (!option && p->type != MN_PARAM_FILE && p->type != MN_PARAM_BRAIN
-		&& p->type != MN_PARAM_CHOICE)
+		&& p->type != MN_PARAM_CHOICE && p->type != MN_PARAM_SCRIPT)
 		return;
 	fputs("complete -c mnemoscope", to);
 	if (verb)

@@ -24,7 +24,7 @@ static void value(FILE *to, const mn_param *p)
 	spec_text(to, p->value ? p->value : p->name);
 	fputc(':', to);
 	switch (p->type) {
-	case MN_PARAM_SCRIPT:
+	case MN_PARAM_SCRIPT: fputs("_mnemoscope_scripts", to); break;
 	case MN_PARAM_FILE: fputs("_files", to); break;
 	case MN_PARAM_DIR: fputs("_files -/", to); break;
 	case MN_PARAM_BRAIN: fputs("_mnemoscope_brains", to); break;
@@ -170,7 +170,11 @@ void mn_complete_zsh(FILE *to)
 	      "_mnemoscope_profiles() {\n"
 	      "\tlocal -a profiles\n"
 	      "\tprofiles=(\"${(@f)$(mnemoscope complete profiles 2>/dev/null)}\")\n"
-	      "\tcompadd -a profiles\n}\n\n",
+	      "\tcompadd -a profiles\n}\n\n"
+	      "_mnemoscope_scripts() {\n"
+	      "\tlocal -a scripts\n"
+	      "\tscripts=(\"${(@f)$(mnemoscope complete scripts 2>/dev/null)}\")\n"
+	      "\tcompadd -a scripts\n\t_files -g '*.lua'\n}\n\n",
 		to);
 	words_function(to);
 	fputs("_mnemoscope_verb() {\n"
