@@ -35,7 +35,7 @@ void mn_chart_bar(const mn_pane *p, int y, int x, int width, double part, unsign
 
 void mn_chart_gauge(const mn_pane *p, int y, int x, int width, double part, mn_style style)
 {
-	mn_pane_fill(p, y, x, width, MN_ROLE_FRAME, "━");
+	mn_pane_fill(p, y, x, width, MN_ROLE_FRAME, "─");
 	bar(p, y, x, width, part, style);
 }
 
