@@ -141,6 +141,11 @@ static int make_tables(mn_journal *j, mn_call *call)
 	return rc;
 }
 
+/*
+ * The log is checkpointed before anything is added to it: where it was cut off, its last frame ends
+ * within a sector (the frames that fill the sector up came after the sync and may be lost), and a
+ * power cut while that sector is written again could take the frame along.
+ */
 static int open_db(mn_journal *j, mn_call *call, const char *path)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
@@ -157,7 +162,8 @@ static int open_db(mn_journal *j, mn_call *call, const char *path)
 	return script(j, call,
 		"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
 		"PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
-		"PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON");
+		"PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;"
+		"PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 int mn_journal_open(mn_brain *b, mn_call *call, mn_journal **out)

@@ -101,6 +101,20 @@ static int probe(struct conn *c, enum access access, bool *blocked)
 	return rc == SQLITE_OK || *blocked ? MN_OK : conn_fault(c);
 }
 
+/*
+ * Before a writer adds to a log that was there. Where a crash cut it off, its last frame may end
+ * within a sector: what filled that up is written after the sync and can be lost. A second power
+ * cut while the sector is written again could take the frame along, acknowledged as it is. A log
+ * that was moved into the file begins anew.
+ */
+static int settle_log(struct conn *c)
+{
+	const int rc = sqlite3_wal_checkpoint_v2(
+		c->sql, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	return rc == SQLITE_OK || (rc & 0xFF) == SQLITE_BUSY ? MN_OK : conn_fault(c);
+}
+
 int conn_open(const mn_host *host, mn_call *call, const char *path, enum access access,
 	bool immutable, struct conn **out)
 {
@@ -126,6 +140,8 @@ int conn_open(const mn_host *host, mn_call *call, const char *path, enum access 
 		status = feed_register(c);
 	if (status == MN_OK && !blocked)
 		status = set_up(c, access);
+	if (status == MN_OK && !blocked && access == ACCESS_WRITE)
+		status = settle_log(c);
 	c->call = NULL;
 	if (status != MN_OK || blocked) {
 		conn_close(c);
