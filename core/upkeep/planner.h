@@ -16,7 +16,7 @@
 #include "upkeep/journal.h"
 #include "upkeep/step.h"
 
-enum { MN_PLAN_PAGE = 1000, MN_PLAN_EDITS = 1000, MN_PLAN_SAMPLES = 12, MN_PLAN_TEXT = 200 };
+enum { MN_PLAN_PAGE = 1000, MN_PLAN_EDITS = 8000, MN_PLAN_SAMPLES = 12, MN_PLAN_TEXT = 200 };
 #define MN_PLAN_BYTES ((size_t)2 << 20) /* of rows in a batch */
 
 typedef struct mn_planner {
