@@ -87,12 +87,13 @@ static int prepare(
 	return broken(j, call, rc);
 }
 
-/* Steps a statement that gives no rows, to its end. */
-static int finish(mn_journal *j, mn_call *call, int rc, sqlite3_stmt *s)
+/* Steps a statement that gives no rows, to its end; it is gone afterwards. */
+static int finish(mn_journal *j, mn_call *call, int rc, sqlite3_stmt **s)
 {
-	int step = rc ? SQLITE_OK : sqlite3_step(s);
+	int step = rc ? SQLITE_OK : sqlite3_step(*s);
 
-	sqlite3_finalize(s);
+	sqlite3_finalize(*s);
+	*s = NULL;
 	return rc || step == SQLITE_DONE || step == SQLITE_ROW ? rc : broken(j, call, step);
 }
 
@@ -352,7 +353,7 @@ int mn_journal_forget(mn_journal *j, mn_call *call, mn_time before)
 		" AND ended < ?1)",
 		"i", before);
 
-	rc = finish(j, call, rc, s);
+	rc = finish(j, call, rc, &s);
 	if (rc == MN_OK && sqlite3_changes(j->db) == 0)
 		return MN_OK;
 	if (rc == MN_OK)
@@ -360,7 +361,7 @@ int mn_journal_forget(mn_journal *j, mn_call *call, mn_time before)
 			"UPDATE run SET batches = 0, about = '' WHERE state >= 2 AND batches > 0 AND"
 			" ended < ?1",
 			"i", before);
-	rc = finish(j, call, rc, s);
+	rc = finish(j, call, rc, &s);
 	return rc ? rc : script(j, call, "PRAGMA incremental_vacuum");
 }
 
@@ -374,11 +375,11 @@ static int sweep(mn_journal *j, mn_call *call)
 		"?1)",
 		"i", before);
 
-	rc = finish(j, call, rc, s);
+	rc = finish(j, call, rc, &s);
 	if (rc == MN_OK)
 		rc = prepare(
 			j, call, &s, "DELETE FROM run WHERE state <= 0 AND made < ?1", "i", before);
-	rc = finish(j, call, rc, s);
+	rc = finish(j, call, rc, &s);
 	return rc ? rc
 		  : mn_journal_forget(
 			  j, call, mn_engine_now(j->engine) - MN_RUN_KEPT_DAYS * MN_DAY);
@@ -403,7 +404,7 @@ int mn_journal_add(mn_journal *j, mn_call *call, mn_record *r)
 		" VALUES(?1, ?2, ?3, ?4, ?5, '', 0, 0, 0, 0, 0, ?6, 0, 0, ?7, ?8, ?9)",
 		"iitttiiii", (int64_t)r->undoes, (int64_t)r->state, r->token, r->title, r->steps,
 		r->made, (int64_t)r->at.epoch, (int64_t)r->at.graph, (int64_t)r->at.state);
-	rc = finish(j, call, rc, s);
+	rc = finish(j, call, rc, &s);
 	if (rc == MN_OK)
 		r->run = (uint64_t)sqlite3_last_insert_rowid(j->db);
 	return rc;
@@ -433,7 +434,7 @@ int mn_journal_keep(mn_journal *j, mn_call *call, const mn_record *r)
 		(int64_t)r->batches, (int64_t)r->done, (int64_t)r->left_alone, r->freed, r->begun,
 		r->ended, (int64_t)r->at.graph, (int64_t)r->at.state);
 
-	return let_go(j, call, finish(j, call, rc, s));
+	return let_go(j, call, finish(j, call, rc, &s));
 }
 
 /* ---- Batches ------------------------------------------------------------------------------ */
@@ -455,7 +456,7 @@ int mn_journal_put(
 		return rc;
 	rc = prepare(j, call, &s, "INSERT INTO batch VALUES(?1, ?2, ?3, ?4)", "iibb", (int64_t)run,
 		(int64_t)batch, f, b);
-	rc = finish(j, call, rc, s);
+	rc = finish(j, call, rc, &s);
 	j->bytes += f.len + b.len;
 	return rc || j->bytes > HELD_MOST ? let_go(j, call, rc) : MN_OK;
 }

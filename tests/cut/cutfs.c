@@ -321,13 +321,9 @@ void cutfs_install(void)
 
 void cutfs_begin(uint64_t at, int how)
 {
-	while (all) {
-		struct tracked *t = all;
-
-		all = t->next;
+	/* Files may be open, so what is known of them stays where it is. */
+	for (struct tracked *t = all; t; t = t->next)
 		forget(t);
-		free(t);
-	}
 	calls = 0;
 	cut_at = at;
 	fail_at = 0;

@@ -162,6 +162,12 @@ static int rebuild(struct story *s)
 	return run(s, "[{\"rebuild\":{}}]");
 }
 
+static int snapshot(struct story *s)
+{
+	return run(s, "[{\"snapshot\":{\"keep\":2}},{\"reinforce\":{\"synapses\":[1],\"uses\":2}},"
+		      "{\"snapshot\":{\"keep\":2}}]");
+}
+
 /* Closing moves the log into the file: that must be cut too. */
 static int again(struct story *s)
 {
@@ -184,6 +190,7 @@ static const struct {
 	{"undo", undo},
 	{"restore", restore},
 	{"rebuild", rebuild},
+	{"snapshot", snapshot},
 	{"reopen at the end", again},
 };
 

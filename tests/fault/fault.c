@@ -436,7 +436,7 @@ static int plan_upkeep(struct bench *b, mn_call *call)
 		"[{\"decay\":{}},{\"prune\":{\"below\":1,\"older_than_days\":0}},"
 		"{\"consolidate\":{\"similarity\":0.3}},"
 		"{\"archive\":{\"older_than_days\":0,\"salience_below\":1}},"
-		"{\"orphans\":{\"older_than_days\":0}},{\"expire\":{}}]";
+		"{\"orphans\":{\"older_than_days\":0}},{\"expire\":{}},{\"snapshot\":{}}]";
 	const mn_str question = MN_STR("Who found the moth?");
 	mn_plan_options o = MN_SIZED(mn_plan_options);
 	mn_plan *plan = NULL;
