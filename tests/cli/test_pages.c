@@ -151,6 +151,15 @@ static void bash_completes_verbs_options_and_values(void **state)
 	bash_offers(*state, "mnemoscope import --format gr", "<graph>");
 	bash_offers(*state, "mnemoscope trace export -o /usr/bi", "</usr/bin>");
 	bash_offers(*state, "mnemoscope stats --js", "<--json>");
+	bash_offers(*state, "mnemoscope run /usr/bi", "</usr/bin>");
+}
+
+static void names_of_scripts_are_there_to_complete(void **state)
+{
+	struct ran r = must(*state, 0, "complete", "scripts", NULL);
+
+	assert_non_null(strstr(r.out, "nightly\n"));
+	ran_free(&r);
 }
 
 static void names_of_brains_are_there_to_complete(void **state)
@@ -174,6 +183,7 @@ int main(void)
 		CLAIM(every_completion_knows_every_option),
 		CLAIM(bash_completes_verbs_options_and_values),
 		CLAIM(names_of_brains_are_there_to_complete),
+		CLAIM(names_of_scripts_are_there_to_complete),
 	};
 
 	return cmocka_run_group_tests_name("pages", claims, NULL, NULL);
