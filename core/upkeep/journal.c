@@ -151,6 +151,7 @@ static int open_db(mn_journal *j, mn_call *call, const char *path)
 {
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE
 			  | SQLITE_OPEN_FULLMUTEX;
+	int64_t pages = 0;
 	int rc = sqlite3_open_v2(path, &j->db, flags, NULL);
 
 	if (rc != SQLITE_OK)
@@ -160,11 +161,15 @@ static int open_db(mn_journal *j, mn_call *call, const char *path)
 	sqlite3_db_config(j->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(j->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_db_config(j->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	return script(j, call,
-		"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
-		"PRAGMA synchronous = FULL; PRAGMA secure_delete = FAST;"
-		"PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cell_size_check = ON;"
-		"PRAGMA wal_checkpoint(PASSIVE)");
+	rc = number(j, call, "PRAGMA page_count", &pages);
+	if (rc == MN_OK && pages == 0) /* in a file that has something this would write */
+		rc = script(j, call, "PRAGMA auto_vacuum = INCREMENTAL");
+	return rc ? rc
+		  : script(j, call,
+			  "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;"
+			  "PRAGMA wal_checkpoint(PASSIVE); PRAGMA secure_delete = FAST;"
+			  "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0;"
+			  "PRAGMA cell_size_check = ON");
 }
 
 int mn_journal_open(mn_brain *b, mn_call *call, mn_journal **out)
