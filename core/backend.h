@@ -321,6 +321,8 @@ typedef struct mn_diagnosis {
 	int (*found)(void *ctx, const mn_finding *);
 	int (*unchecked)(void *ctx, const char *what, const char *why);
 	void (*tell)(void *ctx, uint64_t done, uint64_t total); /* rows */
+	/* Opening the brain would lose something before it is mended. */
+	void (*keep_shut)(void *ctx);
 } mn_diagnosis;
 
 typedef struct mn_column { /* of a row as a table has it */

@@ -1214,7 +1214,7 @@ typedef struct mn_cure {
 	uint64_t kept;   /* rows that were changed or taken out; as they were, they are in `rows` */
 	mn_str backup;   /* file: all of the brain as it was, compared with it; empty: none */
 	mn_str rows;     /* file: JSON Lines; empty: none */
-	uint64_t run;    /* of the history, to be taken back by mn_run_undo; 0: none */
+	bool planned;    /* something is there to be mended, and `agree` was asked */
 } mn_cure;
 
 /*

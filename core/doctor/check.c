@@ -26,6 +26,13 @@ static void tell(void *ctx, uint64_t done, uint64_t total)
 		d->options->progress.tell(d->options->progress.ctx, done, total, "rows");
 }
 
+static void keep_shut(void *ctx)
+{
+	mn_doctor *d = ctx;
+
+	d->shut = true;
+}
+
 static int ask_store(mn_doctor *d, bool *offered)
 {
 	const mn_diagnosis ask = {.size = sizeof(ask),
@@ -33,7 +40,8 @@ static int ask_store(mn_doctor *d, bool *offered)
 		.ctx = d,
 		.found = found,
 		.unchecked = unchecked,
-		.tell = tell};
+		.tell = tell,
+		.keep_shut = keep_shut};
 	int status = mn_store_diagnose(d->store, &d->work, d->name, &ask, offered);
 
 	if (status == MN_ENOBRAIN)
@@ -47,7 +55,11 @@ static int ask_store(mn_doctor *d, bool *offered)
  * finding more. */
 static int open_brain(mn_doctor *d, bool looked)
 {
-	int status = mn_brain_open(d->store, &d->work, d->name, &d->brain);
+	int status;
+
+	if (d->shut)
+		return mn_doctor_skip(d, "rows, one by one", "the file has to be mended first");
+	status = mn_brain_open(d->store, &d->work, d->name, &d->brain);
 
 	if (status == MN_ENOBRAIN && !(looked && d->nfindings))
 		return mn_fail(d->call, status, 0, "%s", d->work.err->text);

@@ -27,6 +27,7 @@ typedef struct mn_doctor {
 	mn_unchecked *unchecked;
 	size_t nfindings, nunchecked;
 	uint64_t examined, total;
+	bool shut; /* the brain must not be opened */
 } mn_doctor;
 
 /* ---- The report (report.c) ---------------------------------------------------------------- */

@@ -378,7 +378,10 @@ int conn_load(struct conn *c)
 	take_tally(&c->tally, st);
 	sqlite3_reset(st);
 	c->call->at = c->tally.gen;
-	return c->measure.edition == c->tally.edition ? MN_OK : load_measure(c);
+	if (c->measure.edition == c->tally.edition)
+		return MN_OK;
+	dictionary_forget(c); /* mending may have changed what stands there */
+	return load_measure(c);
 }
 
 int conn_tally(struct conn *c)

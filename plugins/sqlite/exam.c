@@ -480,7 +480,9 @@ static int look(struct exam *e)
 {
 	const enum access access = e->db->read_only ? ACCESS_READ_ONLY : ACCESS_READ;
 	bool corrupt;
-	int status = conn_open(e->host, e->call, e->path, access, false, &e->c);
+	int status = exam_has(e, WRONG_LOG)
+			     ? MN_OK
+			     : conn_open(e->host, e->call, e->path, access, false, &e->c);
 
 	if (status == MN_OK && !e->c) /* a folder in which nothing may be made */
 		status = conn_open(e->host, e->call, e->path, access, true, &e->c);

@@ -109,8 +109,10 @@ int exam_find(mn_db *, mn_call *, mn_str brain, char **path);
 
 /* exam_file.c. *open: the file can be opened. */
 int exam_file(struct exam *, bool *open);
-int exam_pages(struct exam *, bool *whole); /* PRAGMA quick_check, or integrity_check */
-int file_mend(struct exam *);               /* rights; a log that is none goes aside */
+/* Is what lies beside the file as its log none? Opening the file would throw it away. */
+bool exam_strange_log(mn_db *, const char *path);
+int exam_pages(struct exam *, bool *whole);    /* PRAGMA quick_check, or integrity_check */
+int file_mend(struct exam *, const mn_heal *); /* rights; a log that is none goes aside */
 
 /* exam_shape.c. *usable: the tables that hold rows are there. */
 int exam_shape(struct exam *, bool *usable);

@@ -73,24 +73,31 @@ static bool is_log(const char *path)
 }
 
 /* Closing a file of one's own gives up locks: so only while nobody here has the brain open. */
-static bool is_open_here(struct exam *e)
+static bool is_open_here(mn_db *db, const char *path)
 {
 	bool found = false;
 
-	pthread_mutex_lock(&e->db->lock);
-	for (const struct brain *b = e->db->brains; b && !found; b = b->next)
-		found = strcmp(b->path, e->path) == 0;
-	pthread_mutex_unlock(&e->db->lock);
+	pthread_mutex_lock(&db->lock);
+	for (const struct brain *b = db->brains; b && !found; b = b->next)
+		found = strcmp(b->path, path) == 0;
+	pthread_mutex_unlock(&db->lock);
 	return found;
+}
+
+bool exam_strange_log(mn_db *db, const char *path)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s-wal", path);
+	return !is_open_here(db, path) && !is_log(name);
 }
 
 static int check_log(struct exam *e)
 {
-	char name[PATH_MAX];
-
-	beside(e, "-wal", name);
-	if (is_open_here(e) || is_log(name))
+	if (!exam_strange_log(e->db, e->path))
 		return MN_OK;
+	if (e->to)
+		e->to->keep_shut(e->to->ctx);
 	return exam_tell(e, WRONG_LOG, "-wal");
 }
 
@@ -99,7 +106,9 @@ static int check_log(struct exam *e)
 /* Is the file as long as its header says? Only where no log may hold the rest. */
 static int check_length(struct exam *e)
 {
-	const int fd = is_open_here(e) ? -1 : open(e->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	const int fd = is_open_here(e->db, e->path)
+			       ? -1
+			       : open(e->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	unsigned char head[100];
 	struct stat st = {.st_size = 0};
 	int status = MN_OK;
@@ -219,12 +228,12 @@ static int mend_modes(struct exam *e)
 	return MN_OK;
 }
 
-int file_mend(struct exam *e)
+int file_mend(struct exam *e, const mn_heal *heal)
 {
 	char from[PATH_MAX], to[PATH_MAX];
-	int status = exam_has(e, WRONG_MODE) ? mend_modes(e) : MN_OK;
+	int status = heal_wants(e, heal, WRONG_MODE) ? mend_modes(e) : MN_OK;
 
-	if (status != MN_OK || !exam_has(e, WRONG_LOG))
+	if (status != MN_OK || !exam_has(e, WRONG_LOG) || !heal_wants(e, heal, WRONG_LOG))
 		return status;
 	beside(e, "-wal", from);
 	beside(e, "-wal.strange", to);

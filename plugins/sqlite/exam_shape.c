@@ -165,6 +165,9 @@ int exam_shape(struct exam *e, bool *usable)
 		status = compare(e, &s);
 	sqlite3_close(s.pattern.sql);
 	*usable = s.usable && !lacks_derived(e);
+	for (int w = 0; w < WRONGS && !s.usable; w++)
+		if (exam_cures[w] >= CURE_TABLE) /* not without the rows */
+			e->found[w].repairable = false;
 	return status;
 }
 

@@ -194,7 +194,7 @@ static const char keep_all[] = "SELECT * FROM brain WHERE one = 1";
 static const char drop_config[] = "UPDATE brain SET config = NULL WHERE one = 1";
 static const char mend_names[] =
 	"UPDATE brain SET uid = CASE WHEN text_ok(uid) THEN uid END, meta = text_mend(meta),"
-	" name = CASE WHEN length(name) > 0 THEN text_mend(CAST(name AS TEXT)) ELSE 'brain' END"
+	" name = CASE WHEN length(name) > 0 THEN text_mend(CAST(name AS TEXT)) ELSE ?1 END"
 	" WHERE one = 1";
 static const char brain_text[] =
 	"SELECT * FROM brain WHERE one = 1 AND NOT (text_ok(uid) AND text_ok(name) AND"
@@ -248,7 +248,7 @@ int tally_mend(struct exam *e, const mn_heal *heal)
 	if (status == MN_OK && heal_wants(e, heal, WRONG_TEXT)) {
 		status = exam_each(e, brain_text, keep_brain, (void *)heal);
 		if (status == MN_OK)
-			status = exam_each(e, mend_names, NULL, NULL);
+			status = RUN(e->c, mend_names, S(name_of(e)));
 	}
 	if (status == MN_OK && heal_wants(e, heal, WRONG_COUNT)) {
 		status = conn_run(e->c, mend_nulls, NULL, 0);

@@ -156,6 +156,51 @@ static int index_lists(struct conn *c, const mn_fiber *f, const char *member, co
 	return status;
 }
 
+static const char forget_members[] = "DELETE FROM member";
+static const char forget_tags[] = "DELETE FROM tag";
+static const char all_lists[] = "SELECT id, tags, neurons FROM fiber ORDER BY id";
+
+static int index_row(struct conn *c, sqlite3_stmt *st)
+{
+	const int64_t id = sqlite3_column_int64(st, 0);
+	const mn_str tags = column_blob(st, 1), neurons = column_blob(st, 2);
+	const unsigned char *p = (const unsigned char *)tags.ptr, *end = p + tags.len;
+	uint64_t neuron;
+	mn_str tag;
+	int status = conn_check(c);
+
+	while (status == MN_OK && p < end) {
+		if (!next_tag(&p, end, &tag))
+			return conn_corrupt(c, "a fiber's list of tags is broken");
+		status = RUN(c, insert_tag, S(tag), I(id));
+	}
+	p = (const unsigned char *)neurons.ptr;
+	end = p + neurons.len;
+	while (status == MN_OK && p < end) {
+		if (!varint_get(&p, end, &neuron))
+			return conn_corrupt(c, "a fiber's list of members is broken");
+		status = RUN(c, insert_member, I((int64_t)neuron), I(id));
+	}
+	return status;
+}
+
+int fiber_reindex(struct conn *c)
+{
+	sqlite3_stmt *st;
+	int status = conn_run(c, forget_members, NULL, 0);
+
+	if (status == MN_OK)
+		status = conn_run(c, forget_tags, NULL, 0);
+	if (status == MN_OK)
+		status = conn_ask(c, all_lists, NULL, 0, &st);
+	while (status == MN_OK && (status = conn_step(c, st)) == 1) {
+		status = index_row(c, st);
+		if (status != MN_OK)
+			sqlite3_reset(st);
+	}
+	return status;
+}
+
 /* ---- Changes ------------------------------------------------------------------------------ */
 
 static int check_numbers(struct batch *b, const mn_fiber *f)

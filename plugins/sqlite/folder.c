@@ -231,6 +231,21 @@ void folder_drop(struct brain *b)
 	pthread_mutex_unlock(&db->lock);
 }
 
+void folder_forget(mn_db *db, const char *path)
+{
+	struct brain *b;
+
+	pthread_mutex_lock(&db->lock);
+	for (b = db->brains; b && strcmp(b->path, path) != 0;)
+		b = b->next;
+	hold(db, b);
+	pthread_mutex_unlock(&db->lock);
+	if (!b)
+		return;
+	folder_drop(b);
+	folder_release(b);
+}
+
 static struct brain *listed_as(mn_db *db, const char *file)
 {
 	struct brain *b = db->brains;

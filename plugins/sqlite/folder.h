@@ -45,6 +45,8 @@ int folder_hold_file(mn_db *, mn_call *, const char *file, struct brain **out);
 void folder_release(struct brain *);
 /* Its file is no more, or is another one, or has another name: nobody finds this one again. */
 void folder_drop(struct brain *);
+/* The same for the file at that path, if it is open: what is known of it is read anew. */
+void folder_forget(mn_db *, const char *path);
 /* Calls see for every brain file, by file name. Stops at the first value that is not MN_OK. */
 int folder_each(mn_db *, mn_call *, void *ctx, int (*see)(void *ctx, const char *file));
 

@@ -3,6 +3,7 @@
 
 #include "brain.h"
 #include "exam.h"
+#include "fiber.h"
 #include "search.h"
 #include "synapse.h"
 
@@ -30,9 +31,12 @@ static int recount(struct conn *c)
 	return status;
 }
 
-static int rebuild_all(struct conn *c)
+int upkeep_rebuild(struct conn *c)
 {
 	int status = synapse_relist(c);
+
+	if (status == MN_OK)
+		status = fiber_reindex(c);
 
 	if (status == MN_OK)
 		status = conn_run(c, forget_words, NULL, 0);
@@ -50,8 +54,15 @@ static int rebuild(mn_db *db, mn_call *call, mn_str brain)
 	struct work w;
 	int status = work_begin(db, call, brain, USE_WRITE, &w);
 
-	return status == MN_OK ? work_end(&w, rebuild_all(w.c)) : status;
+	return status == MN_OK ? work_end(&w, upkeep_rebuild(w.c)) : status;
 }
 
 const mn_upkeep_ops upkeep_ops = {
-	.size = sizeof(upkeep_ops), .rebuild = rebuild, .check = exam_check};
+	.size = sizeof(upkeep_ops),
+	.rebuild = rebuild,
+	.check = exam_check,
+	.heal = heal_brain,
+	.backup = aside_copy,
+	.bring_back = aside_bring_back,
+	.rescue = rescue_brain,
+};
