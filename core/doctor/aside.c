@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "doctor/aside.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -29,7 +30,7 @@ static int trouble(mn_call *call, mn_str path, int number)
 
 /* ---- Places ------------------------------------------------------------------------------- */
 
-static int folder_of(mn_store *store, mn_call *call, mn_str brain, mn_str *out)
+static int folder_of(mn_store *store, mn_call *call, mn_str brain, bool make, mn_str *out)
 {
 	unsigned char digest[NAME_BYTES];
 	char hex[2 * NAME_BYTES + 1], name[sizeof(hex) + 8];
@@ -45,7 +46,8 @@ static int folder_of(mn_store *store, mn_call *call, mn_str brain, mn_str *out)
 	crypto_generichash_final(&state, digest, sizeof(digest));
 	sodium_bin2hex(hex, sizeof(hex), digest, sizeof(digest));
 	snprintf(name, sizeof(name), "doctor/%s", hex);
-	return mn_folder_make(store->engine, call, name, out);
+	return make ? mn_folder_make(store->engine, call, name, out)
+		    : mn_folder_path(store->engine, call, name, out);
 }
 
 static int names_of(mn_aside *a, unsigned n)
@@ -64,7 +66,7 @@ int mn_aside_begin(mn_aside *a, mn_store *store, mn_call *call, mn_str brain)
 	int status;
 
 	*a = (mn_aside){.call = call, .fd = -1, .out = MN_BUF(ROOM)};
-	status = folder_of(store, call, brain, &a->folder);
+	status = folder_of(store, call, brain, true, &a->folder);
 	for (unsigned n = 1; status == MN_OK && a->fd < 0 && n < MOST_FIXES; n++) {
 		status = names_of(a, n);
 		if (status != MN_OK || access(a->copy.ptr, F_OK) == 0)
@@ -82,7 +84,7 @@ int mn_aside_last(mn_aside *a, mn_store *store, mn_call *call, mn_str brain)
 	int status;
 
 	*a = (mn_aside){.call = call, .fd = -1, .out = MN_BUF(ROOM)};
-	status = folder_of(store, call, brain, &a->folder);
+	status = folder_of(store, call, brain, false, &a->folder);
 	for (unsigned n = 1; status == MN_OK && n < MOST_FIXES; n++) {
 		status = names_of(a, n);
 		if (status == MN_OK && access(a->done.ptr, F_OK) == 0)
@@ -232,4 +234,23 @@ void mn_aside_end(mn_aside *a)
 	if (a->fd >= 0)
 		close(a->fd);
 	mn_buf_free(&a->out);
+}
+
+void mn_aside_discard(mn_store *store, mn_call *call, mn_str brain)
+{
+	const mn_error before = *call->err;
+	mn_aside a = {.call = call, .fd = -1};
+	struct dirent *entry;
+	DIR *dir = NULL;
+
+	if (folder_of(store, call, brain, false, &a.folder) == MN_OK)
+		dir = opendir(a.folder.ptr);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir) {
+		closedir(dir);
+		rmdir(a.folder.ptr);
+	}
+	*call->err = before;
 }

@@ -36,5 +36,7 @@ int mn_aside_read_done(mn_aside *, mn_gen *after);
 /* Everything of it goes: nothing was mended. */
 void mn_aside_drop(mn_aside *);
 void mn_aside_end(mn_aside *);
+/* What was kept of a brain that is deleted goes with it, as far as it can be found. */
+void mn_aside_discard(mn_store *, mn_call *, mn_str brain);
 
 #endif

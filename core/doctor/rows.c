@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "doctor/doctor.h"
 #include "exchange/sorter.h"
-#include "store/brain.h"
+#include "store/upkeep.h"
 
 #define SORTER_BYTES ((size_t)32 << 20)
 #define WHAT "rows, one by one (NM-I1 to NM-I6)"
@@ -419,6 +419,19 @@ static int walk_all(struct walk *w)
 	return rc ? rc : compare_counts(w);
 }
 
+/* What can be mended, and how, is the store's to say. */
+static void fit_cures(struct walk *w)
+{
+	for (int i = 0; i < CLASSES && !mn_store_heals(w->d->store); i++) {
+		mn_finding *f = &w->found[i];
+
+		if (f->harmless || (i >= MISCOUNT && mn_store_rebuilds(w->d->store)))
+			continue;
+		f->repairable = false;
+		f->fix = "this store mends nothing itself: change or drop the row there";
+	}
+}
+
 int mn_doctor_rows(mn_doctor *d)
 {
 	struct walk w = {.d = d,
@@ -428,6 +441,7 @@ int mn_doctor_rows(mn_doctor *d)
 	int rc = w.neurons && w.synapses && w.uids ? MN_OK : mn_fail_memory(&d->work), told = MN_OK;
 
 	memcpy(w.found, classes, sizeof(classes));
+	fit_cures(&w);
 	if (rc == MN_OK)
 		rc = walk_all(&w);
 	for (size_t i = 0; told == MN_OK && i < CLASSES; i++)

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "base/until.h"
+#include "doctor/aside.h"
 #include "store/gate.h"
 #include "upkeep/journal_file.h"
 
@@ -405,5 +406,7 @@ int mn_store_delete(mn_store *s, mn_call *call, mn_str name)
 	status = mn_store_ask_brains(s, call, MN_BRAINS_DELETE, &row.name, NULL);
 	if (status == MN_OK && epoch)
 		mn_journal_discard(s->engine, call, epoch, row.uid);
+	if (status == MN_OK)
+		mn_aside_discard(s, call, row.name);
 	return status;
 }

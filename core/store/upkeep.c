@@ -12,6 +12,20 @@ static const mn_upkeep_ops *ops_of(mn_store *s)
 	return backend->extension(s->db, "mn.upkeep/1");
 }
 
+bool mn_store_heals(mn_store *s)
+{
+	const mn_upkeep_ops *ops = ops_of(s);
+
+	return ops && MN_HAS(ops, heal) && ops->heal;
+}
+
+bool mn_store_rebuilds(mn_store *s)
+{
+	const mn_upkeep_ops *ops = ops_of(s);
+
+	return ops && MN_HAS(ops, rebuild) && ops->rebuild;
+}
+
 /* Calls the store's own `op`, if it has one, with the rest of the arguments. */
 #define CALL(s, call, write, offered, op, ...)          \
 	const mn_upkeep_ops *ops = ops_of(s);           \

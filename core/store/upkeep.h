@@ -9,6 +9,10 @@
 
 #include "store/brain.h"
 
+/* Can it mend rows; can it work out indexes anew? */
+bool mn_store_heals(mn_store *);
+bool mn_store_rebuilds(mn_store *);
+
 int mn_store_diagnose(mn_store *, mn_call *, mn_str brain, const mn_diagnosis *, bool *offered);
 int mn_store_heal(mn_store *, mn_call *, mn_str brain, const mn_heal *, bool *offered);
 int mn_store_backup(mn_store *, mn_call *, mn_str brain, mn_str path, bool *offered);

@@ -188,6 +188,23 @@ static void rows_that_go_are_in_a_file(void **state)
 		"\"level\":0.5,\"decay\":-1,\"last\":0,\"uses\":1}}\n");
 }
 
+static void what_was_kept_of_a_brain_is_deleted_with_it(void **state)
+{
+	struct ward *w = *state;
+	char copy[512], rows[512];
+	mn_cure cure;
+
+	ward_admit(w);
+	ward_damage(w, damages[0].sql);
+	cure = ward_fix(w);
+	snprintf(copy, sizeof(copy), "%s", cure.backup.ptr);
+	snprintf(rows, sizeof(rows), "%s", cure.rows.ptr);
+	assert_int_equal(access(copy, F_OK) | access(rows, F_OK), 0);
+	WELL(w, mn_store_delete(ward_store(w), &w->call, MN_STR("patient")));
+	assert_int_not_equal(access(copy, F_OK), 0);
+	assert_int_not_equal(access(rows, F_OK), 0);
+}
+
 static void only_what_is_named_is_mended(void **state)
 {
 	struct ward *w = *state;
@@ -514,6 +531,7 @@ int main(void)
 		cmocka_unit_test(a_fix_is_taken_back_from_its_copy),
 		cmocka_unit_test(a_fix_is_not_taken_back_over_what_was_written_since),
 		cmocka_unit_test(rows_that_go_are_in_a_file),
+		cmocka_unit_test(what_was_kept_of_a_brain_is_deleted_with_it),
 		cmocka_unit_test(only_what_is_named_is_mended),
 		cmocka_unit_test(files_that_are_no_brain_are_told_apart),
 		cmocka_unit_test(rights_are_set_right),
