@@ -64,7 +64,7 @@ static const mn_param params[] = {
 
 const mn_action mn_verbs_complete[] = {
 	{.name = "complete",
-		.does = "Print the names of brains, profiles or scripts, for completion",
+		.does = "Print names for completion: brains, profiles, scripts",
 		.params = params,
 		.scope = MN_ON_CLI | MN_HIDDEN,
 		.verb = complete},

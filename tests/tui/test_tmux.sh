@@ -65,7 +65,7 @@ sees "one too small says so" "needs 60x16, has 50x12"
 t resize-window -x 100 -y 30
 sees "and when it has grown goes on" "Graph cache"
 t send-keys 6
-sees "scripts that come with the program are there" "Let what was not used for long fade."
+sees "scripts that come with the program are there" "Pack old memories of little weight away."
 t send-keys -l ":run decay"
 t send-keys Enter
 sees "a dry run makes a plan" "nothing is changed yet"
