@@ -84,9 +84,9 @@ static void dispose(mn_task *t)
 {
 	if (!t)
 		return;
-	mn_job_free(t->job);
-	if (t->work->drop)
+	if (t->work->drop) /* before the job's arena, where what it owns may stand */
 		t->work->drop(t->context);
+	mn_job_free(t->job);
 	mn_seat_release(t->seat);
 	mn_free(t);
 }
