@@ -387,12 +387,14 @@ static void close_merge(struct merge *m)
 	mn_buf_free(&m->head);
 }
 
-#define UNIT                                                                                \
-	{                                                                                   \
-		.uid = MN_BUF(MN_SNAPSHOT_LINE), .base = MN_BUF(MN_SNAPSHOT_LINE),          \
-		.text = MN_BUF(4 * MN_SNAPSHOT_LINE), .uids = MN_BUF(4 * MN_SNAPSHOT_LINE), \
-		.time = INT64_MIN                                                           \
-	}
+static void init_unit(struct unit *u)
+{
+	u->uid = MN_BUF(MN_SNAPSHOT_LINE);
+	u->base = MN_BUF(MN_SNAPSHOT_LINE);
+	u->text = MN_BUF(4 * MN_SNAPSHOT_LINE);
+	u->uids = MN_BUF(4 * MN_SNAPSHOT_LINE);
+	u->time = INT64_MIN;
+}
 
 int mn_snapshot_merge(mn_brain *brain, mn_call *call, const mn_snapshot_options *options,
 	const mn_source *source, mn_import_report *report)
@@ -401,8 +403,6 @@ int mn_snapshot_merge(mn_brain *brain, mn_call *call, const mn_snapshot_options 
 		.call = call,
 		.options = options,
 		.report = report,
-		.ours = UNIT,
-		.theirs = UNIT,
 		.line = MN_BUF(MN_SNAPSHOT_LINE),
 		.out = MN_BUF(CHUNK + MN_SNAPSHOT_LINE),
 		.head = MN_BUF(MN_SNAPSHOT_LINE),
@@ -410,6 +410,8 @@ int mn_snapshot_merge(mn_brain *brain, mn_call *call, const mn_snapshot_options 
 		.text = mn_arena_new(SIZE_MAX)};
 	int status = mn_snapin_open(&m.in, call, source, &options->progress, options->bytes);
 
+	init_unit(&m.ours);
+	init_unit(&m.theirs);
 	if (!m.text)
 		status = mn_fail_memory(call);
 	if (status == MN_OK)

@@ -26,43 +26,71 @@ bool mn_store_rebuilds(mn_store *s)
 	return ops && MN_HAS(ops, rebuild) && ops->rebuild;
 }
 
-/* Calls the store's own `op`, if it has one, with the rest of the arguments. */
-#define CALL(s, call, write, offered, op, ...)          \
-	const mn_upkeep_ops *ops = ops_of(s);           \
-	int status;                                     \
-                                                        \
-	*(offered) = ops && MN_HAS(ops, op) && ops->op; \
-	if (!*(offered))                                \
-		return MN_OK;                           \
-	status = mn_gate_enter(s, call, write);         \
-	if (status != MN_OK)                            \
-		return status;                          \
-	status = ops->op((s)->db, call, __VA_ARGS__);   \
-	mn_gate_leave(s, write);                        \
-	return status
+/* Lets the call in, if the store has what is asked of it; *offered: it has, and is to be left. */
+static int enter(mn_store *s, mn_call *call, bool write, bool has, bool *offered)
+{
+	*offered = has;
+	return has ? mn_gate_enter(s, call, write) : MN_OK;
+}
+
+static int leave(mn_store *s, bool write, int status)
+{
+	mn_gate_leave(s, write);
+	return status;
+}
 
 int mn_store_diagnose(
 	mn_store *s, mn_call *call, mn_str brain, const mn_diagnosis *d, bool *offered)
 {
-	CALL(s, call, false, offered, check, brain, d);
+	const mn_upkeep_ops *ops = ops_of(s);
+	const bool has = ops && MN_HAS(ops, check) && ops->check;
+	int status = enter(s, call, false, has, offered);
+
+	if (status == MN_OK && has)
+		status = leave(s, false, ops->check(s->db, call, brain, d));
+	return status;
 }
 
 int mn_store_heal(mn_store *s, mn_call *call, mn_str brain, const mn_heal *heal, bool *offered)
 {
-	CALL(s, call, true, offered, heal, brain, heal);
+	const mn_upkeep_ops *ops = ops_of(s);
+	const bool has = ops && MN_HAS(ops, heal) && ops->heal;
+	int status = enter(s, call, true, has, offered);
+
+	if (status == MN_OK && has)
+		status = leave(s, true, ops->heal(s->db, call, brain, heal));
+	return status;
 }
 
 int mn_store_backup(mn_store *s, mn_call *call, mn_str brain, mn_str path, bool *offered)
 {
-	CALL(s, call, false, offered, backup, brain, path);
+	const mn_upkeep_ops *ops = ops_of(s);
+	const bool has = ops && MN_HAS(ops, backup) && ops->backup;
+	int status = enter(s, call, false, has, offered);
+
+	if (status == MN_OK && has)
+		status = leave(s, false, ops->backup(s->db, call, brain, path));
+	return status;
 }
 
 int mn_store_bring_back(mn_store *s, mn_call *call, mn_str brain, mn_str path, bool *offered)
 {
-	CALL(s, call, true, offered, bring_back, brain, path);
+	const mn_upkeep_ops *ops = ops_of(s);
+	const bool has = ops && MN_HAS(ops, bring_back) && ops->bring_back;
+	int status = enter(s, call, true, has, offered);
+
+	if (status == MN_OK && has)
+		status = leave(s, true, ops->bring_back(s->db, call, brain, path));
+	return status;
 }
 
 int mn_store_rescue(mn_store *s, mn_call *call, mn_str brain, const mn_rescue *r, bool *offered)
 {
-	CALL(s, call, false, offered, rescue, brain, r);
+	const mn_upkeep_ops *ops = ops_of(s);
+	const bool has = ops && MN_HAS(ops, rescue) && ops->rescue;
+	int status = enter(s, call, false, has, offered);
+
+	if (status == MN_OK && has)
+		status = leave(s, false, ops->rescue(s->db, call, brain, r));
+	return status;
 }

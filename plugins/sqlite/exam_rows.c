@@ -25,20 +25,25 @@ struct rule {
 #define TO_TEXT(column) column " = CAST(" column " AS TEXT)"
 #define TO_BLOB(column) column " = CAST(" column " AS BLOB)"
 #define NO_NUMBER(column) "typeof(" column ") NOT IN ('integer', 'real')"
-#define NO_SHARE(column) "(" NO_NUMBER(column) " OR NOT " column " BETWEEN 0 AND 1)"
-#define TO_SHARE(column, none)                                                   \
-	column " = CASE WHEN " NO_NUMBER(column) " THEN " none " ELSE max(0.0, " \
-						 "min(1.0, CAST(" column " AS REAL))) END"
+#define NO_SHARE(column)                                 \
+	"(typeof(" column ") NOT IN ('integer', 'real')" \
+	" OR NOT " column " BETWEEN 0 AND 1)"
+#define TO_SHARE(column, none)                                                         \
+	column " = CASE WHEN typeof(" column ") NOT IN ('integer', 'real') THEN " none \
+	       " ELSE max(0.0, min(1.0, CAST(" column " AS REAL))) END"
 /* A column that holds a code or a number. */
-#define NO_GRADE(column) "(typeof(" column ") <> 'integer' AND " NO_SHARE(column) ")"
-#define TO_GRADE(column)                                                       \
-	column " = CASE WHEN typeof(" column ") = 'integer' THEN " column      \
-	       " ELSE CASE WHEN " NO_NUMBER(                                   \
-		       column) " THEN 0.5 ELSE max(0.0, min(1.0, CAST(" column \
-			       " AS REAL))) END END"
+#define NO_GRADE(column)                                                     \
+	"(typeof(" column ") <> 'integer' AND (typeof(" column ") <> 'real'" \
+	" OR NOT " column " BETWEEN 0 AND 1))"
+#define TO_GRADE(column)                                                                \
+	column " = CASE WHEN typeof(" column ") = 'integer' THEN " column               \
+	       " ELSE CASE WHEN typeof(" column ") NOT IN ('integer', 'real') THEN 0.5" \
+	       " ELSE max(0.0, min(1.0, CAST(" column " AS REAL))) END END"
 #define NO_CODE(column) \
 	"(typeof(" column ") = 'integer' AND " column " NOT IN (SELECT code FROM grade))"
-#define TO_CODE(column) column " = CASE WHEN " NO_CODE(column) " THEN 0.5 ELSE " column " END"
+#define TO_CODE(column)                                                  \
+	column " = CASE WHEN typeof(" column ") = 'integer' AND " column \
+	       " NOT IN (SELECT code FROM grade) THEN 0.5 ELSE " column " END"
 #define NO_COUNT(column) "NOT " column " BETWEEN 0 AND 4294967295"
 #define TO_COUNT(column) column " = max(0, min(4294967295, " column "))"
 #define NO_NEURON(id) "NOT EXISTS (SELECT 1 FROM neuron WHERE neuron.id = " id ")"
@@ -51,26 +56,32 @@ struct rule {
 #define MEND_UID "uid = CASE WHEN text_ok(uid) THEN uid END"
 
 /* clang-format off */
-#define ROW_NEURON INTEGER("type") " OR " INTEGER("flags") " OR " INTEGER("created") " OR " \
-	MAYBE_INTEGER("updated") " OR typeof(text) <> 'text' OR " MAYBE_TEXT("uid") " OR " \
-	MAYBE_TEXT("meta")
-#define SET_NEURON TO_INTEGER("type") ", " TO_INTEGER("flags") ", " TO_INTEGER("created") ", " \
-	TO_MAYBE("updated") ", " TO_TEXT("text") ", " TO_TEXT("uid") ", " TO_TEXT("meta")
-#define ROW_SYNAPSE INTEGER("source") " OR " INTEGER("target") " OR " INTEGER("type") " OR " \
-	INTEGER("flags") " OR " MAYBE_INTEGER("created") " OR " INTEGER("last") " OR " \
-	INTEGER("uses") " OR " MAYBE_TEXT("uid") " OR " MAYBE_TEXT("meta")
-#define SET_SYNAPSE TO_INTEGER("source") ", " TO_INTEGER("target") ", " TO_INTEGER("type") ", " \
-	TO_INTEGER("flags") ", " TO_MAYBE("created") ", " TO_INTEGER("last") ", " \
-	TO_INTEGER("uses") ", " TO_TEXT("uid") ", " TO_TEXT("meta")
-#define ROW_FIBER INTEGER("anchor") " OR " INTEGER("flags") " OR " INTEGER("stage") " OR " \
-	INTEGER("created") " OR " INTEGER("first") " OR " MAYBE_INTEGER("last") " OR " \
-	INTEGER("uses") " OR " MAYBE_TEXT("uid") " OR " MAYBE_TEXT("summary") " OR " \
-	MAYBE_TEXT("meta") " OR " MAYBE_BLOB("tags") " OR " MAYBE_BLOB("neurons") " OR " \
-	MAYBE_BLOB("synapses")
-#define SET_FIBER TO_INTEGER("anchor") ", " TO_INTEGER("flags") ", " TO_INTEGER("stage") ", " \
-	TO_INTEGER("created") ", " TO_INTEGER("first") ", " TO_MAYBE("last") ", " \
-	TO_INTEGER("uses") ", " TO_TEXT("uid") ", " TO_TEXT("summary") ", " TO_TEXT("meta") ", " \
-	TO_BLOB("tags") ", " TO_BLOB("neurons") ", " TO_BLOB("synapses")
+static const char row_neuron[] =
+	INTEGER("type") " OR " INTEGER("flags") " OR " INTEGER("created") " OR "
+	MAYBE_INTEGER("updated") " OR typeof(text) <> 'text' OR " MAYBE_TEXT("uid") " OR "
+	MAYBE_TEXT("meta");
+static const char set_neuron[] =
+	TO_INTEGER("type") ", " TO_INTEGER("flags") ", " TO_INTEGER("created") ", "
+	TO_MAYBE("updated") ", " TO_TEXT("text") ", " TO_TEXT("uid") ", " TO_TEXT("meta");
+static const char row_synapse[] =
+	INTEGER("source") " OR " INTEGER("target") " OR " INTEGER("type") " OR "
+	INTEGER("flags") " OR " MAYBE_INTEGER("created") " OR " INTEGER("last") " OR "
+	INTEGER("uses") " OR " MAYBE_TEXT("uid") " OR " MAYBE_TEXT("meta");
+static const char set_synapse[] =
+	TO_INTEGER("source") ", " TO_INTEGER("target") ", " TO_INTEGER("type") ", "
+	TO_INTEGER("flags") ", " TO_MAYBE("created") ", " TO_INTEGER("last") ", "
+	TO_INTEGER("uses") ", " TO_TEXT("uid") ", " TO_TEXT("meta");
+static const char row_fiber[] =
+	INTEGER("anchor") " OR " INTEGER("flags") " OR " INTEGER("stage") " OR "
+	INTEGER("created") " OR " INTEGER("first") " OR " MAYBE_INTEGER("last") " OR "
+	INTEGER("uses") " OR " MAYBE_TEXT("uid") " OR " MAYBE_TEXT("summary") " OR "
+	MAYBE_TEXT("meta") " OR " MAYBE_BLOB("tags") " OR " MAYBE_BLOB("neurons") " OR "
+	MAYBE_BLOB("synapses");
+static const char set_fiber[] =
+	TO_INTEGER("anchor") ", " TO_INTEGER("flags") ", " TO_INTEGER("stage") ", "
+	TO_INTEGER("created") ", " TO_INTEGER("first") ", " TO_MAYBE("last") ", "
+	TO_INTEGER("uses") ", " TO_TEXT("uid") ", " TO_TEXT("summary") ", " TO_TEXT("meta") ", "
+	TO_BLOB("tags") ", " TO_BLOB("neurons") ", " TO_BLOB("synapses");
 /* clang-format on */
 
 static const struct rule rules[] = {
@@ -80,7 +91,7 @@ static const struct rule rules[] = {
 	{WRONG_ROW, "moment", "first", INTEGER("created"), TO_INTEGER("created")},
 	/* neurons */
 	{WRONG_ID, "neuron", "id", "id < 1", NULL},
-	{WRONG_ROW, "neuron", "id", ROW_NEURON, SET_NEURON},
+	{WRONG_ROW, "neuron", "id", row_neuron, set_neuron},
 	{WRONG_TEXT, "neuron", "id", "NOT (text_ok(text) AND text_ok(uid) AND text_ok(meta))",
 		MEND_TEXT("text") ", " MEND_UID ", " MEND_TEXT("meta")},
 	{WRONG_UID, "neuron", "id", TWICE("neuron"), "uid = NULL"},
@@ -98,7 +109,7 @@ static const struct rule rules[] = {
 	{WRONG_OWNER, "state", "id", NO_NEURON("state.id"), NULL},
 	/* synapses */
 	{WRONG_ID, "synapse", "id", "id < 1", NULL},
-	{WRONG_ROW, "synapse", "id", ROW_SYNAPSE, SET_SYNAPSE},
+	{WRONG_ROW, "synapse", "id", row_synapse, set_synapse},
 	{WRONG_TEXT, "synapse", "id", "NOT (text_ok(uid) AND text_ok(meta))",
 		MEND_UID ", " MEND_TEXT("meta")},
 	{WRONG_UID, "synapse", "id", TWICE("synapse"), "uid = NULL"},
@@ -113,7 +124,7 @@ static const struct rule rules[] = {
 	{WRONG_END, "synapse", "id", NO_NEURON("source") " OR " NO_NEURON("target"), NULL},
 	/* fibers */
 	{WRONG_ID, "fiber", "id", "id < 1", NULL},
-	{WRONG_ROW, "fiber", "id", ROW_FIBER, SET_FIBER},
+	{WRONG_ROW, "fiber", "id", row_fiber, set_fiber},
 	{WRONG_TEXT, "fiber", "id", "NOT (text_ok(uid) AND text_ok(summary) AND text_ok(meta))",
 		MEND_UID ", " MEND_TEXT("summary") ", " MEND_TEXT("meta")},
 	{WRONG_UID, "fiber", "id", TWICE("fiber"), "uid = NULL"},
