@@ -163,8 +163,11 @@ static void draw_bins(const mn_pane *p, const mn_plan_step *s, const uint64_t *b
 	x = mn_pane_str(p, 0, 0, 12, MN_ROLE_DIM, s->of);
 	x = mn_pane_printf(p, 0, x + 1, MN_ROLE_DIM, "%s ", when);
 	mn_pane_text(p, 0, x, MN_ROLE_NUMBER, mn_text_count(all, n, sizeof(n)));
-	for (int i = 0; i < columns; i++)
-		at[i] = (double)bins[i / wide];
+	for (int i = 0; i < columns; i++) {
+		const int bin = i / wide;
+
+		at[i] = (double)bins[bin];
+	}
 	mn_chart_columns_to(&bars, at, columns, most);
 	mn_pane_text(p, p->h - 1, 0, MN_ROLE_DIM, "0");
 	mn_pane_fill(p, p->h - 1, 1, columns - 1, MN_ROLE_DIM, "─");

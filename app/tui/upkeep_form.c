@@ -298,23 +298,31 @@ static void draw_param(mn_upkeep *u, const mn_pane *p, int y, size_t i, unsigned
 		p, y, x + value + 1, p->w - x - value - 2, MN_ROLE_DIM | flag, mn_str_of(range));
 }
 
+/* "what it is for · 0 to 1 · default 0.6" */
+static void say_help(const mn_script_param *param, char *line, size_t room)
+{
+	char range[256];
+	size_t n;
+
+	say_range(param, range, sizeof(range));
+	snprintf(line, room, "%.*s%s%s", (int)param->help.len,
+		param->help.len ? param->help.ptr : "", param->help.len ? " · " : "", range);
+	n = strlen(line);
+	if (!param->required)
+		snprintf(line + n, room - n, " · default %.*s",
+			MN_FMT(param->initial.len ? param->initial : MN_STR("none")));
+}
+
 /* Below: what the parameter is for, or what is wrong with what was typed. */
 static void draw_help(const mn_upkeep *u, const mn_pane *p, int y)
 {
 	const mn_script_param *param = mn_upkeep_param_at(u);
-	char range[256], line[768];
+	char line[768];
 
 	if (*u->wrong) {
 		mn_pane_text(p, y, 1, MN_ROLE_BAD, u->wrong);
 	} else if (param && u->focus == MN_ON_FORM) {
-		say_range(param, range, sizeof(range));
-		snprintf(line, sizeof(line), "%.*s%s%s", (int)param->help.len,
-			param->help.len ? param->help.ptr : "", param->help.len ? " · " : "",
-			range);
-		if (!param->required)
-			snprintf(line + strlen(line), sizeof(line) - strlen(line),
-				" · default %.*s",
-				MN_FMT(param->initial.len ? param->initial : MN_STR("none")));
+		say_help(param, line, sizeof(line));
 		mn_pane_text(p, y, 1, MN_ROLE_DIM, line);
 	}
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -206,18 +207,24 @@ int mn_aside_done(mn_aside *a, const mn_gen *after)
 int mn_aside_read_done(mn_aside *a, mn_gen *after)
 {
 	const int fd = open(a->done.ptr, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	char text[DONE_ROOM] = "";
+	char text[DONE_ROOM] = "", *at = text, *end = text;
 	const ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	int native = 0;
+	uint64_t number[4] = {0};
+	size_t got = 0;
 
 	if (fd >= 0)
 		close(fd);
-	if (n <= 0
-		|| sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %d", &after->epoch,
-			   &after->graph, &after->state, &native)
-			   != 4)
+	while (n > 0 && got < 4) {
+		number[got] = strtoull(at, &end, 10);
+		if (end == at)
+			break;
+		at = end;
+		got++;
+	}
+	if (got < 4)
 		return mn_fail(a->call, MN_EIO, 0, "%.*s cannot be read", MN_FMT(a->done));
-	a->native = native;
+	*after = (mn_gen){number[0], number[1], number[2]};
+	a->native = (int)number[3];
 	return MN_OK;
 }
 
