@@ -15,7 +15,7 @@
 static void print_label(mn_printer *out, const char *label, const char *text)
 {
 	mn_print_style(out, MN_STYLE_DIM);
-	fprintf(out->to, "          %-7s", label);
+	fprintf(out->to, "          %-8s", label);
 	mn_print_style(out, MN_STYLE_NONE);
 	mn_print_text(out, mn_str_of(text));
 	fputc('\n', out->to);
@@ -24,7 +24,7 @@ static void print_label(mn_printer *out, const char *label, const char *text)
 static void print_samples(mn_printer *out, const mn_finding *f)
 {
 	mn_print_style(out, MN_STYLE_DIM);
-	fprintf(out->to, "          %-7s", "such as");
+	fprintf(out->to, "          %-8s", "such as");
 	mn_print_style(out, MN_STYLE_NONE);
 	for (size_t i = 0; i < f->nsamples; i++) {
 		if (i)
@@ -36,13 +36,13 @@ static void print_samples(mn_printer *out, const mn_finding *f)
 
 static void print_finding(mn_printer *out, const mn_finding *f)
 {
-	char count[32];
+	char count[64];
 
 	mn_print_style(out, f->harmless ? MN_STYLE_DIM : MN_STYLE_BAD);
 	fprintf(out->to, "%-9s ", f->code);
 	mn_print_style(out, MN_STYLE_NONE);
 	mn_print_text(out, mn_str_of(f->says));
-	fprintf(out->to, " (%s, %s times)%s\n", f->name, mn_format_count(f->count, count),
+	fprintf(out->to, " (%s, %s)%s\n", f->name, mn_format_things(f->count, "time", count),
 		f->harmless ? ": harmless" : "");
 	if (f->nsamples)
 		print_samples(out, f);
