@@ -20,6 +20,16 @@ int mn_call_init(mn_call *call, mn_engine *engine, size_t limit)
 	return call->arena ? MN_OK : mn_fail_memory(call);
 }
 
+int mn_call_within(mn_call *call, mn_call *of, size_t limit)
+{
+	const int rc = mn_call_init(call, of->engine, limit);
+
+	call->token = of->token;
+	call->deadline = of->deadline;
+	call->err = of->err;
+	return rc == MN_OK ? MN_OK : mn_fail_memory(of);
+}
+
 void mn_call_reset(mn_call *call)
 {
 	mn_arena_reset(call->arena);

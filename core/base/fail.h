@@ -24,6 +24,10 @@ static inline int mn_check(mn_call *call)
 	return mn_cancelled(call) ? mn_fail_cancelled(call) : MN_OK;
 }
 
+/* A call for work within `of`: its token, deadline and error, an arena of its own with a ceiling as
+ * of mn_call_init. MN_ENOMEM, recorded. mn_call_done it either way. */
+int mn_call_within(mn_call *, mn_call *of, size_t limit);
+
 /* An allocation from the call's arena, failing into the call. */
 void *mn_call_alloc(mn_call *, size_t bytes);
 void *mn_call_array(mn_call *, size_t n, size_t size);

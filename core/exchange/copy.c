@@ -12,7 +12,7 @@
 #include "backend.h"
 #include "base/arena.h"
 #include "base/fail.h"
-#include "store/brain.h"
+#include "store/read.h"
 
 /* Rows of a page: few at first, then as many as stay within these bytes. */
 enum { PAGE_FIRST = 64, PAGE_MOST = 4096 };
@@ -40,21 +40,11 @@ static void fit_page(struct copy *c)
 		c->page_rows = c->page_rows * 2 < c->page_most ? c->page_rows * 2 : c->page_most;
 }
 
-static size_t row_size(int kind)
-{
-	switch (kind) {
-	case MN_NEURON: return sizeof(mn_neuron);
-	case MN_STATE: return sizeof(mn_state);
-	case MN_SYNAPSE: return sizeof(mn_synapse);
-	default: return sizeof(mn_fiber);
-	}
-}
-
 static int write_page(struct copy *c, const mn_rows *rows)
 {
 	mn_change *changes = mn_call_array(&c->page, rows->n, sizeof(*changes));
 	mn_applied applied = MN_SIZED(mn_applied);
-	size_t size = row_size(rows->kind);
+	size_t size = mn_row_size(rows->kind);
 
 	if (!changes)
 		return c->call->err->code;
@@ -165,10 +155,7 @@ int mn_brain_copy(
 			      ? store->info.max_changes
 			      : PAGE_MOST;
 	c.page_rows = PAGE_FIRST < c.page_most ? PAGE_FIRST : c.page_most;
-	rc = mn_call_init(&c.page, call->engine, 0);
-	c.page.token = call->token;
-	c.page.deadline = call->deadline;
-	c.page.err = call->err;
+	rc = mn_call_within(&c.page, call, 0);
 	if (rc == MN_OK)
 		rc = mn_brain_open(store, call, name, &c.to);
 	if (rc == MN_OK)

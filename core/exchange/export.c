@@ -156,13 +156,10 @@ static int (*format_of(int format))(mn_outlet *)
 
 static int outlet_open(mn_outlet *o)
 {
-	int status = mn_call_init(&o->work, o->call->engine, 0);
+	int status = mn_call_within(&o->work, o->call, 0);
 
 	if (status != MN_OK)
-		return mn_fail_memory(o->call);
-	o->work.token = o->call->token;
-	o->work.deadline = o->call->deadline;
-	o->work.err = o->call->err;
+		return status;
 	o->out = MN_BUF(OUT_MOST);
 	status = mn_brain_describe(o->brain, o->call, &o->row);
 	if (status == MN_OK)

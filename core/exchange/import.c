@@ -220,13 +220,10 @@ static int read_lines(mn_intake *in, const mn_reader *reader, void *state)
 
 static int intake_open(mn_intake *in, mn_call *call, const mn_source *source)
 {
-	int status = mn_call_init(&in->work, call->engine, 0);
+	const int status = mn_call_within(&in->work, call, 0);
 
 	if (status != MN_OK)
-		return mn_fail_memory(call);
-	in->work.token = call->token;
-	in->work.deadline = call->deadline;
-	in->work.err = call->err;
+		return status;
 	in->batch.text = mn_arena_new(SIZE_MAX);
 	/* A repaired byte takes three. */
 	in->repaired = MN_BUF(3 * MN_LINE_MOST);

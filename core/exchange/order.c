@@ -491,13 +491,10 @@ int mn_canonical_walk(mn_brain *brain, mn_call *call, mn_canonical_each *each, v
 		.ctx = ctx,
 		.line = MN_BUF(LONGEST),
 		.key = MN_BUF(LONGEST)};
-	int status = mn_call_init(&w.work, call->engine, 0);
+	int status = mn_call_within(&w.work, call, 0);
 
 	if (status != MN_OK)
-		return mn_fail_memory(call);
-	w.work.token = call->token;
-	w.work.deadline = call->deadline;
-	w.work.err = call->err;
+		return status;
 	status = walk_head(&w);
 	if (status == MN_OK)
 		status = walk_rows(&w);

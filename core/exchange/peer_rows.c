@@ -508,13 +508,10 @@ static int make_tables(struct rows *r)
 static int begin(struct rows *r)
 {
 	const uint32_t most = r->brain->store->info.max_changes / 2;
-	int status = mn_call_init(&r->work, r->call->engine, 0);
+	const int status = mn_call_within(&r->work, r->call, 0);
 
 	if (status != MN_OK)
-		return mn_fail_memory(r->call);
-	r->work.token = r->call->token;
-	r->work.deadline = r->call->deadline;
-	r->work.err = r->call->err;
+		return status;
 	r->most = most && most < ROWS ? most : ROWS;
 	r->records = mn_alloc_zero(ROWS, sizeof(*r->records));
 	if (!r->records)

@@ -17,19 +17,14 @@
 int mn_snapload_open(mn_snapload *l, mn_brain *brain, mn_call *call, mn_import_report *report)
 {
 	const uint32_t most = brain->store->info.max_changes;
-	int status = mn_call_init(&l->work, call->engine, 0);
+	const int status = mn_call_within(&l->work, call, 0);
 
 	l->brain = brain;
 	l->call = call;
 	l->report = report;
 	l->most = most && most < ROWS ? most : ROWS;
 	l->text = mn_arena_new(SIZE_MAX);
-	if (status != MN_OK || !l->text)
-		return mn_fail_memory(call);
-	l->work.token = call->token;
-	l->work.deadline = call->deadline;
-	l->work.err = call->err;
-	return MN_OK;
+	return status == MN_OK && !l->text ? mn_fail_memory(call) : status;
 }
 
 void mn_snapload_close(mn_snapload *l)

@@ -35,11 +35,8 @@ static int begin(struct encoder *e, mn_brain *brain, mn_call *call)
 {
 	e->brain = brain;
 	e->call = call;
-	if (mn_call_init(&e->work, call->engine, WORK_LIMIT) != MN_OK)
-		return mn_fail_memory(call);
-	e->work.token = call->token;
-	e->work.deadline = call->deadline;
-	e->work.err = call->err;
+	if (mn_call_within(&e->work, call, WORK_LIMIT) != MN_OK)
+		return MN_ENOMEM;
 	e->outline.brain = brain;
 	e->outline.call = &e->work;
 	e->outline.now = mn_engine_now(mn_brain_engine(brain));
