@@ -8,12 +8,8 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "store/read.h"
 #include "upkeep/verb.h"
-
-static const size_t sizes[MN_KINDS] = {[MN_NEURON] = sizeof(mn_neuron),
-	[MN_STATE] = sizeof(mn_state),
-	[MN_SYNAPSE] = sizeof(mn_synapse),
-	[MN_FIBER] = sizeof(mn_fiber)};
 
 /* A segment that is being filled. */
 struct packing {
@@ -27,15 +23,15 @@ struct packing {
 
 static int hold(mn_planner *p, struct packing *w, int kind, const void *row)
 {
+	const size_t size = mn_row_size(kind);
 	const void *copy;
 
-	if (mn_grow(&w->rows[kind], &w->cap[kind], w->n[kind] + 1, sizes[kind], SIZE_MAX / 2)
-		!= MN_OK)
+	if (mn_grow(&w->rows[kind], &w->cap[kind], w->n[kind] + 1, size, SIZE_MAX / 2) != MN_OK)
 		return mn_fail_memory(p->call);
 	copy = mn_row_copy(w->arena, kind, row);
 	if (!copy)
 		return mn_fail_memory(p->call);
-	memcpy((char *)w->rows[kind] + w->n[kind]++ * sizes[kind], copy, sizes[kind]);
+	memcpy((char *)w->rows[kind] + w->n[kind]++ * size, copy, size);
 	w->bytes += mn_row_weight(kind, row);
 	return MN_OK;
 }
@@ -160,12 +156,11 @@ static int show(mn_planner *p, const struct memory *m)
 {
 	const mn_fiber *f = m->fiber;
 	mn_plan_sample sample = {.kind = MN_FIBER, .id = f->id, .before = f->salience, .after = -1};
-	int rc = mn_planner_uid(p, MN_FIBER, f, &sample.uid);
 
 	sample.text = m->anchor.at.neuron[0].text;
 	sample.when = f->created;
 	mn_planner_bin(p, p->step->before, (double)(p->now - f->created) / (double)MN_DAY);
-	return rc ? rc : mn_planner_sample(p, &sample);
+	return mn_planner_sample(p, &sample, f);
 }
 
 static int archive_one(mn_planner *p, struct packing *w, const mn_fiber *f)

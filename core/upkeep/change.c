@@ -106,10 +106,8 @@ static int change_one(mn_planner *p, const struct wanted *w, size_t i)
 		p->step->kept++; /* there is no such row any more */
 		return MN_OK;
 	}
-	rc = mn_planner_uid(p, w->kind, rows.at.any, &sample.uid);
 	sample.text = w->kind == MN_NEURON ? rows.at.neuron[0].text : (mn_str){NULL, 0};
-	if (rc == MN_OK)
-		rc = mn_planner_sample(p, &sample);
+	rc = mn_planner_sample(p, &sample, rows.at.any);
 	if (rc)
 		return rc;
 	if (!w->tune)

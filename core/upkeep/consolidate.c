@@ -276,9 +276,7 @@ static int merge(mn_planner *p, const struct merging *w, struct kept *k, const s
 	sample.id = pair->merge;
 	sample.text = neuron.at.neuron[0].text;
 	sample.when = neuron.at.neuron[0].created;
-	rc = mn_planner_uid(p, MN_NEURON, neuron.at.neuron, &sample.uid);
-	if (rc == MN_OK)
-		rc = mn_planner_sample(p, &sample);
+	rc = mn_planner_sample(p, &sample, neuron.at.neuron);
 	for (size_t i = 0; rc == MN_OK && i < synapses.n; i++)
 		rc = move_synapse(p, w, k, &synapses.at.synapse[i]);
 	if (rc == MN_OK)

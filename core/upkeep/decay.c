@@ -53,7 +53,7 @@ static int reinforce(mn_planner *p, const mn_step *step, const mn_synapse *was)
 	mn_planner_bin(p, p->step->before, sample.before);
 	mn_planner_bin(p, p->step->after, sample.after);
 	rc = mn_planner_tune(p, MN_SYNAPSE, was, &is);
-	return rc ? rc : mn_planner_sample(p, &sample);
+	return rc ? rc : mn_planner_sample(p, &sample, NULL);
 }
 
 static int plan_reinforce(mn_planner *p, const mn_step *step)

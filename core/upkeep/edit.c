@@ -7,6 +7,7 @@
 #include "base/fail.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "store/read.h"
 #include "wire/wire.h"
 
 /* ---- Rows --------------------------------------------------------------------------------- */
@@ -132,21 +133,16 @@ static bool copy_strs(mn_arena *arena, mn_strs *list)
 	return list->n == 0 || at;
 }
 
-static const size_t sizes[MN_KINDS] = {[MN_NEURON] = sizeof(mn_neuron),
-	[MN_STATE] = sizeof(mn_state),
-	[MN_SYNAPSE] = sizeof(mn_synapse),
-	[MN_FIBER] = sizeof(mn_fiber)};
-
 const void *mn_row_copy(mn_arena *arena, int kind, const void *row)
 {
-	void *copy = mn_arena_alloc(arena, sizes[kind]);
+	void *copy = mn_arena_alloc(arena, mn_row_size(kind));
 	mn_neuron *n = copy;
 	mn_synapse *s = copy;
 	mn_fiber *f = copy;
 	bool ok = copy != NULL;
 
 	if (ok)
-		memcpy(copy, row, sizes[kind]);
+		memcpy(copy, row, mn_row_size(kind));
 	if (ok && kind == MN_NEURON)
 		ok = copy_str(arena, &n->uid) && copy_str(arena, &n->text)
 		     && copy_str(arena, &n->meta);

@@ -40,13 +40,11 @@ static int expire_one(mn_planner *p, const mn_fiber *f)
 
 	if (rc == MN_OK)
 		rc = mn_planner_at(p, MN_FIBER, f->anchor, &fibers);
-	if (rc == MN_OK)
-		rc = mn_planner_uid(p, MN_FIBER, f, &sample.uid);
 	if (rc)
 		return rc;
 	sample.text = anchor.at.neuron[0].text;
 	sample.when = f->created;
-	rc = mn_planner_sample(p, &sample);
+	rc = mn_planner_sample(p, &sample, f);
 	/* An anchor that another memory needs stays. */
 	if (rc == MN_OK && fibers.n == 1 && anchor.at.neuron[0].id)
 		rc = mn_planner_drop_neuron(p, anchor.at.neuron);

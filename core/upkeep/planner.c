@@ -7,23 +7,13 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "store/read.h"
 
 #define KEPT_MOST ((size_t)64 << 20)
 #define PENDING_MOST ((size_t)256 << 20)
 #define AT_ONCE ((size_t)1 << 22) /* rows at one neuron */
 
 /* ---- Beginning and ending ----------------------------------------------------------------- */
-
-/* A call for work on the way: the caller's token, deadline and error, an arena of its own. */
-static int sub_call(mn_planner *p, mn_call *out)
-{
-	const int rc = mn_call_init(out, p->call->engine, 0);
-
-	out->token = p->call->token;
-	out->deadline = p->call->deadline;
-	out->err = p->call->err;
-	return rc;
-}
 
 int mn_planner_begin(mn_planner *p, mn_brain *b, mn_call *call, const mn_plan_options *options)
 {
@@ -33,11 +23,11 @@ int mn_planner_begin(mn_planner *p, mn_brain *b, mn_call *call, const mn_plan_op
 	*p = (mn_planner){.brain = b, .call = call, .options = options};
 	p->most = most && most < MN_PLAN_EDITS + 2 ? (most > 3 ? most - 2 : 1) : MN_PLAN_EDITS;
 	p->now = mn_engine_now(mn_brain_engine(b));
-	rc = sub_call(p, &p->page);
+	rc = mn_call_within(&p->page, call, 0);
 	if (rc == MN_OK)
-		rc = sub_call(p, &p->inner);
+		rc = mn_call_within(&p->inner, call, 0);
 	if (rc == MN_OK)
-		rc = sub_call(p, &p->out);
+		rc = mn_call_within(&p->out, call, 0);
 	p->pending = mn_arena_new(PENDING_MOST);
 	p->kept = mn_arena_new(KEPT_MOST);
 	if (rc == MN_OK && (!p->pending || !p->kept))
@@ -101,7 +91,7 @@ int mn_planner_scan(mn_planner *p, const mn_query *q, mn_planner_rows *fn, void 
 /* Moves the rows that stay to the front of a copy. */
 static int take_staying(mn_planner *p, const mn_rows *rows, mn_rows *out)
 {
-	const size_t size = rows->kind == MN_SYNAPSE ? sizeof(mn_synapse) : sizeof(mn_fiber);
+	const size_t size = mn_row_size(rows->kind);
 	char *at = mn_call_array(&p->inner, out->n + rows->n + 1, size);
 
 	if (!at)
@@ -136,18 +126,6 @@ int mn_planner_at(mn_planner *p, int kind, mn_id neuron, mn_rows *out)
 	}
 	mn_scan_done(scan);
 	return rc;
-}
-
-int mn_planner_uid(mn_planner *p, int kind, const void *row, mn_str *out)
-{
-	const mn_error before = *p->call->err;
-	int rc = mn_uid_derive(p->brain, &p->inner, kind, row, out);
-
-	if (rc != MN_EINVAL)
-		return rc;
-	*p->call->err = before;
-	*out = (mn_str){NULL, 0};
-	return MN_OK;
 }
 
 bool mn_planner_touched(const mn_planner *p, int kind, mn_id id)
@@ -402,20 +380,37 @@ mn_str mn_planner_cut(mn_str s)
 	return (mn_str){s.ptr, n};
 }
 
-int mn_planner_sample(mn_planner *p, const mn_plan_sample *s)
+static int uid_of(mn_planner *p, int kind, const void *row, mn_str *out)
+{
+	const mn_error before = *p->call->err;
+	int rc = mn_uid_derive(p->brain, &p->inner, kind, row, out);
+
+	if (rc != MN_EINVAL)
+		return rc;
+	*p->call->err = before;
+	*out = (mn_str){NULL, 0};
+	return MN_OK;
+}
+
+int mn_planner_sample(mn_planner *p, const mn_plan_sample *s, const void *row)
 {
 	const size_t most = p->options->samples ? p->options->samples : MN_PLAN_SAMPLES;
+	mn_str uid = s->uid;
 	mn_plan_sample *to;
+	int rc;
 
 	if (p->step_samples >= most)
 		return MN_OK;
+	rc = row ? uid_of(p, s->kind, row, &uid) : MN_OK;
+	if (rc)
+		return rc;
 	if (mn_grow((void **)&p->samples, &p->samples_cap, p->nsamples + 1, sizeof(*to), 100000)
 		!= MN_OK)
 		return mn_fail_memory(p->call);
 	to = &p->samples[p->nsamples];
 	*to = *s;
 	to->step = (uint32_t)p->place;
-	to->uid = mn_arena_copy(p->kept, mn_planner_cut(s->uid));
+	to->uid = mn_arena_copy(p->kept, mn_planner_cut(uid));
 	to->text = mn_arena_copy(p->kept, mn_planner_cut(s->text));
 	if (!to->uid.ptr || !to->text.ptr)
 		return mn_fail_memory(p->call);

@@ -64,8 +64,6 @@ int mn_planner_scan(mn_planner *, const mn_query *, mn_planner_rows *fn, void *c
  */
 int mn_planner_at(mn_planner *, int kind, mn_id neuron, mn_rows *out);
 
-/* A row's uid, to be shown; empty where what it is derived from went meanwhile. Inner's arena. */
-int mn_planner_uid(mn_planner *, int kind, const void *row, mn_str *out);
 bool mn_planner_gone(const mn_planner *, int kind, mn_id);
 bool mn_planner_touched(const mn_planner *, int kind, mn_id);
 double mn_planner_weight(const mn_planner *, const mn_synapse *); /* at the plan's clock */
@@ -95,7 +93,8 @@ void mn_planner_axis(mn_planner *, const char *of, double to);
 void mn_planner_bin(mn_planner *, uint64_t bins[MN_PLAN_BINS], double value);
 /* The first bytes of a text, whole characters: what is shown of it. */
 mn_str mn_planner_cut(mn_str);
-/* Copied; only the first few of a step are kept. */
-int mn_planner_sample(mn_planner *, const mn_plan_sample *);
+/* Copied; only the first few of a step are kept. row: whose uid is shown, empty where what it is
+ * derived from went meanwhile; NULL: the sample has one. */
+int mn_planner_sample(mn_planner *, const mn_plan_sample *, const void *row);
 
 #endif

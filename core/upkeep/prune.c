@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* prune.c - the verbs that drop what has become weak: synapses, and neurons nothing leads to. */
+#include <stdlib.h>
+
 #include "backend.h"
 #include "base/fail.h"
 #include "base/str.h"
@@ -49,39 +51,76 @@ static int choose(mn_planner *p, struct pruning *w, const mn_rows *rows)
 	return MN_OK;
 }
 
-/* The heaviest synapse of each end that is a memory's anchor; 0 for the other ends. */
-static int last_links(mn_planner *p, const struct pruning *w, mn_id **out)
+/* Memories' anchors at the ends of what fits, ascending, and the heaviest synapse of each. */
+struct last_links {
+	mn_id *anchor, *synapse; /* synapse 0: none */
+	size_t n;
+};
+
+static int by_number(const void *a, const void *b)
+{
+	const mn_id x = *(const mn_id *)a, y = *(const mn_id *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int find_anchors(mn_planner *p, const struct pruning *w, struct last_links *out)
+{
+	mn_id *ends = mn_call_array(&p->inner, 2 * w->n, sizeof(*ends));
+	size_t n = 0;
+	mn_rows rows;
+	int rc;
+
+	if (!ends)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < w->n; i++) {
+		ends[2 * i] = w->at[i]->from;
+		ends[2 * i + 1] = w->at[i]->to;
+	}
+	qsort(ends, 2 * w->n, sizeof(*ends), by_number);
+	for (size_t i = 0; i < 2 * w->n; i++)
+		if (i == 0 || ends[i] != ends[n - 1])
+			ends[n++] = ends[i];
+	rc = mn_brain_get(p->brain, &p->inner, MN_NEURON, (mn_ids){ends, n}, MN_FIELD_HEAD, &rows);
+	*out = (struct last_links){.anchor = ends};
+	for (size_t i = 0; rc == MN_OK && i < n; i++)
+		if (rows.at.neuron[i].flags & MN_NEURON_ANCHOR)
+			ends[out->n++] = ends[i];
+	return rc;
+}
+
+static int find_last_links(mn_planner *p, const struct pruning *w, struct last_links *out)
 {
 	const mn_reach both = {.out = true, .in = true};
 	mn_expand ask = MN_SIZED(mn_expand);
-	const size_t n = 2 * w->n;
-	mn_id *ends = mn_call_array(&p->inner, n, sizeof(*ends));
-	mn_id *links = mn_call_array(&p->inner, n, sizeof(*links));
-	uint32_t *limit = mn_call_array(&p->inner, n, sizeof(*limit));
-	mn_rows rows;
+	uint32_t *limit;
 	mn_fan fan;
-	int rc;
+	int rc = find_anchors(p, w, out);
 
-	if (!ends || !links || !limit)
+	if (rc || out->n == 0)
+		return rc;
+	limit = mn_call_array(&p->inner, out->n, sizeof(*limit));
+	out->synapse = mn_call_array(&p->inner, out->n, sizeof(*out->synapse));
+	if (!limit || !out->synapse)
 		return MN_ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		ends[i] = i % 2 ? w->at[i / 2]->to : w->at[i / 2]->from;
-	rc = mn_brain_get(p->brain, &p->inner, MN_NEURON, (mn_ids){ends, n}, MN_FIELD_HEAD, &rows);
-	for (size_t i = 0; rc == MN_OK && i < n; i++)
-		limit[i] = (rows.at.neuron[i].flags & MN_NEURON_ANCHOR) != 0;
+	for (size_t i = 0; i < out->n; i++)
+		limit[i] = 1;
+	ask.frontier = (mn_ids){out->anchor, out->n};
 	ask.reaches = &both;
 	ask.nreaches = 1;
+	ask.limit = limit;
 	ask.want_synapse = true;
-	/* An end may stand there twice, which a frontier does not allow: one at a time then. */
-	for (size_t i = 0; rc == MN_OK && i < n; i++) {
-		ask.frontier = (mn_ids){ends + i, 1};
-		ask.limit = limit + i;
-		if (limit[i])
-			rc = mn_brain_expand(p->brain, &p->inner, &ask, &fan);
-		links[i] = rc == MN_OK && limit[i] && fan.start[1] ? fan.synapse[0] : 0;
-	}
-	*out = links;
+	rc = mn_brain_expand(p->brain, &p->inner, &ask, &fan);
+	for (size_t i = 0; rc == MN_OK && i < out->n; i++)
+		out->synapse[i] = fan.start[i + 1] > fan.start[i] ? fan.synapse[fan.start[i]] : 0;
 	return rc;
+}
+
+static bool is_last_link(const struct last_links *l, mn_id end, mn_id synapse)
+{
+	const mn_id *at = l->n ? bsearch(&end, l->anchor, l->n, sizeof(end), by_number) : NULL;
+
+	return at && l->synapse[at - l->anchor] == synapse;
 }
 
 static int prune_one(mn_planner *p, struct pruning *w, size_t i)
@@ -91,30 +130,25 @@ static int prune_one(mn_planner *p, struct pruning *w, size_t i)
 
 	sample.before = w->weight[i];
 	sample.when = last_use(w->at[i]);
-	if (p->step_samples < MN_PLAN_SAMPLES || p->options->samples) {
-		rc = mn_planner_uid(p, MN_SYNAPSE, w->at[i], &sample.uid);
-		if (rc)
-			return rc;
-	}
 	rc = mn_planner_drop(p, MN_SYNAPSE, w->at[i]);
 	w->dropped++;
-	return rc ? rc : mn_planner_sample(p, &sample);
+	return rc ? rc : mn_planner_sample(p, &sample, w->at[i]);
 }
 
 static int prune_page(mn_planner *p, void *ctx, const mn_rows *rows)
 {
 	struct pruning *w = ctx;
-	mn_id *links = NULL;
+	struct last_links links = {.n = 0};
 	int rc = choose(p, w, rows);
 
 	if (rc == MN_OK && w->n && w->step->keep_last)
-		rc = last_links(p, w, &links);
+		rc = find_last_links(p, w, &links);
 	for (size_t i = 0; rc == MN_OK && i < w->n; i++) {
-		const mn_id id = w->at[i]->id;
+		const mn_synapse *s = w->at[i];
 
 		if (w->dropped >= w->step->limit)
 			return MN_PLAN_ENOUGH;
-		if (links && (links[2 * i] == id || links[2 * i + 1] == id)) {
+		if (is_last_link(&links, s->from, s->id) || is_last_link(&links, s->to, s->id)) {
 			p->step->kept++;
 			mn_planner_bin(p, p->step->after, w->weight[i]);
 		} else {
@@ -187,10 +221,8 @@ static int drop_orphan(mn_planner *p, const mn_neuron *n)
 	if (rc || used)
 		return rc;
 	sample.when = n->created;
-	rc = mn_planner_uid(p, MN_NEURON, n, &sample.uid);
 	mn_planner_bin(p, p->step->before, (double)(p->now - n->created) / (double)MN_DAY);
-	if (rc == MN_OK)
-		rc = mn_planner_sample(p, &sample);
+	rc = mn_planner_sample(p, &sample, n);
 	return rc ? rc : mn_planner_drop_neuron(p, n);
 }
 

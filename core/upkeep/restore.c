@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "store/read.h"
 #include "upkeep/archive.h"
 #include "upkeep/verb.h"
 
@@ -95,9 +96,7 @@ static int ends_there(mn_planner *p, const struct restoring *w, const mn_rows *s
 /* Adds the rows of a kind that come back, and keeps those that stay at the front of it. */
 static int sort_rows(mn_planner *p, const struct restoring *w, mn_rows *rows)
 {
-	const size_t size = rows->kind == MN_NEURON  ? sizeof(mn_neuron)
-			    : rows->kind == MN_STATE ? sizeof(mn_state)
-						     : sizeof(mn_fiber);
+	const size_t size = mn_row_size(rows->kind);
 	char *at = (char *)rows->at.any;
 	size_t stay = 0;
 	int rc = MN_OK;
@@ -159,7 +158,7 @@ static int show(mn_planner *p, struct restoring *w, const mn_segment *s)
 		w->taken++;
 		rc = derived_uid(p, s, f, &sample.uid);
 		if (rc == MN_OK)
-			rc = mn_planner_sample(p, &sample);
+			rc = mn_planner_sample(p, &sample, NULL);
 	}
 	return rc;
 }

@@ -383,10 +383,7 @@ int mn_run_go(mn_plan *plan, mn_call *call, const mn_progress *progress)
 
 	if (rc)
 		return rc;
-	rc = mn_call_init(&r.work, call->engine, 0);
-	r.work.token = call->token;
-	r.work.deadline = call->deadline;
-	r.work.err = call->err;
+	rc = mn_call_within(&r.work, call, 0);
 	if (rc == MN_OK)
 		rc = begin(&r);
 	if (rc == MN_OK) {

@@ -121,11 +121,8 @@ int mn_archive_search(mn_brain *b, mn_call *call, mn_str words, uint32_t limit,
 {
 	struct search s = {.brain = b, .call = call};
 	mn_archived *found;
-	int rc = mn_call_init(&s.work, call->engine, 0);
+	int rc = mn_call_within(&s.work, call, 0);
 
-	s.work.token = call->token;
-	s.work.deadline = call->deadline;
-	s.work.err = call->err;
 	if (rc == MN_OK)
 		rc = take_words(&s, words);
 	if (rc == MN_OK)

@@ -157,10 +157,7 @@ int mn_run_undo(mn_brain *b, mn_call *call, uint64_t run, bool rest, const mn_pr
 
 	if (rc)
 		return rc;
-	rc = mn_call_init(&u.work, call->engine, 0);
-	u.work.token = call->token;
-	u.work.deadline = call->deadline;
-	u.work.err = call->err;
+	rc = mn_call_within(&u.work, call, 0);
 	if (rc == MN_OK)
 		rc = mn_brain_settle(b, call);
 	if (rc == MN_OK)
