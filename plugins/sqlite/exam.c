@@ -512,10 +512,9 @@ static int look(struct exam *e)
 	return status;
 }
 
-int exam_check(mn_db *db, mn_call *call, mn_str brain, const mn_diagnosis *to)
+int exam_of(mn_db *db, mn_call *call, mn_str brain, int level, struct exam **out)
 {
 	struct exam *e;
-	bool open = false;
 	char *path;
 	int status = exam_find(db, call, brain, &path);
 
@@ -527,7 +526,19 @@ int exam_check(mn_db *db, mn_call *call, mn_str brain, const mn_diagnosis *to)
 	e = db->host->alloc(call, sizeof(*e));
 	if (!e)
 		return MN_ENOMEM;
-	exam_begin(e, db, call, path, to->level);
+	exam_begin(e, db, call, path, level);
+	*out = e;
+	return MN_OK;
+}
+
+int exam_check(mn_db *db, mn_call *call, mn_str brain, const mn_diagnosis *to)
+{
+	struct exam *e;
+	bool open = false;
+	int status = exam_of(db, call, brain, to->level, &e);
+
+	if (status != MN_OK)
+		return status;
 	e->to = to;
 	status = exam_file(e, &open);
 	if (status == MN_OK && open)

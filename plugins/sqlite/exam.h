@@ -106,6 +106,8 @@ int exam_register(struct conn *);
 
 /* Which file is meant: one that may not even be a database. *path NULL: there is none. Arena. */
 int exam_find(mn_db *, mn_call *, mn_str brain, char **path);
+/* Begins one of a brain that must be there, in the call's arena. */
+int exam_of(mn_db *, mn_call *, mn_str brain, int level, struct exam **out);
 
 /* exam_file.c. *open: the file can be opened. */
 int exam_file(struct exam *, bool *open);

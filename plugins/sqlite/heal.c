@@ -124,18 +124,10 @@ int heal_brain(mn_db *db, mn_call *call, mn_str brain, const mn_heal *heal)
 {
 	struct exam *e;
 	bool open = false;
-	char *path;
-	int status = exam_find(db, call, brain, &path);
+	int status = exam_of(db, call, brain, MN_DOCTOR_DEEP, &e);
 
-	if (status == MN_OK && !path)
-		status = db->host->fail(call, MN_ENOBRAIN, 0, "there is no brain \"%.*s\" in %s",
-			SHOWN(brain), fault_path(db->path));
 	if (status != MN_OK)
 		return status;
-	e = db->host->alloc(call, sizeof(*e));
-	if (!e)
-		return MN_ENOMEM;
-	exam_begin(e, db, call, path, MN_DOCTOR_DEEP);
 	status = exam_file(e, &open);
 	if (status == MN_OK && wants_any(e, heal, CURE_FILE, CURE_FILE)) {
 		status = file_mend(e, heal);
@@ -148,6 +140,6 @@ int heal_brain(mn_db *db, mn_call *call, mn_str brain, const mn_heal *heal)
 	if (status == MN_OK && open)
 		status = heal_inside(e, heal);
 	if (status == MN_OK)
-		folder_forget(db, path); /* its name may be another */
+		folder_forget(db, e->path); /* its name may be another */
 	return status;
 }
