@@ -120,15 +120,12 @@ static int read_segment(mn_doctor *d, const mn_neuron *n, mn_finding *broken)
 
 static int read_segments(mn_doctor *d, mn_finding *broken)
 {
-	const uint16_t type = mn_type_code(MN_NEURON, MN_STR(MN_ARCHIVE_TYPE));
-	mn_query q = MN_SIZED(mn_query);
+	uint16_t type;
+	const mn_query q = mn_archive_query(&type);
 	mn_page page = MN_SIZED(mn_page);
 	mn_scan *scan = NULL;
 	int status;
 
-	q.kind = MN_NEURON;
-	q.types = &type;
-	q.ntypes = 1;
 	status = mn_brain_scan(d->brain, &d->work, &q, &scan);
 	while (status == MN_OK && !page.last) {
 		mn_call_reset(&d->work);

@@ -28,6 +28,9 @@ typedef struct mn_segment { /* its rows, by kind; archived: when */
 	mn_time archived;
 } mn_segment;
 
+/* All segments, as a query; type: room for what it points to. */
+mn_query mn_archive_query(uint16_t *type);
+
 /* The neuron a segment becomes, in the arena; id is the caller's to fill in. MN_EINVAL: it is too
  * large for one. */
 int mn_segment_write(mn_call *, const mn_segment *, mn_neuron *out);

@@ -243,13 +243,10 @@ static int check_met(mn_planner *p, const struct restoring *w)
 
 static int run(mn_planner *p, struct restoring *w)
 {
-	const uint16_t type = mn_type_code(MN_NEURON, MN_STR(MN_ARCHIVE_TYPE));
-	mn_query q = MN_SIZED(mn_query);
+	uint16_t type;
+	const mn_query q = mn_archive_query(&type);
 	int rc = MN_OK;
 
-	q.kind = MN_NEURON;
-	q.types = &type;
-	q.ntypes = 1;
 	for (size_t i = 0; rc == MN_OK && i < w->step->fibers.n; i++)
 		if (mn_strmap_put(&w->uids, w->step->fibers.at[i], 0) != MN_OK)
 			rc = mn_fail_memory(p->call);

@@ -73,15 +73,12 @@ static int search_segment(struct search *s, const mn_segment *g)
 
 static int search_all(struct search *s)
 {
-	const uint16_t type = mn_type_code(MN_NEURON, MN_STR(MN_ARCHIVE_TYPE));
-	mn_query q = MN_SIZED(mn_query);
+	uint16_t type;
+	const mn_query q = mn_archive_query(&type);
 	mn_page page = MN_SIZED(mn_page);
 	mn_scan *scan = NULL;
 	int rc;
 
-	q.kind = MN_NEURON;
-	q.types = &type;
-	q.ntypes = 1;
 	rc = mn_brain_scan(s->brain, &s->work, &q, &scan);
 	while (rc == MN_OK && !page.last) {
 		mn_call_reset(&s->work);

@@ -15,6 +15,17 @@
 static const int order[] = {MN_NEURON, MN_STATE, MN_SYNAPSE, MN_FIBER};
 enum { ORDER = sizeof(order) / sizeof(*order), UID_BYTES = 16 };
 
+mn_query mn_archive_query(uint16_t *type)
+{
+	mn_query q = MN_SIZED(mn_query);
+
+	*type = mn_type_code(MN_NEURON, MN_STR(MN_ARCHIVE_TYPE));
+	q.kind = MN_NEURON;
+	q.types = type;
+	q.ntypes = 1;
+	return q;
+}
+
 /* ---- Writing ------------------------------------------------------------------------------ */
 
 static int write_rows(mn_call *call, const mn_segment *s, mn_str *out)
