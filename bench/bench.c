@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 static const struct bench_case *const cases[] = {
+	&bench_corpus,
+	&bench_questions,
+	&bench_fill,
 	&bench_spread,
 	&bench_encode,
 	&bench_recall,
@@ -23,159 +22,12 @@ static const struct bench_case *const cases[] = {
 	&bench_upkeep,
 };
 #define NCASES (sizeof(cases) / sizeof(*cases))
+#define SIZES 16
 
-static double read_clock(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-double bench_now(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-double bench_cpu(void)
-{
-	return read_clock(CLOCK_THREAD_CPUTIME_ID);
-}
-
-void samples_add(struct samples *s, double value)
-{
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 1024;
-		double *grown = realloc(s->at, cap * sizeof(*grown));
-
-		if (!grown)
-			return; /* a figure from fewer samples */
-		s->at = grown;
-		s->cap = cap;
-	}
-	s->at[s->n++] = value;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-double samples_percentile(struct samples *s, double share)
-{
-	size_t i = (size_t)(share * (double)s->n);
-
-	if (s->n == 0)
-		return 0;
-	qsort(s->at, s->n, sizeof(*s->at), by_value);
-	return s->at[i < s->n ? i : s->n - 1];
-}
-
-void samples_free(struct samples *s)
-{
-	free(s->at);
-	*s = (struct samples){0};
-}
-
-double bench_resident(void)
-{
-	FILE *f = fopen("/proc/self/statm", "r");
-	char line[128] = "";
-	char *after_first;
-	unsigned long pages;
-
-	if (!f || !fgets(line, sizeof(line), f))
-		line[0] = '\0';
-	if (f)
-		fclose(f);
-	(void)strtoul(line, &after_first, 10);
-	pages = strtoul(after_first, NULL, 10);
-	return (double)pages * (double)sysconf(_SC_PAGESIZE);
-}
-
-double bench_disk(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *entry;
-	struct stat st;
-	double sum = 0;
-
-	while (d && (entry = readdir(d)))
-		if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0
-			&& S_ISREG(st.st_mode))
-			sum += (double)st.st_size;
-	if (d)
-		closedir(d);
-	return sum;
-}
-
-int bench_fail(struct bench *b, const char *what)
-{
-	fprintf(stderr, "mnemoscope-bench: %s: %s: %s\n", b->title, what,
-		b->call.err->code ? b->call.err->text : strerror(errno));
-	return -1;
-}
-
-void bench_figure(struct bench *b, const char *name, double value, const char *unit)
-{
-	if (b->json)
-		printf("%s\n  {\"case\": \"%s\", \"figure\": \"%s\", \"value\": %.6g, \"unit\": \"%s\"}",
-			b->reported ? "," : "", b->title, name, value, unit);
-	else
-		printf("%-10s %-36s %14.6g %s\n", b->title, name, value, unit);
-	fflush(stdout);
-	b->reported++;
-}
-
-void bench_spread_of(struct bench *b, const char *name, struct samples *s, const char *unit)
-{
-	static const struct {
-		const char *name;
-		double share;
-	} points[] = {{"p50", .5}, {"p95", .95}, {"p99", .99}, {"worst", 1}};
-	char full[64];
-
-	for (size_t i = 0; i < sizeof(points) / sizeof(*points); i++) {
-		snprintf(full, sizeof(full), "%s.%s", name, points[i].name);
-		bench_figure(b, full, samples_percentile(s, points[i].share), unit);
-	}
-}
-
-void dice_seed(struct dice *d, uint64_t seed)
-{
-	for (int i = 0; i < 4; i++) {
-		uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-		z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-		z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-		d->s[i] = z ^ (z >> 31);
-	}
-}
-
-static uint64_t turn(uint64_t x, int by)
-{
-	return (x << by) | (x >> (64 - by));
-}
-
-uint64_t dice_next(struct dice *d)
-{
-	uint64_t *s = d->s, out = turn(s[1] * 5, 7) * 9, t = s[1] << 17;
-
-	s[2] ^= s[0];
-	s[3] ^= s[1];
-	s[1] ^= s[2];
-	s[0] ^= s[3];
-	s[2] ^= t;
-	s[3] = turn(s[3], 45);
-	return out;
-}
-
-double dice_unit(struct dice *d)
-{
-	return (double)(dice_next(d) >> 11) * 0x1p-53;
-}
+struct sizes {
+	uint64_t at[SIZES]; /* one of 0: the case's own */
+	size_t n;
+};
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
@@ -183,13 +35,19 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path);
 }
 
-static int run_case(struct bench *b, const struct bench_case *c)
+void bench_remove(const char *dir)
+{
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static int run_case(struct bench *b, const struct bench_case *c, uint64_t size)
 {
 	char dir[] = "/tmp/mnemoscope-bench-XXXXXX";
 	mn_error err = MN_SIZED(mn_error);
 	int status;
 
 	b->title = c->name;
+	b->size = size;
 	b->dir = mkdtemp(dir);
 	if (!b->dir || mn_engine_new(NULL, &err, &b->engine) != MN_OK) {
 		fprintf(stderr, "mnemoscope-bench: cannot begin: %s\n", err.text);
@@ -200,14 +58,14 @@ static int run_case(struct bench *b, const struct bench_case *c)
 		status = c->run(b);
 	mn_call_done(&b->call);
 	mn_engine_free(b->engine);
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	bench_remove(dir);
 	return status;
 }
 
 static int usage(FILE *to)
 {
-	fprintf(to, "usage: mnemoscope-bench CASE... [--size N] [--rounds N] [--data FILE] "
-		    "[--ask FILE] [--json]\n");
+	fprintf(to, "usage: mnemoscope-bench CASE... [--size N,...] [--rounds N] [--keep DIR] "
+		    "[--data FILE] [--ask FILE] [--into URL] [--json]\n");
 	for (size_t i = 0; i < NCASES; i++)
 		fprintf(to, "  %-10s %s\n", cases[i]->name, cases[i]->summary);
 	return 2;
@@ -221,20 +79,41 @@ static const struct bench_case *case_named(const char *name)
 	return NULL;
 }
 
-static int parse(struct bench *b, int argc, char **argv)
+/* "10000,100000": false: something else. */
+static bool read_sizes(const char *text, struct sizes *out)
+{
+	char *end = NULL;
+
+	for (out->n = 0; out->n < SIZES; text = end + 1) {
+		out->at[out->n++] = strtoull(text, &end, 10);
+		if (end == text || (*end && *end != ',') || out->at[out->n - 1] == 0)
+			return false;
+		if (!*end)
+			return true;
+	}
+	return false;
+}
+
+static int parse(struct bench *b, struct sizes *sizes, int argc, char **argv)
 {
 	static const struct option options[] = {{"size", required_argument, NULL, 's'},
-		{"rounds", required_argument, NULL, 'r'}, {"data", required_argument, NULL, 'd'},
-		{"ask", required_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'},
+		{"rounds", required_argument, NULL, 'r'}, {"keep", required_argument, NULL, 'k'},
+		{"data", required_argument, NULL, 'd'}, {"ask", required_argument, NULL, 'a'},
+		{"into", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
-		case 's': b->size = strtoull(optarg, NULL, 10); break;
+		case 's':
+			if (!read_sizes(optarg, sizes))
+				return usage(stderr);
+			break;
 		case 'r': b->rounds = (unsigned)strtoul(optarg, NULL, 10); break;
+		case 'k': b->keep = optarg; break;
 		case 'd': b->data = optarg; break;
 		case 'a': b->ask = optarg; break;
+		case 'i': b->into = optarg; break;
 		case 'j': b->json = true; break;
 		case 'h': usage(stdout); return 1;
 		default: return usage(stderr);
@@ -243,26 +122,66 @@ static int parse(struct bench *b, int argc, char **argv)
 	return 0;
 }
 
+/* Does it write data to standard output, and no figures? */
+static bool prints(const struct bench_case *c)
+{
+	return c == &bench_corpus || c == &bench_questions;
+}
+
+/* Are these cases, and can they be run together? */
+static bool acceptable(struct bench *b, char **names, int n)
+{
+	for (int i = 0; i < n; i++) {
+		const struct bench_case *c = case_named(names[i]);
+
+		if (!c) {
+			fprintf(stderr, "mnemoscope-bench: no case \"%s\"\n", names[i]);
+			return false;
+		}
+		if (prints(c) && n > 1) {
+			fprintf(stderr, "mnemoscope-bench: run %s alone\n", c->name);
+			return false;
+		}
+		b->json &= !prints(c);
+	}
+	return n > 0;
+}
+
+static int run_all(struct bench *b, const struct sizes *sizes, char **names, int n)
+{
+	int status = 0;
+
+	if (b->json)
+		printf("[");
+	for (int i = 0; i < n; i++)
+		for (size_t k = 0; k < sizes->n && status == 0; k++)
+			status = run_case(b, case_named(names[i]), sizes->at[k]);
+	if (b->json)
+		printf("\n]\n");
+	return status;
+}
+
 int main(int argc, char **argv)
 {
+	char own[] = "/tmp/mnemoscope-bench-keep-XXXXXX";
+	struct sizes sizes = {.n = 1};
 	struct bench b = {0};
-	int status = parse(&b, argc, argv);
+	int status = parse(&b, &sizes, argc, argv);
 
 	if (status)
 		return status == 1 ? 0 : status;
-	if (optind == argc)
+	if (!acceptable(&b, argv + optind, argc - optind))
 		return usage(stderr);
-	for (int i = optind; i < argc; i++) {
-		if (!case_named(argv[i])) {
-			fprintf(stderr, "mnemoscope-bench: no case \"%s\"\n", argv[i]);
-			return usage(stderr);
-		}
+	if (b.keep && mkdir(b.keep, 0700) && errno != EEXIST) {
+		fprintf(stderr, "mnemoscope-bench: %s: %s\n", b.keep, strerror(errno));
+		return 1;
 	}
-	if (b.json)
-		printf("[");
-	for (int i = optind; i < argc && status == 0; i++)
-		status = run_case(&b, case_named(argv[i]));
-	if (b.json)
-		printf("\n]\n");
+	if (!b.keep && !(b.keep = mkdtemp(own))) {
+		fprintf(stderr, "mnemoscope-bench: %s: %s\n", own, strerror(errno));
+		return 1;
+	}
+	status = run_all(&b, &sizes, argv + optind, argc - optind);
+	if (b.keep == own)
+		bench_remove(own);
 	return status ? 1 : 0;
 }

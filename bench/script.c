@@ -122,7 +122,7 @@ static int overrun(struct bench *b, mn_brain *brain, unsigned rounds)
 static int measure(struct bench *b, mn_brain *brain)
 {
 	const unsigned rounds = b->rounds ? b->rounds : ROUNDS;
-	int status = synth_fill(b, brain, b->size ? b->size : NEURONS, 42);
+	int status = synth_fill(b, brain, bench_size(b, NEURONS), SYNTH_SEED);
 
 	if (status == 0)
 		status = start(b, brain, rounds);

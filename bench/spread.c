@@ -66,7 +66,7 @@ static int measure(struct bench *b, mn_brain *brain, uint64_t n, unsigned rounds
 
 static int run(struct bench *b)
 {
-	uint64_t n = b->size ? b->size : SIZE;
+	uint64_t n = bench_size(b, SIZE);
 	unsigned rounds = b->rounds ? b->rounds : ROUNDS;
 	mn_store *store = NULL;
 	mn_brain *brain = NULL;
@@ -81,7 +81,7 @@ static int run(struct bench *b)
 		|| mn_brain_open(store, &b->call, MN_STR("synthetic"), &brain) != MN_OK)
 		bench_fail(b, "opening a brain in memory");
 	else
-		status = synth_fill(b, brain, n, 42);
+		status = synth_fill(b, brain, n, SYNTH_SEED);
 	if (status == 0) {
 		bench_figure(
 			b, "resident", (bench_resident() - before) / (double)n, "bytes/neuron");

@@ -1,52 +1,87 @@
 /* SPDX-License-Identifier: MIT */
-/* synth.c - synthetic brains, the same from the same seed. */
-#include <math.h>
+/* synth.c - synthetic graphs, the same from the same seed; bench.h describes them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/type.h"
 #include "bench.h"
 
-#define SYNAPSES_PER_NEURON 5
 #define BATCH 10000
-#define HUB_SHIFT 10.0
+#define TEXT_WORDS 11
+#define TEXT_ROOM 128
 
-/* A rank below n with p ~ 1 / (rank + 10), by inverting the integral of it. */
-static uint64_t zipf(struct dice *d, uint64_t n)
+struct drawn { /* all that is random about a neuron, from the seed and its id alone */
+	mn_id to[SYNTH_SYNAPSES];
+	double base[SYNTH_SYNAPSES];
+	struct dice rest;
+};
+
+uint64_t synth_concepts(uint64_t n)
 {
-	double u = dice_unit(d), top = (double)n + HUB_SHIFT;
-	double rank = HUB_SHIFT * pow(top / HUB_SHIFT, u) - HUB_SHIFT;
-
-	return rank < (double)n ? (uint64_t)rank : n - 1;
+	return n / 10 < WORDS ? n / 10 : WORDS;
 }
 
-static uint64_t end_of(struct dice *d, uint64_t n)
+static void draw(uint64_t seed, mn_id id, uint64_t n, struct drawn *out)
 {
-	return (dice_next(d) & 1 ? zipf(d, n) : dice_next(d) % n) + 1;
+	struct dice *d = &out->rest;
+
+	dice_seed(d, seed ^ id * UINT64_C(0xd1342543de82ef95));
+	for (int i = 0; i < SYNTH_SYNAPSES; i++) {
+		mn_id to = (dice_next(d) & 1 ? dice_zipf(d, n) : dice_next(d) % n) + 1;
+
+		out->to[i] = to == id ? id % n + 1 : to;
+		out->base[i] = .05 + .95 * dice_unit(d);
+	}
 }
 
-static int add_neurons(struct bench *b, mn_brain *brain, uint64_t n, mn_time now)
+/* The words of the concepts that a memory has synapses to, and others. */
+static size_t text_of(struct drawn *k, mn_id id, uint64_t n, char out[TEXT_ROOM])
+{
+	const uint64_t concepts = synth_concepts(n);
+	uint64_t ranks[TEXT_WORDS];
+	size_t nranks = 0, at = 0;
+
+	if (id <= concepts)
+		return word_of(id - 1, out);
+	for (int i = 0; i < SYNTH_SYNAPSES; i++) {
+		bool twice = false;
+
+		for (int j = 0; j < i; j++)
+			twice |= k->to[j] == k->to[i];
+		if (k->to[i] <= concepts && !twice)
+			ranks[nranks++] = k->to[i] - 1;
+	}
+	words_draw(&k->rest, ranks, nranks, TEXT_WORDS);
+	for (size_t i = 0; i < TEXT_WORDS; i++)
+		at = words_append(out, TEXT_ROOM, at, ranks[i]);
+	return at;
+}
+
+static int add_neurons(struct bench *b, mn_brain *brain, uint64_t n, mn_time now, uint64_t seed)
 {
 	static mn_neuron rows[BATCH];
 	static mn_change changes[BATCH];
-	static char names[BATCH][24];
+	static char names[BATCH][24], texts[BATCH][TEXT_ROOM];
 	mn_applied applied = MN_SIZED(mn_applied);
+	const uint64_t concepts = synth_concepts(n);
 	mn_id first;
 
 	if (mn_brain_reserve(brain, &b->call, MN_NEURON, (uint32_t)n, &first) != MN_OK
 		|| first != 1)
 		return bench_fail(b, "reserve");
 	for (uint64_t from = 0; from < n; from += BATCH) {
-		size_t m = n - from < BATCH ? n - from : BATCH;
+		const size_t m = n - from < BATCH ? n - from : BATCH;
 
 		for (size_t i = 0; i < m; i++) {
-			int len = snprintf(names[i], sizeof(names[i]), "n%llu",
-				(unsigned long long)(from + i + 1));
+			const mn_id id = from + i + 1;
+			struct drawn k;
 
-			rows[i] = (mn_neuron){.id = from + i + 1,
-				.uid = {names[i], (size_t)len},
-				.text = {names[i], (size_t)len},
-				.type = MN_CONCEPT,
+			draw(seed, id, n, &k);
+			rows[i] = (mn_neuron){.id = id,
+				.uid = {names[i], synth_uid(id, names[i])},
+				.text = {texts[i], text_of(&k, id, n, texts[i])},
+				.type = id <= concepts ? MN_CONCEPT : MN_MEMORY,
+				.flags = id <= concepts ? 0 : MN_NEURON_ANCHOR,
 				.created = now,
 				.updated = now};
 			changes[i] = (mn_change){MN_ADD, MN_NEURON, &rows[i]};
@@ -58,28 +93,43 @@ static int add_neurons(struct bench *b, mn_brain *brain, uint64_t n, mn_time now
 	return 0;
 }
 
-static int add_synapses(struct bench *b, mn_brain *brain, uint64_t n, mn_time now, struct dice *d)
+static uint16_t type_between(mn_id from, mn_id to, uint64_t concepts)
+{
+	if (from <= concepts)
+		return MN_LEADS_TO;
+	return to <= concepts ? MN_INVOLVES : MN_SIMILAR_TO;
+}
+
+static void draw_synapses(mn_synapse *rows, mn_id from, uint64_t n, mn_time now, uint64_t seed)
+{
+	struct drawn k;
+
+	draw(seed, from, n, &k);
+	for (int i = 0; i < SYNTH_SYNAPSES; i++)
+		rows[i] = (mn_synapse){.from = from,
+			.to = k.to[i],
+			.base = k.base[i],
+			.type = type_between(from, k.to[i], synth_concepts(n)),
+			.created = now};
+}
+
+static int add_synapses(struct bench *b, mn_brain *brain, uint64_t n, mn_time now, uint64_t seed)
 {
 	static mn_synapse rows[BATCH];
 	static mn_change changes[BATCH];
 	mn_applied applied = MN_SIZED(mn_applied);
-	uint64_t total = n * SYNAPSES_PER_NEURON;
+	const uint64_t total = n * SYNTH_SYNAPSES;
 	mn_id first;
 
 	if (mn_brain_reserve(brain, &b->call, MN_SYNAPSE, (uint32_t)total, &first) != MN_OK)
 		return bench_fail(b, "reserve");
-	for (uint64_t from = 0; from < total; from += BATCH) {
-		size_t m = total - from < BATCH ? total - from : BATCH;
+	for (uint64_t at = 0; at < total; at += BATCH) {
+		const size_t m = total - at < BATCH ? total - at : BATCH;
 
+		for (size_t i = 0; i < m; i += SYNTH_SYNAPSES)
+			draw_synapses(rows + i, (at + i) / SYNTH_SYNAPSES + 1, n, now, seed);
 		for (size_t i = 0; i < m; i++) {
-			mn_id a = dice_next(d) % n + 1, z = end_of(d, n);
-
-			rows[i] = (mn_synapse){.id = first + from + i,
-				.from = a,
-				.to = z == a ? a % n + 1 : z,
-				.base = .05 + .95 * dice_unit(d),
-				.type = MN_LEADS_TO,
-				.created = now};
+			rows[i].id = first + at + i;
 			changes[i] = (mn_change){MN_ADD, MN_SYNAPSE, &rows[i]};
 		}
 		if (mn_brain_apply(brain, &b->call, NULL, changes, m, &applied) != MN_OK)
@@ -89,13 +139,16 @@ static int add_synapses(struct bench *b, mn_brain *brain, uint64_t n, mn_time no
 	return 0;
 }
 
+size_t synth_uid(mn_id id, char out[24])
+{
+	return (size_t)snprintf(out, 24, "n%llu", (unsigned long long)id);
+}
+
 int synth_fill(struct bench *b, mn_brain *brain, uint64_t n, uint64_t seed)
 {
-	mn_time now = mn_engine_now(b->engine);
-	struct dice d;
+	const mn_time now = mn_engine_now(b->engine);
 
-	dice_seed(&d, seed);
-	if (add_neurons(b, brain, n, now))
+	if (add_neurons(b, brain, n, now, seed))
 		return -1;
-	return add_synapses(b, brain, n, now, &d);
+	return add_synapses(b, brain, n, now, seed);
 }

@@ -190,7 +190,7 @@ static int open_brain(struct bench *b, mn_store *store, const char *name, mn_bra
 
 static int run(struct bench *b)
 {
-	const uint64_t n = b->size ? b->size : SIZE;
+	const uint64_t n = bench_size(b, SIZE);
 	mn_brain *brain = NULL, *texts = NULL;
 	mn_store *store = NULL;
 	char url[256];
@@ -202,7 +202,7 @@ static int run(struct bench *b)
 		return bench_fail(b, "opening a store");
 	status = open_brain(b, store, "synthetic", &brain);
 	if (status == 0)
-		status = synth_fill(b, brain, n, 42);
+		status = synth_fill(b, brain, n, SYNTH_SEED);
 	if (status == 0)
 		status = weights(b, brain, n);
 	if (status == 0)
