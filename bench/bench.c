@@ -65,7 +65,7 @@ static int run_case(struct bench *b, const struct bench_case *c, uint64_t size)
 static int usage(FILE *to)
 {
 	fprintf(to, "usage: mnemoscope-bench CASE... [--size N,...] [--rounds N] [--keep DIR] "
-		    "[--data FILE] [--ask FILE] [--into URL] [--json]\n");
+		    "[--texts] [--data FILE] [--ask FILE] [--into URL] [--json]\n");
 	for (size_t i = 0; i < NCASES; i++)
 		fprintf(to, "  %-10s %s\n", cases[i]->name, cases[i]->summary);
 	return 2;
@@ -99,8 +99,9 @@ static int parse(struct bench *b, struct sizes *sizes, int argc, char **argv)
 	static const struct option options[] = {{"size", required_argument, NULL, 's'},
 		{"rounds", required_argument, NULL, 'r'}, {"keep", required_argument, NULL, 'k'},
 		{"data", required_argument, NULL, 'd'}, {"ask", required_argument, NULL, 'a'},
-		{"into", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"into", required_argument, NULL, 'i'}, {"texts", no_argument, NULL, 't'},
+		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -114,6 +115,7 @@ static int parse(struct bench *b, struct sizes *sizes, int argc, char **argv)
 		case 'd': b->data = optarg; break;
 		case 'a': b->ask = optarg; break;
 		case 'i': b->into = optarg; break;
+		case 't': b->texts = true; break;
 		case 'j': b->json = true; break;
 		case 'h': usage(stdout); return 1;
 		default: return usage(stderr);

@@ -27,6 +27,7 @@ struct bench {
 	const char *data;  /* --data FILE: what a case on real text reads */
 	const char *ask;   /* --ask FILE: questions, a line each */
 	const char *into;  /* --into URL: the store of the case "fill" */
+	bool texts;        /* --texts: the synthetic brain is one of memories, not a graph */
 	uint64_t size;     /* --size N,...: neurons or memories; 0: the case's own */
 	unsigned rounds;   /* --rounds N: queries or repetitions; 0: the case's own */
 	const char *title; /* of the running case */
@@ -84,14 +85,15 @@ uint64_t dice_zipf(struct dice *, uint64_t n);
 size_t word_of(uint64_t rank, char out[WORD_ROOM]);
 /* Adds it behind a space to a text of `at` bytes, if there is room; the text's length then. */
 size_t words_append(char *out, size_t room, size_t at, uint64_t rank);
-/* Fills ranks from..n with others than those before them, by Zipf's law. */
-void words_draw(struct dice *, uint64_t *ranks, size_t from, size_t n);
+/* Fills ranks from..n with others than those before them, below `words`, by Zipf's law. */
+void words_draw(struct dice *, uint64_t words, uint64_t *ranks, size_t from, size_t n);
 
 /*
  * A synthetic graph: n neurons, 5 n synapses. The first synth_concepts(n) neurons are concepts,
  * words of the vocabulary by rank; the others are memories of eleven words. Every neuron has five
  * synapses that leave it; half of their ends are drawn from all ids by Zipf's law, so that
- * frequent words are hubs, the other half anywhere; weights are uniform in 0.05..1, no loops. A
+ * frequent words are hubs, the other half anywhere; weights are uniform in 0.05..1 in steps
+ * of 1/4096, no loops. A
  * memory `involves` a concept, and its text has that word; it is `similar_to` another memory; what
  * a concept has is `leads_to`. Uids are "n1".."nN". No fibers: the rows are neurons and synapses
  * alone. What is random about a neuron depends on its id, n and the seed only.
@@ -100,6 +102,11 @@ void words_draw(struct dice *, uint64_t *ranks, size_t from, size_t n);
 #define SYNTH_SEED 42
 uint64_t synth_concepts(uint64_t n); /* a tenth, 50,000 at most */
 size_t synth_uid(mn_id, char out[24]);
+struct synth_out { /* the synapses that leave a neuron */
+	mn_id to[SYNTH_SYNAPSES];
+	double base[SYNTH_SYNAPSES];
+};
+void synth_synapses(mn_id, uint64_t n, uint64_t seed, struct synth_out *out);
 int synth_fill(struct bench *, mn_brain *, uint64_t n, uint64_t seed);
 
 /*
@@ -117,8 +124,8 @@ struct corpus_fact {
 bool corpus_fact_at(uint64_t number, struct corpus_fact *out); /* false: it is none */
 size_t corpus_text(uint64_t number, char out[CORPUS_ROOM]);
 mn_time corpus_time(uint64_t number);
-/* Three words of the vocabulary, as a question. */
-size_t corpus_question(uint64_t number, char out[CORPUS_ROOM]);
+/* Three of the first `words` of the vocabulary, as a question. */
+size_t corpus_question(uint64_t number, uint64_t words, char out[CORPUS_ROOM]);
 /* Remembers memories first..first+n, `batch` (at most CORPUS_BATCH) at a time; adds what the engine
  * took to *spent, their making apart. */
 int corpus_remember(

@@ -36,7 +36,7 @@ static void fact_of(uint64_t number, struct corpus_fact *out)
 	size_t n = 0;
 
 	dice_of(&d, number);
-	words_draw(&d, ranks, 0, 2);
+	words_draw(&d, WORDS, ranks, 0, 2);
 	for (int i = 0; i < 2; i++)
 		n = words_append(out->thing, sizeof(out->thing), n, ranks[i]);
 	name_of(fact, out->who, sizeof(out->who));
@@ -63,7 +63,7 @@ size_t corpus_text(uint64_t number, char out[CORPUS_ROOM])
 		return (size_t)snprintf(out, CORPUS_ROOM, "%s left the %s on %s.", fact.who,
 			fact.thing, fact.where);
 	dice_of(&d, number);
-	words_draw(&d, ranks, 0, CORPUS_WORDS);
+	words_draw(&d, WORDS, ranks, 0, CORPUS_WORDS);
 	for (size_t i = 0; i < CORPUS_WORDS; i++)
 		at = words_append(out, CORPUS_ROOM - 1, at, ranks[i]);
 	out[at++] = '.';
@@ -76,14 +76,14 @@ mn_time corpus_time(uint64_t number)
 	return (BEGAN + (mn_time)number * 60) * 1000000;
 }
 
-size_t corpus_question(uint64_t number, char out[CORPUS_ROOM])
+size_t corpus_question(uint64_t number, uint64_t words, char out[CORPUS_ROOM])
 {
 	uint64_t ranks[3];
 	struct dice d;
 	size_t at = 0;
 
 	dice_seed(&d, ~CORPUS_SEED ^ number * UINT64_C(0xd1342543de82ef95));
-	words_draw(&d, ranks, 0, 3);
+	words_draw(&d, words, ranks, 0, 3);
 	for (int i = 0; i < 3; i++)
 		at = words_append(out, CORPUS_ROOM, at, ranks[i]);
 	return at;
@@ -150,7 +150,7 @@ static int print_questions(struct bench *b)
 		char words[CORPUS_ROOM];
 		const uint64_t number = (i * facts / rounds) * FACT_EVERY + FACT_EVERY / 2;
 
-		corpus_question(i, words);
+		corpus_question(i, WORDS, words);
 		printf("{\"query\":\"%s\",\"gold_text\":null,\"kind\":\"general\"}\n", words);
 		if (number >= n || !corpus_fact_at(number, &fact))
 			continue;

@@ -94,10 +94,10 @@ static bool drawn(const uint64_t *ranks, size_t n, uint64_t rank)
 	return false;
 }
 
-void words_draw(struct dice *d, uint64_t *ranks, size_t from, size_t n)
+void words_draw(struct dice *d, uint64_t words, uint64_t *ranks, size_t from, size_t n)
 {
 	for (size_t i = from; i < n;) {
-		const uint64_t rank = dice_zipf(d, WORDS);
+		const uint64_t rank = dice_zipf(d, words);
 
 		if (!drawn(ranks, i, rank))
 			ranks[i++] = rank;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* synth.c - synthetic graphs, the same from the same seed; bench.h describes them. */
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/type.h"
@@ -11,8 +11,7 @@
 #define TEXT_ROOM 128
 
 struct drawn { /* all that is random about a neuron, from the seed and its id alone */
-	mn_id to[SYNTH_SYNAPSES];
-	double base[SYNTH_SYNAPSES];
+	struct synth_out out;
 	struct dice rest;
 };
 
@@ -29,9 +28,17 @@ static void draw(uint64_t seed, mn_id id, uint64_t n, struct drawn *out)
 	for (int i = 0; i < SYNTH_SYNAPSES; i++) {
 		mn_id to = (dice_next(d) & 1 ? dice_zipf(d, n) : dice_next(d) % n) + 1;
 
-		out->to[i] = to == id ? id % n + 1 : to;
-		out->base[i] = .05 + .95 * dice_unit(d);
+		out->out.to[i] = to == id ? id % n + 1 : to;
+		out->out.base[i] = round((.05 + .95 * dice_unit(d)) * 4096) / 4096;
 	}
+}
+
+void synth_synapses(mn_id id, uint64_t n, uint64_t seed, struct synth_out *out)
+{
+	struct drawn k;
+
+	draw(seed, id, n, &k);
+	*out = k.out;
 }
 
 /* The words of the concepts that a memory has synapses to, and others. */
@@ -47,11 +54,11 @@ static size_t text_of(struct drawn *k, mn_id id, uint64_t n, char out[TEXT_ROOM]
 		bool twice = false;
 
 		for (int j = 0; j < i; j++)
-			twice |= k->to[j] == k->to[i];
-		if (k->to[i] <= concepts && !twice)
-			ranks[nranks++] = k->to[i] - 1;
+			twice |= k->out.to[j] == k->out.to[i];
+		if (k->out.to[i] <= concepts && !twice)
+			ranks[nranks++] = k->out.to[i] - 1;
 	}
-	words_draw(&k->rest, ranks, nranks, TEXT_WORDS);
+	words_draw(&k->rest, WORDS, ranks, nranks, TEXT_WORDS);
 	for (size_t i = 0; i < TEXT_WORDS; i++)
 		at = words_append(out, TEXT_ROOM, at, ranks[i]);
 	return at;
@@ -107,9 +114,9 @@ static void draw_synapses(mn_synapse *rows, mn_id from, uint64_t n, mn_time now,
 	draw(seed, from, n, &k);
 	for (int i = 0; i < SYNTH_SYNAPSES; i++)
 		rows[i] = (mn_synapse){.from = from,
-			.to = k.to[i],
-			.base = k.base[i],
-			.type = type_between(from, k.to[i], synth_concepts(n)),
+			.to = k.out.to[i],
+			.base = k.out.base[i],
+			.type = type_between(from, k.out.to[i], synth_concepts(n)),
 			.created = now};
 }
 
