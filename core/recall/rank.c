@@ -13,7 +13,7 @@
 #include "recall/top.h"
 
 #define SPARE 8        /* ranked beyond the limit, for those that turn out to be archived */
-#define MOST_TIED 4096 /* of more memories of one level the lower ids come first */
+#define MOST_TIED 64   /* of more memories of one level the lower ids come first: rows cost time */
 #define LONGEST_PATH 6 /* neurons on the path that is shown */
 #define LONGEST_LABEL 48
 
@@ -54,10 +54,12 @@ static int candidates(struct mn_recall *r, size_t want, struct ranked **out, siz
 		rc = mn_top_memories(&r->view, r->bench.space, &r->inner, nodes, room, &n);
 		if (rc != MN_OK)
 			return rc;
-		if (n < room || room > MOST_TIED
+		if (n < room || room > want + MOST_TIED
 			|| level_of(r, nodes[n - 1]) < level_of(r, nodes[want - 1]))
 			break;
 	}
+	if (n == room && level_of(r, nodes[n - 1]) == level_of(r, nodes[want - 1]))
+		n = want; /* more are tied than can be told apart */
 	while (n > want && level_of(r, nodes[n - 1]) < level_of(r, nodes[want - 1]))
 		n--;
 	ranked = mn_call_array(&r->inner, n, sizeof(*ranked));
@@ -277,7 +279,7 @@ int mn_recall_rank(struct mn_recall *r)
 	do {
 		rc = order(r, want, &ranked, &n);
 		if (rc == MN_OK)
-			rc = find_fibers(r, ranked, n);
+			rc = find_fibers(r, ranked, n < want ? n : want);
 		want *= 2;
 	} while (rc == MN_OK && r->nranked < r->limit && n >= want / 2);
 	if (rc == MN_OK)

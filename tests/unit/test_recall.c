@@ -144,31 +144,58 @@ static void the_memory_that_answers_comes_first(void **state)
 	sketch_end(s);
 }
 
-static void equal_scores_stand_in_the_order_of_their_uids(void **state)
+/* As many memories of one level, named m000 and so on in an order other than that of their ids. */
+static sketch *tied_sketch(int n, char uids[][8], mn_ask *q)
 {
 	sketch *s = sketch_begin();
-	static char uids[200][8];
 	mn_id bug = sketch_neuron(s, MN_CONCEPT, "bug", 0);
-	mn_ask q = MN_SIZED(mn_ask);
-	mn_answer a = MN_SIZED(mn_answer);
 
-	(void)state;
-	for (int i = 0; i < 200; i++) {
-		snprintf(uids[i], sizeof(uids[i]), "m%03d", (i * 77) % 200);
+	for (int i = 0; i < n; i++) {
+		snprintf(uids[i], sizeof(uids[i]), "m%03d", (i * 77) % n);
 		sketch_synapse(s, sketch_memory(s, uids[i], "x", 0), bug, MN_INVOLVES, .5);
 	}
 	sketch_write(s);
-	q.depth = MN_DEPTH_CONTEXT;
-	q.limit = 30;
+	q->depth = MN_DEPTH_CONTEXT;
+	q->limit = 30;
+	return s;
+}
+
+static void equal_scores_stand_in_the_order_of_their_uids(void **state)
+{
+	static char uids[90][8];
+	mn_ask q = MN_SIZED(mn_ask);
+	sketch *s = tied_sketch(90, uids, &q);
+	mn_answer a = MN_SIZED(mn_answer);
+
+	(void)state;
 	OK(&s->call, ask(s, "bug", &q, &a));
 	assert_int_equal(a.nhits, 30);
-	/* Of 200 memories of one level the 20 lowest ids fired, which gave them nothing here. */
+	/* Of 90 memories of one level the 20 lowest ids fired, which gave them nothing here. */
 	for (int i = 0; i < 30; i++) {
 		char want[8];
 
 		snprintf(want, sizeof(want), "m%03d", i);
 		assert_true(says(a.hits[i].uid, want));
 	}
+	sketch_end(s);
+}
+
+static void of_more_equal_scores_than_are_named_the_lowest_ids_are_taken(void **state)
+{
+	static char uids[400][8];
+	mn_ask q = MN_SIZED(mn_ask);
+	sketch *s = tied_sketch(400, uids, &q);
+	mn_answer a = MN_SIZED(mn_answer);
+	mn_id most = 0;
+
+	(void)state;
+	OK(&s->call, ask(s, "bug", &q, &a));
+	assert_int_equal(a.nhits, 30);
+	for (int i = 0; i < 30; i++) {
+		assert_true(i == 0 || mn_str_cmp(a.hits[i - 1].uid, a.hits[i].uid) < 0);
+		most = a.hits[i].neuron > most ? a.hits[i].neuron : most;
+	}
+	assert_true(most < a.hits[0].neuron + 60);
 	sketch_end(s);
 }
 
@@ -728,6 +755,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_asked_is_refused),
 		cmocka_unit_test(the_memory_that_answers_comes_first),
 		cmocka_unit_test(equal_scores_stand_in_the_order_of_their_uids),
+		cmocka_unit_test(of_more_equal_scores_than_are_named_the_lowest_ids_are_taken),
 		cmocka_unit_test(what_is_archived_is_left_out),
 		cmocka_unit_test(a_context_keeps_within_its_tokens),
 		cmocka_unit_test(neurons_asked_for_by_uid_fire),
