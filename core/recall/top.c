@@ -7,65 +7,75 @@
 
 #define FEW 256
 
+struct active { /* with what ties are broken by, which lies elsewhere */
+	const mn_cell *cell;
+	mn_id id;
+};
+
 struct top { /* the best so far: a heap with the least of them first */
-	const mn_view *view;
-	const mn_cell **at;
+	struct active *at;
 	size_t n, room;
 };
 
-static bool less(const struct top *t, const mn_cell *a, const mn_cell *b)
+static bool less(const struct active *a, const struct active *b)
 {
-	if (a->level != b->level)
-		return a->level < b->level;
-	return mn_view_id(t->view, a->node) > mn_view_id(t->view, b->node);
+	if (a->cell->level != b->cell->level)
+		return a->cell->level < b->cell->level;
+	return a->id > b->id;
 }
 
-static void sink(struct top *t, size_t n, const mn_cell *c)
+static void sink(struct top *t, size_t n, struct active a)
 {
 	size_t i = 0, child;
 
 	while ((child = 2 * i + 1) < n) {
-		if (child + 1 < n && less(t, t->at[child + 1], t->at[child]))
+		if (child + 1 < n && less(&t->at[child + 1], &t->at[child]))
 			child++;
-		if (!less(t, t->at[child], c))
+		if (!less(&t->at[child], &a))
 			break;
 		t->at[i] = t->at[child];
 		i = child;
 	}
-	t->at[i] = c;
+	t->at[i] = a;
 }
 
-static void offer(struct top *t, const mn_cell *c)
+static void offer(struct top *t, struct active a)
 {
 	size_t i;
 
 	if (t->n == t->room) {
-		if (less(t, t->at[0], c))
-			sink(t, t->n, c);
+		if (less(&t->at[0], &a))
+			sink(t, t->n, a);
 		return;
 	}
-	for (i = t->n++; i && less(t, c, t->at[(i - 1) / 2]); i = (i - 1) / 2)
+	for (i = t->n++; i && less(&a, &t->at[(i - 1) / 2]); i = (i - 1) / 2)
 		t->at[i] = t->at[(i - 1) / 2];
-	t->at[i] = c;
+	t->at[i] = a;
 }
 
 size_t mn_top_active(const mn_view *view, const mn_space *space, mn_arena *arena,
 	bool (*skip)(const void *ctx, uint32_t node), const void *ctx, uint32_t *out, size_t room)
 {
-	const mn_cell *few[FEW];
-	struct top t = {.view = view, .at = few, .room = room};
+	struct active few[FEW];
+	struct top t = {.at = few, .room = room};
 
 	if (room > FEW)
 		t.at = mn_arena_array(arena, room, sizeof(*t.at));
 	if (!t.at || room == 0)
 		return 0;
-	for (size_t i = 0; i < space->ncells; i++)
-		if (space->cells[i].level > 0 && !skip(ctx, space->cells[i].node))
-			offer(&t, &space->cells[i]);
-	for (size_t n = t.n; n; n--) {
-		const mn_cell *last = t.at[n - 1];
+	for (size_t i = 0; i < space->ncells; i++) {
+		const mn_cell *c = &space->cells[i];
 
-		out[n - 1] = t.at[0]->node;
+		/* Most fail here, before anything is looked up that lies elsewhere. */
+		if (c->level <= 0 || (t.n == room && c->level < t.at[0].cell->level))
+			continue;
+		if (!skip(ctx, c->node))
+			offer(&t, (struct active){c, mn_view_id(view, c->node)});
+	}
+	for (size_t n = t.n; n; n--) {
+		const struct active last = t.at[n - 1];
+
+		out[n - 1] = t.at[0].cell->node;
 		if (n > 1)
 			sink(&t, n - 1, last);
 	}
