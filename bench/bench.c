@@ -16,10 +16,16 @@ static const struct bench_case *const cases[] = {
 	&bench_encode,
 	&bench_recall,
 	&bench_open,
+	&bench_expand,
+	&bench_filter,
+	&bench_memory,
+	&bench_disk_use,
+	&bench_exchange,
+	&bench_readers,
+	&bench_upkeep,
 	&bench_start,
 	&bench_neo4j,
 	&bench_script,
-	&bench_upkeep,
 };
 #define NCASES (sizeof(cases) / sizeof(*cases))
 #define SIZES 16

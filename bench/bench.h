@@ -40,8 +40,10 @@ struct bench_case {
 	int (*run)(struct bench *);
 };
 
-extern const struct bench_case bench_corpus, bench_encode, bench_fill, bench_neo4j, bench_open,
-	bench_questions, bench_recall, bench_script, bench_spread, bench_start, bench_upkeep;
+extern const struct bench_case bench_corpus, bench_disk_use, bench_encode, bench_exchange,
+	bench_expand, bench_fill, bench_filter, bench_memory, bench_neo4j, bench_open,
+	bench_questions, bench_readers, bench_recall, bench_script, bench_spread, bench_start,
+	bench_upkeep;
 
 int bench_fail(struct bench *, const char *what); /* with the call's error; -1 */
 /* The size asked for, or the case's own, which is then the one reported. */
@@ -107,7 +109,11 @@ struct synth_out { /* the synapses that leave a neuron */
 	double base[SYNTH_SYNAPSES];
 };
 void synth_synapses(mn_id, uint64_t n, uint64_t seed, struct synth_out *out);
+size_t synth_text_length(mn_id, uint64_t n, uint64_t seed);
 int synth_fill(struct bench *, mn_brain *, uint64_t n, uint64_t seed);
+/* Its two halves, for those who weigh them. */
+int synth_fill_neurons(struct bench *, mn_brain *, uint64_t n, uint64_t seed);
+int synth_fill_synapses(struct bench *, mn_brain *, uint64_t n, uint64_t seed);
 
 /*
  * A stream of synthetic memories, a minute apart: eleven distinct words by Zipf's law, 84 bytes on

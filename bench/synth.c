@@ -64,12 +64,22 @@ static size_t text_of(struct drawn *k, mn_id id, uint64_t n, char out[TEXT_ROOM]
 	return at;
 }
 
-static int add_neurons(struct bench *b, mn_brain *brain, uint64_t n, mn_time now, uint64_t seed)
+size_t synth_text_length(mn_id id, uint64_t n, uint64_t seed)
+{
+	char text[TEXT_ROOM];
+	struct drawn k;
+
+	draw(seed, id, n, &k);
+	return text_of(&k, id, n, text);
+}
+
+int synth_fill_neurons(struct bench *b, mn_brain *brain, uint64_t n, uint64_t seed)
 {
 	static mn_neuron rows[BATCH];
 	static mn_change changes[BATCH];
 	static char names[BATCH][24], texts[BATCH][TEXT_ROOM];
 	mn_applied applied = MN_SIZED(mn_applied);
+	const mn_time now = mn_engine_now(b->engine);
 	const uint64_t concepts = synth_concepts(n);
 	mn_id first;
 
@@ -120,11 +130,12 @@ static void draw_synapses(mn_synapse *rows, mn_id from, uint64_t n, mn_time now,
 			.created = now};
 }
 
-static int add_synapses(struct bench *b, mn_brain *brain, uint64_t n, mn_time now, uint64_t seed)
+int synth_fill_synapses(struct bench *b, mn_brain *brain, uint64_t n, uint64_t seed)
 {
 	static mn_synapse rows[BATCH];
 	static mn_change changes[BATCH];
 	mn_applied applied = MN_SIZED(mn_applied);
+	const mn_time now = mn_engine_now(b->engine);
 	const uint64_t total = n * SYNTH_SYNAPSES;
 	mn_id first;
 
@@ -153,9 +164,7 @@ size_t synth_uid(mn_id id, char out[24])
 
 int synth_fill(struct bench *b, mn_brain *brain, uint64_t n, uint64_t seed)
 {
-	const mn_time now = mn_engine_now(b->engine);
-
-	if (add_neurons(b, brain, n, now, seed))
+	if (synth_fill_neurons(b, brain, n, seed))
 		return -1;
-	return add_synapses(b, brain, n, now, seed);
+	return synth_fill_synapses(b, brain, n, seed);
 }

@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "held.h"
 
 #define SIZE 1000000
-#define NOTES 1000
 
 struct reader { /* asks without a pause until told to stop */
 	mn_engine *engine;
@@ -133,44 +132,12 @@ static int weights(struct bench *b, mn_brain *brain, uint64_t n)
 	return status;
 }
 
-static int remember(struct bench *b, mn_brain *brain, uint64_t n)
-{
-	static char texts[NOTES][128];
-	mn_note notes[NOTES];
-	struct dice d;
-
-	dice_seed(&d, 5);
-	for (uint64_t from = 0; from < n; from += NOTES) {
-		mn_remembered done = MN_SIZED(mn_remembered);
-
-		for (int i = 0; i < NOTES; i++) {
-			const int len = snprintf(texts[i], sizeof(texts[i]),
-				"memory %llu speaks of w%llu and w%llu near w%llu",
-				(unsigned long long)(from + (uint64_t)i),
-				(unsigned long long)(dice_next(&d) % 5000),
-				(unsigned long long)(dice_next(&d) % 5000),
-				(unsigned long long)(dice_next(&d) % 5000));
-
-			notes[i] = MN_SIZED(mn_note);
-			notes[i].text = (mn_str){texts[i], (size_t)len};
-		}
-		if (mn_brain_remember(brain, &b->call, notes, NOTES, &done) != MN_OK)
-			return bench_fail(b, "remember");
-		mn_call_reset(&b->call);
-	}
-	return 0;
-}
-
-static int archives(struct bench *b, mn_brain *brain, uint64_t n)
+static int archives(struct bench *b, mn_brain *brain)
 {
 	const double disk = bench_disk(b->dir);
 	uint64_t done = 0;
-	int status = remember(b, brain, n);
-
-	if (status == 0)
-		status = measure(b, brain, "archive",
-			"[{\"archive\":{\"older_than_days\":0,\"salience_below\":1}}]", "changes/s",
-			&done);
+	int status = measure(b, brain, "archive",
+		"[{\"archive\":{\"older_than_days\":0,\"salience_below\":1}}]", "changes/s", &done);
 	if (status == 0)
 		status = measure(
 			b, brain, "restore", "[{\"restore\":{\"all\":true}}]", "changes/s", &done);
@@ -178,40 +145,40 @@ static int archives(struct bench *b, mn_brain *brain, uint64_t n)
 	return status;
 }
 
-static int open_brain(struct bench *b, mn_store *store, const char *name, mn_brain **out)
+/* What alike memories there are, among all pairs: planned, not applied. */
+static int alike(struct bench *b, mn_brain *brain)
 {
-	const mn_str n = {name, strlen(name)};
+	const double from = bench_now(), held = bench_resident();
+	mn_plan *plan = NULL;
 
-	if (mn_store_create(store, &b->call, n, MN_STR("")) != MN_OK
-		|| mn_brain_open(store, &b->call, n, out) != MN_OK)
-		return bench_fail(b, "making a brain");
+	if (mn_plan_new(brain, &b->call, MN_STR("[{\"consolidate\":{}}]"), NULL, &plan) != MN_OK)
+		return bench_fail(b, "consolidate");
+	bench_figure(b, "alike memories, all pairs, plan", (bench_now() - from) / 1e6, "s");
+	bench_figure(
+		b, "alike memories, memory", (bench_resident() - held) / (1 << 20), "MiB more");
+	mn_plan_free(plan);
+	mn_call_reset(&b->call);
 	return 0;
 }
 
 static int run(struct bench *b)
 {
 	const uint64_t n = bench_size(b, SIZE);
-	mn_brain *brain = NULL, *texts = NULL;
-	mn_store *store = NULL;
-	char url[256];
+	struct held graph = {0}, texts = {0};
 	int status;
 
 	setenv("XDG_STATE_HOME", b->dir, 1); /* journals are removed with the rest */
-	snprintf(url, sizeof(url), "sqlite:%s", b->dir);
-	if (mn_store_open(b->engine, &b->call, (mn_str){url, strlen(url)}, false, &store) != MN_OK)
-		return bench_fail(b, "opening a store");
-	status = open_brain(b, store, "synthetic", &brain);
+	status = held_copy(b, HELD_GRAPH, n, &graph);
 	if (status == 0)
-		status = synth_fill(b, brain, n, SYNTH_SEED);
+		status = weights(b, graph.brain, n);
+	held_close(&graph);
 	if (status == 0)
-		status = weights(b, brain, n);
+		status = held_copy(b, HELD_TEXTS, n / 10, &texts);
 	if (status == 0)
-		status = open_brain(b, store, "texts", &texts);
+		status = alike(b, texts.brain);
 	if (status == 0)
-		status = archives(b, texts, n / 10);
-	mn_brain_close(texts);
-	mn_brain_close(brain);
-	mn_store_close(store);
+		status = archives(b, texts.brain);
+	held_close(&texts);
 	return status;
 }
 
