@@ -55,6 +55,7 @@ void bench_spread_of(struct bench *, const char *name, struct samples *, const c
 double bench_now(void);
 /* Processor time of this thread: what a busy machine does not change. */
 double bench_cpu(void);
+double bench_cpu_all(void); /* of all threads of this process */
 void samples_add(struct samples *, double);
 double samples_percentile(struct samples *, double share); /* 0..1; sorts */
 void samples_free(struct samples *);
@@ -132,9 +133,12 @@ size_t corpus_text(uint64_t number, char out[CORPUS_ROOM]);
 mn_time corpus_time(uint64_t number);
 /* Three of the first `words` of the vocabulary, as a question. */
 size_t corpus_question(uint64_t number, uint64_t words, char out[CORPUS_ROOM]);
+struct spent {
+	double elapsed, cpu; /* of all threads */
+};
 /* Remembers memories first..first+n, `batch` (at most CORPUS_BATCH) at a time; adds what the engine
- * took to *spent, their making apart. */
+ * took, their making apart. */
 int corpus_remember(
-	struct bench *, mn_brain *, uint64_t first, uint64_t n, size_t batch, double *spent);
+	struct bench *, mn_brain *, uint64_t first, uint64_t n, size_t batch, struct spent *);
 
 #endif

@@ -89,8 +89,8 @@ size_t corpus_question(uint64_t number, uint64_t words, char out[CORPUS_ROOM])
 	return at;
 }
 
-int corpus_remember(
-	struct bench *b, mn_brain *brain, uint64_t first, uint64_t n, size_t batch, double *spent)
+int corpus_remember(struct bench *b, mn_brain *brain, uint64_t first, uint64_t n, size_t batch,
+	struct spent *spent)
 {
 	static mn_note notes[BATCH];
 	static char ids[BATCH][24], texts[BATCH][CORPUS_ROOM];
@@ -98,7 +98,7 @@ int corpus_remember(
 	for (uint64_t from = 0; from < n; from += batch) {
 		mn_remembered done = MN_SIZED(mn_remembered);
 		const size_t m = n - from < batch ? n - from : batch;
-		double began;
+		double began, ran;
 
 		for (size_t i = 0; i < m; i++) {
 			const uint64_t number = first + from + i;
@@ -112,9 +112,11 @@ int corpus_remember(
 			notes[i].has_time = true;
 		}
 		began = bench_now();
+		ran = bench_cpu_all();
 		if (mn_brain_remember(brain, &b->call, notes, m, &done) != MN_OK)
 			return bench_fail(b, "remember");
-		*spent += bench_now() - began;
+		spent->elapsed += bench_now() - began;
+		spent->cpu += bench_cpu_all() - ran;
 		mn_call_reset(&b->call);
 	}
 	return 0;

@@ -46,14 +46,17 @@ static int encode_batches(struct bench *b, struct held *k, uint64_t *next)
 	int status = 0;
 
 	for (size_t i = 0; i < sizeof(plans) / sizeof(*plans) && status == 0; i++) {
-		double spent = 0;
+		struct spent spent = {0};
 		char name[64];
 
 		status = corpus_remember(b, k->brain, *next, plans[i].n, plans[i].batch, &spent);
 		*next += plans[i].n;
 		snprintf(name, sizeof(name), "batches of %zu", plans[i].batch);
-		if (status == 0)
-			bench_figure(b, name, (double)plans[i].n / (spent / 1e6), "memories/s");
+		if (status)
+			break;
+		bench_figure(b, name, (double)plans[i].n / (spent.elapsed / 1e6), "memories/s");
+		snprintf(name, sizeof(name), "batches of %zu, processor time", plans[i].batch);
+		bench_figure(b, name, spent.cpu / (double)plans[i].n, "us/memory");
 	}
 	return status;
 }

@@ -50,7 +50,7 @@ static void path_of(const char *dir, const char *name, const char *end, char out
 static int fill(struct bench *b, int kind, uint64_t n, const char *name)
 {
 	const mn_str brain = {name, strlen(name)};
-	double spent = 0;
+	struct spent spent = {0};
 	struct held h;
 	int status;
 

@@ -59,7 +59,7 @@ static uint64_t write_on(struct bench *b, struct held *k, uint64_t *next, size_t
 {
 	const double until = bench_now() + SECONDS * 1e6;
 	uint64_t n = 0;
-	double spent = 0;
+	struct spent spent = {0};
 
 	while (bench_now() < until) {
 		if (corpus_remember(b, k->brain, *next, batch, batch, &spent))
