@@ -7,7 +7,9 @@
  *            most active memories are looked up in lists that were cut; pairs of words of the
  *            question that stand side by side in the most active texts; then every level is
  *            divided by the largest
- *   names    (fan_name.c) names in the question fire to the memories of that name
+ *   names    (fan_name.c) names in the question fire to the memories of that name; where a name
+ *            is all of the question, every memory that bears it gets as much as if it were the
+ *            only one: what is left is which of them says more of it
  *   fired    (fan_ahead.c, fan_fire.c) the most active memories fire once, with the level they
  *            have: to names in their text and on to the memories of that name, to rare spans and
  *            on to memories that share them, to what was said next, to their session
@@ -89,6 +91,7 @@ struct fan_name { /* a neuron that the question names, other than by a concept *
 	uint32_t node;
 	uint32_t fan; /* memories of that name */
 	bool memory;  /* is one itself (only as an anchor asked for) */
+	bool alone;   /* the question asks for nothing else */
 };
 
 struct fan_fired {

@@ -22,7 +22,7 @@ static int add_term(struct fan *f, uint32_t node, double level, uint32_t word)
 	return MN_OK;
 }
 
-static void add_name(struct fan *f, uint32_t node, bool memory)
+static void add_name(struct fan *f, uint32_t node, bool memory, bool alone)
 {
 	const mn_list *heads = mn_view_list(f->v, node, MN_WAY_HEADS);
 
@@ -30,8 +30,10 @@ static void add_name(struct fan *f, uint32_t node, bool memory)
 		if (f->names[i].node == node)
 			return;
 	if (f->nnames < MN_FAN_NAMES)
-		f->names[f->nnames++] = (struct fan_name){
-			.node = node, .fan = heads ? heads->degree : 0, .memory = memory};
+		f->names[f->nnames++] = (struct fan_name){.node = node,
+			.fan = heads ? heads->degree : 0,
+			.memory = memory,
+			.alone = alone};
 }
 
 /* The neurons of all stems and all runs of words that may be a name: one lookup. */
@@ -69,7 +71,7 @@ static int add_anchors(struct fan *f)
 		if (t.type == MN_CONCEPT && !(t.flags & MN_NEURON_ANCHOR))
 			rc = add_term(f, q->anchors[i], 1, 0);
 		else if (!(t.flags & MN_NEURON_ARCHIVED))
-			add_name(f, q->anchors[i], t.flags & MN_NEURON_ANCHOR);
+			add_name(f, q->anchors[i], t.flags & MN_NEURON_ANCHOR, false);
 	}
 	return rc;
 }
@@ -160,7 +162,7 @@ static void find_names(struct fan *f, const uint32_t *nodes)
 	size_t n = mn_names_find(f->q->said, is_name, &to, found, MN_FAN_NAMES);
 
 	for (size_t i = 0; i < n; i++)
-		add_name(f, nodes[found[i]], false);
+		add_name(f, nodes[found[i]], false, f->q->said->candidates[found[i]].whole);
 }
 
 /* A concept without memories of its own counts as a name if it has other synapses. */
@@ -171,7 +173,7 @@ static void sort_out_terms(struct fan *f)
 	for (size_t i = 0; i < f->nterms; i++) {
 		if (!degree_of(f, f->terms[i].node, MN_WAY_TERMS)
 			&& degree_of(f, f->terms[i].node, MN_WAY_OTHER))
-			add_name(f, f->terms[i].node, false);
+			add_name(f, f->terms[i].node, false, false);
 		else
 			f->terms[n++] = f->terms[i];
 	}
@@ -208,27 +210,22 @@ int fan_anchors(struct fan *f)
 
 /* ---- Firing -------------------------------------------------------------------------------- */
 
-static int give_named(struct fan *f, const struct fan_name *name)
+/* To everyone on a list of those who bear it: by the rule for such a list, or, where nothing else
+ * is asked for, by the one for that. */
+static int give_bearers(
+	struct fan *f, const struct fan_name *name, const mn_list *list, uint16_t reason)
 {
-	const struct fan_rule *head = &fan_rules[MN_REASON_HEAD];
-	const mn_list *heads = mn_view_list(f->v, name->node, MN_WAY_HEADS);
-	const mn_list *other = mn_view_list(f->v, name->node, MN_WAY_OTHER);
-	struct fan_pulse p = {.reason = MN_REASON_HEAD,
+	struct fan_pulse p = {.reason = name->alone ? MN_REASON_ALONE : reason,
 		.from = name->node,
 		.in = fan_level(f, name->node),
-		.fan = name->fan,
-		.share = fan_share(f, head->share, name->fan),
 		.hop = 1};
-	int rc = MN_OK;
+	const struct fan_rule *rule = &fan_rules[p.reason];
 
-	if (heads && heads->degree <= head->most)
-		rc = fan_give_list(f, &p, heads, MN_NOBODY);
-	if (rc != MN_OK || !other || other->degree > fan_rules[MN_REASON_OTHER].most)
-		return rc;
-	p.reason = MN_REASON_OTHER;
-	p.fan = other->degree;
-	p.share = fan_share(f, fan_rules[MN_REASON_OTHER].share, other->degree);
-	return fan_give_list(f, &p, other, MN_NOBODY);
+	if (!list || list->degree > rule->most)
+		return MN_OK;
+	p.fan = list->degree;
+	p.share = fan_share(f, rule->share, list->degree);
+	return fan_give_list(f, &p, list, MN_NOBODY);
 }
 
 int fan_fire_names(struct fan *f)
@@ -246,7 +243,11 @@ int fan_fire_names(struct fan *f)
 
 		rc = fan_give(f, &asked);
 		if (rc == MN_OK)
-			rc = give_named(f, name);
+			rc = give_bearers(f, name, mn_view_list(f->v, name->node, MN_WAY_HEADS),
+				MN_REASON_HEAD);
+		if (rc == MN_OK)
+			rc = give_bearers(f, name, mn_view_list(f->v, name->node, MN_WAY_OTHER),
+				MN_REASON_OTHER);
 	}
 	return rc;
 }

@@ -101,6 +101,7 @@ enum mn_reason {
 	MN_REASON_PAIR,     /* two words of the question, side by side in the memory */
 	MN_REASON_NORMAL,   /* the first hop's levels are scaled to 1 */
 	MN_REASON_HEAD,     /* a name in the question, to the memory of that name */
+	MN_REASON_ALONE,    /* a name that is all of the question, to everyone who bears it */
 	MN_REASON_MENTION,  /* a memory, to a name in its text */
 	MN_REASON_LINK,     /* that name, to the memory of that name */
 	MN_REASON_SPAN,     /* a memory, to a capitalised span of its text */

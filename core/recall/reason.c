@@ -12,6 +12,7 @@ static const char *const names[MN_REASONS] = {
 	[MN_REASON_PAIR] = "pair",
 	[MN_REASON_NORMAL] = "normal",
 	[MN_REASON_HEAD] = "head",
+	[MN_REASON_ALONE] = "alone",
 	[MN_REASON_MENTION] = "mention",
 	[MN_REASON_LINK] = "link",
 	[MN_REASON_SPAN] = "span",

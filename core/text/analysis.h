@@ -71,6 +71,7 @@ typedef struct mn_candidate {
 	mn_str name;
 	uint32_t word, words; /* the first of how many, counted in the text */
 	uint32_t from, to;    /* bytes of the text */
+	bool whole;           /* the text has no other word than stop words */
 } mn_candidate;
 
 #define MN_CANDIDATES_MAX 16384 /* those of a longer text are not looked for */

@@ -110,13 +110,28 @@ static bool capitals_count(const mn_analyst *a, const mn_subject *s)
 	return false;
 }
 
+/* The first and the last word that means something; all of them where none does. */
+static void find_core(const mn_analyst *a, size_t *first, size_t *last)
+{
+	*first = 0;
+	*last = a->ntokens ? a->ntokens - 1 : 0;
+	while (*first < *last && a->tokens[*first].classes & MN_CLASS_STOP)
+		++*first;
+	while (*last > *first && a->tokens[*last].classes & MN_CLASS_STOP)
+		--*last;
+	if (*first == *last && a->ntokens && a->tokens[*first].classes & MN_CLASS_STOP) {
+		*first = 0;
+		*last = a->ntokens - 1;
+	}
+}
+
 static mn_candidate candidate(const mn_analyst *a, size_t i, size_t words)
 {
 	const mn_token *first = &a->tokens[i], *last = &a->tokens[i + words - 1];
 	mn_str name = mn_str_sub(mn_buf_view(&a->folded), first->folded,
 		last->folded + last->length - first->folded);
 
-	return (mn_candidate){name, (uint32_t)i, (uint32_t)words, first->from, last->to};
+	return (mn_candidate){name, (uint32_t)i, (uint32_t)words, first->from, last->to, false};
 }
 
 /* May this be a name at all? A single word must be three characters long, and mean something. */
@@ -135,7 +150,7 @@ static bool may_begin(const mn_token *t, size_t body, bool capitals)
 
 int mn_candidates_read(const mn_analyst *a, mn_call *call, const mn_subject *s, mn_analysis *out)
 {
-	size_t body = mn_subject_body(s), starts = 0, n = 0, most;
+	size_t body = mn_subject_body(s), starts = 0, n = 0, most, first, last;
 	bool capitals = capitals_count(a, s);
 	mn_candidate *c;
 	mn_str joined;
@@ -147,6 +162,7 @@ int mn_candidates_read(const mn_analyst *a, mn_call *call, const mn_subject *s, 
 	joined = mn_call_copy(call, mn_buf_view(&a->folded));
 	if (!c || !joined.ptr)
 		return MN_ENOMEM;
+	find_core(a, &first, &last);
 	for (size_t i = 0; i < a->ntokens && n + LONGEST <= most; i++) {
 		size_t words = a->ntokens - i < LONGEST ? a->ntokens - i : LONGEST;
 
@@ -154,6 +170,7 @@ int mn_candidates_read(const mn_analyst *a, mn_call *call, const mn_subject *s, 
 			continue;
 		for (; words > 0; words--) {
 			c[n] = candidate(a, i, words);
+			c[n].whole = i <= first && last < i + words;
 			c[n].name.ptr = joined.ptr + a->tokens[i].folded;
 			n += fit(a, &c[n]);
 		}

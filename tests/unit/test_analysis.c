@@ -353,7 +353,8 @@ static bool in_map(void *ctx, const mn_candidate *c, size_t i)
 	return mn_strmap_get(ctx, c->name) != NULL;
 }
 
-/* The known names found in a text: their words in the text, "Queen Anne|Bob". */
+/* The known names found in a text: their words in the text, "Queen Anne|Bob"; with "=" in front
+ * where the text says nothing else. */
 static const char *found(struct desk *d, const char *text, bool question)
 {
 	static const char *const known[] = {"bob", "queen anne", "anne", "anne of the north",
@@ -371,7 +372,8 @@ static const char *found(struct desk *d, const char *text, bool question)
 	for (size_t i = 0; i < n; i++) {
 		const mn_candidate *c = &a.candidates[at[i]];
 
-		add(&b, mn_str_sub(s.text, c->from, c->to - c->from));
+		add(&b, c->whole ? MN_STR("=") : MN_STR(""));
+		mn_buf_str(&b, mn_str_sub(s.text, c->from, c->to - c->from));
 	}
 	mn_strmap_free(&m);
 	return closed(&b);
@@ -383,7 +385,7 @@ static void the_longest_known_name_is_taken_and_its_words_are_used_up(void **sta
 
 	assert_string_equal(found(d, "Queen Anne met Bob", false), "Queen Anne|Bob");
 	assert_string_equal(found(d, "Queen Anne of the North", false), "Queen Anne");
-	assert_string_equal(found(d, "Anne of the North", false), "Anne of the North");
+	assert_string_equal(found(d, "Anne of the North", false), "=Anne of the North");
 	assert_string_equal(found(d, "The Who. 2 Fast. On 東京 War, and Peace", false),
 		"The Who|2 Fast|東京|War, and Peace");
 }
@@ -396,6 +398,20 @@ static void a_name_begins_with_a_capital_unless_a_question_has_none(void **state
 	assert_string_equal(found(d, "What did bob say", true), "bob");
 	assert_string_equal(found(d, "what did bob say to Eve", true), "");
 	assert_string_equal(found(d, "is war and peace by Bob", true), "Bob");
+}
+
+static void a_name_is_the_whole_of_a_text_that_has_but_stop_words_beside_it(void **state)
+{
+	struct desk *d = *state;
+
+	assert_string_equal(found(d, "bob", true), "=bob");
+	assert_string_equal(found(d, "Who was Queen Anne, then?", true), "=Queen Anne");
+	assert_string_equal(found(d, "what is war and peace about?", true), "=war and peace");
+	assert_string_equal(found(d, "the who", true), "=the who");
+	assert_string_equal(found(d, "who are the who?", true), "the who");
+	assert_string_equal(found(d, "Queen Anne's war", true), "Queen Anne");
+	assert_string_equal(found(d, "Bob and Queen Anne", true), "Bob|Queen Anne");
+	assert_string_equal(found(d, "", true), "");
 }
 
 static bool never(void *ctx, const mn_candidate *c, size_t i)
@@ -547,6 +563,7 @@ int main(void)
 		cmocka_unit_test(links_are_braces_and_brackets_that_close),
 		cmocka_unit_test(the_longest_known_name_is_taken_and_its_words_are_used_up),
 		cmocka_unit_test(a_name_begins_with_a_capital_unless_a_question_has_none),
+		cmocka_unit_test(a_name_is_the_whole_of_a_text_that_has_but_stop_words_beside_it),
 		cmocka_unit_test(a_long_text_has_a_bounded_number_of_candidates),
 		cmocka_unit_test(time_grows_no_faster_than_the_text),
 		cmocka_unit_test(a_text_that_is_too_long_is_refused),

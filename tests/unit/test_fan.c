@@ -122,6 +122,58 @@ static void a_name_in_the_question_fires_to_those_who_bear_it(void **state)
 	sketch_end(s);
 }
 
+/* Who asks for nothing but a name asks for everyone who bears it: nothing is shared then. */
+static void a_name_that_is_all_of_the_question_gives_every_bearer_the_whole(void **state)
+{
+	sketch *s = sketch_begin();
+	mn_id a = sketch_memory(s, "a", "x", 0), b = sketch_memory(s, "b", "x", 0);
+	mn_id c = sketch_memory(s, "c", "x", 0), d = sketch_memory(s, "d", "x", 0);
+	mn_id hopper = sketch_neuron(s, MN_ENTITY, "grace hopper", 0);
+	mn_id ada = sketch_neuron(s, MN_ENTITY, "ada lovelace", 0);
+	mn_answer answer;
+
+	(void)state, (void)d;
+	sketch_synapse(s, a, concept(s, "hopper"), MN_INVOLVES, .5);
+	sketch_synapse(s, b, hopper, MN_NAMED, 1);
+	sketch_synapse(s, c, hopper, MN_NAMED, 1);
+	sketch_synapse(s, d, ada, MN_NAMED, 1);
+	sketch_write(s);
+	answer = ask_by(s, "Who is Grace Hopper?", MN_DEPTH_CONTEXT);
+	near(score_of(&answer, "a"), 1);
+	near(score_of(&answer, "b"), 1.3 * 1.35);
+	near(score_of(&answer, "c"), 1.3 * 1.35);
+	answer = ask_by(s, "Grace Hopper or Ada Lovelace", MN_DEPTH_CONTEXT); /* two names */
+	near(score_of(&answer, "b"), 1.3 / 2 * 1.35);
+	near(score_of(&answer, "d"), 1.3 * 1.35);
+	sketch_end(s);
+}
+
+/* A word with two senses, and a memory that says it more often than either. */
+static void a_word_looked_up_finds_its_senses_before_what_speaks_of_it(void **state)
+{
+	sketch *s = sketch_begin();
+	uint16_t spells = mn_type_code(MN_SYNAPSE, MN_STR("spells"));
+	mn_id working = sketch_memory(s, "working", "x", 0);
+	mn_id dog = sketch_memory(s, "dog", "x", 0), andiron = sketch_memory(s, "andiron", "x", 0);
+	mn_id stem = concept(s, "dog"), word = sketch_neuron(s, MN_ENTITY, "dog", 0);
+	mn_answer answer;
+
+	(void)state;
+	sketch_synapse(s, working, stem, MN_INVOLVES, .8);
+	sketch_synapse(s, dog, stem, MN_INVOLVES, .6);
+	sketch_synapse(s, andiron, stem, MN_INVOLVES, .2);
+	sketch_synapse(s, dog, word, spells, 1);
+	sketch_synapse(s, andiron, word, spells, 1);
+	sketch_write(s);
+	answer = ask_by(s, "What is a dog?", MN_DEPTH_CONTEXT);
+	near(score_of(&answer, "dog"), .6 / .8 + 1.3);
+	near(score_of(&answer, "andiron"), .2 / .8 + 1.3);
+	near(score_of(&answer, "working"), 1);
+	answer = ask_by(s, "a dog that works", MN_DEPTH_CONTEXT);
+	near(score_of(&answer, "dog"), .6 / .8 + .3 / sqrt(2));
+	sketch_end(s);
+}
+
 /* Of two names in a text each gets 1/sqrt(2), and passes on .7 / fan. */
 static void a_name_in_a_fired_memory_leads_on_to_its_bearer(void **state)
 {
@@ -400,6 +452,8 @@ int main(void)
 		cmocka_unit_test(a_word_asked_twice_counts_twice),
 		cmocka_unit_test(two_words_side_by_side_count_once_more),
 		cmocka_unit_test(a_name_in_the_question_fires_to_those_who_bear_it),
+		cmocka_unit_test(a_name_that_is_all_of_the_question_gives_every_bearer_the_whole),
+		cmocka_unit_test(a_word_looked_up_finds_its_senses_before_what_speaks_of_it),
 		cmocka_unit_test(a_name_in_a_fired_memory_leads_on_to_its_bearer),
 		cmocka_unit_test(a_name_learned_later_works_for_older_memories),
 		cmocka_unit_test(an_explicit_link_leads_on_like_a_name_and_not_back),
