@@ -529,13 +529,15 @@ MN_API int mn_brain_apply(
 /* ---- The contract's own questions, for kernels and servers --------------------------------- */
 
 /*
- * One way of leaving a neuron: along synapses of certain types, in one direction or both. A
- * two-way synapse counts for both directions.
+ * One way of leaving a neuron: along synapses of certain types, or of all but certain types, which
+ * takes in those that this process has never heard of; in one direction or both. A two-way synapse
+ * counts for both directions.
  */
 typedef struct mn_reach {
 	const uint16_t *types; /* ntypes 0: all */
 	uint32_t ntypes;
 	bool out, in;
+	bool except; /* all types but these */
 } mn_reach;
 
 /*

@@ -211,8 +211,7 @@ static bool usable(struct mn_graph *g, const mn_gen *now)
 	struct mn_net *net = g->current;
 	bool ok;
 
-	if (!net || net->first_unknown < mn_type_end(MN_SYNAPSE) || !await_note(g, net, now, 0)
-		|| net != g->current)
+	if (!net || !await_note(g, net, now, 0) || net != g->current)
 		return false;
 	pthread_mutex_lock(&net->lock);
 	ok = net->bytes <= net->budget;

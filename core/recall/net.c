@@ -17,7 +17,7 @@ static const uint16_t written[] = {MN_NAMED, MN_MENTIONS, MN_RELATED_TO, MN_DURI
 	MN_INVOLVES, MN_BEFORE, MN_HAPPENED_AT};
 
 #define ONE(list) .types = (list), .ntypes = 1
-static const mn_reach reaches[MN_WAYS] = {
+const mn_reach net_ways[MN_WAYS] = {
 	[MN_WAY_ANY] = {.out = true, .in = true},
 	[MN_WAY_TERMS] = {ONE(involves), .in = true},
 	[MN_WAY_INVOLVED] = {ONE(involves), .out = true},
@@ -29,34 +29,12 @@ static const mn_reach reaches[MN_WAYS] = {
 		.out = true},
 	[MN_WAY_BESIDE] = {ONE(before), .out = true, .in = true},
 	[MN_WAY_DATED] = {ONE(dated), .in = true},
-	[MN_WAY_OTHER] = {.out = true, .in = true},
+	[MN_WAY_OTHER] = {.types = written,
+		.ntypes = sizeof(written) / sizeof(*written),
+		.out = true,
+		.in = true,
+		.except = true},
 };
-
-static bool written_by_encoding(uint16_t type)
-{
-	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++)
-		if (written[i] == type)
-			return true;
-	return false;
-}
-
-/* MN_WAY_OTHER is a list of types as well, so it has to know those that were met at run time. */
-static int list_other_types(struct mn_net *net)
-{
-	const uint16_t last = mn_type_end(MN_SYNAPSE);
-	uint16_t n = 0;
-
-	net->other_types = mn_alloc_zero(last, sizeof(*net->other_types));
-	if (!net->other_types)
-		return MN_ENOMEM;
-	for (uint16_t t = 1; t < last; t++)
-		if (!written_by_encoding(t))
-			net->other_types[n++] = t;
-	net->first_unknown = last;
-	net->reaches[MN_WAY_OTHER].types = net->other_types;
-	net->reaches[MN_WAY_OTHER].ntypes = n;
-	return MN_OK;
-}
 
 struct mn_net *net_new(size_t budget)
 {
@@ -67,12 +45,7 @@ struct mn_net *net_new(size_t budget)
 	net->refs = 1;
 	net->budget = budget;
 	net->bytes = sizeof(*net);
-	memcpy(net->reaches, reaches, sizeof(reaches));
 	pthread_mutex_init(&net->lock, NULL);
-	if (list_other_types(net) != MN_OK) {
-		net_free(net);
-		return NULL;
-	}
 	return net;
 }
 
@@ -114,7 +87,6 @@ void net_free(struct mn_net *net)
 	}
 	mn_idmap_free(&net->index);
 	mn_strmap_free(&net->names);
-	mn_free(net->other_types);
 	pthread_mutex_destroy(&net->lock);
 	mn_free(net);
 }

@@ -46,8 +46,7 @@ typedef _Atomic(node_chunk *) node_row;
 struct mn_net {
 	unsigned refs; /* the graph's and one per view; under the graph's lock */
 	mn_config config;
-	uint16_t first_unknown; /* first synapse type code that did not exist at the start */
-	pthread_mutex_t lock;   /* everything below but what is atomic */
+	pthread_mutex_t lock; /* everything below but what is atomic */
 	mn_gen gen;
 	uint64_t memories, naming;
 	node_row rows[TOP];
@@ -63,8 +62,6 @@ struct mn_net {
 	uint64_t added; /* neurons that own writes added: names found before may be of no use */
 	uint32_t hand;  /* where eviction goes on */
 	bool alone;     /* a view's own */
-	uint16_t *other_types;
-	mn_reach reaches[MN_WAYS];
 };
 
 struct mn_graph {
@@ -77,6 +74,8 @@ struct mn_graph {
 	unsigned writing; /* own writes that are on their way to the store, or not noted yet */
 	pthread_cond_t noted;
 };
+
+extern const mn_reach net_ways[MN_WAYS]; /* what is asked of the store for each */
 
 struct mn_net *net_new(size_t budget); /* one reference */
 void net_free(struct mn_net *);

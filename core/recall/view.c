@@ -165,7 +165,7 @@ static int expand(mn_view *v, mn_need *w, size_t n, mn_fan *fan)
 	mn_expand ask = {.size = sizeof(ask),
 		.frontier = {ids, n},
 		.reach_of = ways,
-		.reaches = v->net->reaches,
+		.reaches = net_ways,
 		.nreaches = MN_WAYS,
 		.floor = floors,
 		.limit = limits,

@@ -73,6 +73,7 @@ static const struct wire_field reach_fields[] = {
 	{"types", WIRE_HAND, 0, 0},
 	{"out", WIRE_TRUTH, 0, offsetof(mn_reach, out)},
 	{"in", WIRE_TRUTH, 0, offsetof(mn_reach, in)},
+	{"except", WIRE_TRUTH, 0, offsetof(mn_reach, except)},
 	{NULL, WIRE_HAND, 0, 0},
 };
 

@@ -22,15 +22,12 @@
  *   UIDS     {"kind"*, "uids"*}
  *   IDS      {"ids"*}
  *   EXPAND   {"frontier"*, "reaches"*, "reach_of", "floor", "limit", "want_synapse"}
- *            reaches: 1 to 255 of {"types", "out", "in"}; the arrays beside frontier are as long
- *   FAN      {"count"*, "degree"*, "bound"*, "far"*, "weight"*,
- *            "synapse", "types", "type", "out"}
- *            the first three have an item per entry of the frontier, count being how many of the
- *            edges are its own; the others one per edge. The last four are there together: type
- *            is an index into types, which are names; out is 0 or 1
- *   QUERY    {"kind"*, "text", "after", "tags", "types", "since", "until", "neuron", "fields",
- *            "limit"}
- *   PAGE     {"kind"*, "rows"*, "resume", "last"}
+ *            reaches: 1 to 255 of {"types", "out", "in", "except"}; the arrays beside frontier are
+ * as long FAN      {"count"*, "degree"*, "bound"*, "far"*, "weight"*, "synapse", "types", "type",
+ * "out"} the first three have an item per entry of the frontier, count being how many of the edges
+ * are its own; the others one per edge. The last four are there together: type is an index into
+ * types, which are names; out is 0 or 1 QUERY    {"kind"*, "text", "after", "tags", "types",
+ * "since", "until", "neuron", "fields", "limit"} PAGE     {"kind"*, "rows"*, "resume", "last"}
  *   CHANGES  {"expect", "changes"*}  of {"op"*, "kind"*, "row"}
  *            op: "add", "put", "tune", "bump", "fold", "drop"; of a row the members that the
  *            operation reads are written

@@ -51,8 +51,8 @@ static bool type_matches(const mn_reach *r, uint16_t type)
 {
 	for (uint32_t i = 0; i < r->ntypes; i++)
 		if (r->types[i] == type)
-			return true;
-	return r->ntypes == 0;
+			return !r->except;
+	return r->ntypes == 0 || r->except;
 }
 
 static bool matches(const mn_reach *r, uint16_t type, unsigned dir)

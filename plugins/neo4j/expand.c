@@ -62,6 +62,7 @@ static void fill_reaches(struct text *t, const struct expand *e)
 			text_close(t, ']');
 		text_bool(t, r->out);
 		text_bool(t, r->in);
+		text_bool(t, r->except);
 		text_close(t, ']');
 	}
 	text_close(t, ']');
@@ -99,7 +100,7 @@ static const char head[] = DECAY_HEAD
 	"WITH rate, day, entry[0] AS me, $p.reaches[entry[1]] AS reach, entry[2] AS floor, "
 	"entry[3] AS most "
 	"OPTIONAL MATCH (:MnNeuron {b: $p.b, id: me})-[s:MN_SYNAPSE]-() "
-	"WHERE (reach[0] IS NULL OR s.type IN reach[0]) AND (reach[1] AND reach[2] "
+	"WHERE (reach[0] IS NULL OR (s.type IN reach[0]) <> reach[3]) AND (reach[1] AND reach[2] "
 	"OR reach[1] AND s.f = me OR reach[2] AND s.t = me "
 	"OR (reach[1] OR reach[2]) AND coalesce(s.flags, 0) % 2 = 1) "
 	"WITH s, me, floor, most, CASE WHEN s.f = me THEN s.t ELSE s.f END AS far, " WEIGHT

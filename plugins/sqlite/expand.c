@@ -28,6 +28,8 @@ static int parse_reaches(struct conn *c, const mn_expand *x, struct reach **out)
 		for (uint32_t k = 0; k < from->ntypes; k++)
 			if (from->types[k] < 4096)
 				r->types[from->types[k] / 64] |= UINT64_C(1) << from->types[k] % 64;
+		for (size_t k = 0; from->except && k < sizeof(r->types) / sizeof(*r->types); k++)
+			r->types[k] = ~r->types[k];
 	}
 	return MN_OK;
 }

@@ -56,6 +56,29 @@ static void the_best_memory_comes_first(void **state)
 	ran_free(&r);
 }
 
+/* A type of synapse that the file knows and the process that asks does not, yet. */
+static void synapses_of_imported_types_count_for_the_first_question(void **state)
+{
+	static const char graph[] =
+		"{\"neuron\":{\"uid\":\"n:hound\",\"type\":\"concept\",\"flags\":[\"anchor\"],"
+		"\"text\":\"a domestic animal\"}}\n"
+		"{\"neuron\":{\"type\":\"entity\",\"text\":\"dog\"}}\n"
+		"{\"synapse\":{\"from\":\"n:hound\",\"to\":\"entity:dog\",\"type\":\"expressed_by\","
+		"\"weight\":1}}\n"
+		"{\"fiber\":{\"anchor\":\"n:hound\",\"encode\":true}}\n";
+	struct ran r = run_input(*state, graph, "import", "-", "--format", "graph", NULL);
+	json_t *answer;
+
+	assert_int_equal(r.code, 0);
+	ran_free(&r);
+	r = must(*state, 0, "recall", "dog", "--json", NULL);
+	answer = parse(r.out);
+	assert_int_equal(json_array_size(json_object_get(answer, "results")), 1);
+	assert_string_equal(id_at(answer, 0), "n:hound");
+	json_decref(answer);
+	ran_free(&r);
+}
+
 static void a_question_that_nothing_answers_is_no_error(void **state)
 {
 	struct ran r;
@@ -335,6 +358,7 @@ int main(void)
 		CLAIM(a_derived_uid_of_a_type_of_one_s_own_is_known_to_a_fresh_process),
 		CLAIM(the_best_memory_comes_first),
 		CLAIM(a_question_that_nothing_answers_is_no_error),
+		CLAIM(synapses_of_imported_types_count_for_the_first_question),
 		CLAIM(the_limit_limits),
 		CLAIM(every_kernel_and_depth_answers),
 		CLAIM(a_batch_answers_each_line_in_order_and_passes_the_rest_through),

@@ -212,7 +212,8 @@ static void only_the_types_asked_for_are_there_and_counted(void **state)
 	struct room *r = *state;
 	const uint16_t types[] = {MN_BEFORE, MN_INVOLVES, MN_FELT};
 	const uint16_t unknown = mn_type_code(MN_SYNAPSE, MN_STR("never stored"));
-	const mn_reach some = {types, 3, true, true}, none = {&unknown, 1, true, true};
+	const mn_reach some = {types, 3, true, true, false},
+		       none = {&unknown, 1, true, true, false};
 	mn_id at = N(4);
 	mn_expand e = hop(r, &at, 1, &some);
 	mn_fan fan;
@@ -231,12 +232,46 @@ static void only_the_types_asked_for_are_there_and_counted(void **state)
 	assert_int_equal(fan.degree[0], 0);
 }
 
+/* Whatever else there is, of types as well that nobody who asks has heard of. */
+static void all_types_but_some_are_there_and_counted(void **state)
+{
+	struct room *r = *state;
+	const uint16_t types[] = {MN_BEFORE, MN_FELT};
+	const uint16_t unknown = mn_type_code(MN_SYNAPSE, MN_STR("never stored"));
+	const uint16_t own = mn_type_code(MN_SYNAPSE, MN_STR("rhymes_with"));
+	const mn_reach rest = {types, 2, true, true, true}, inward = {types, 2, false, true, true};
+	const mn_reach all = {&unknown, 1, true, true, true}, none = {NULL, 0, true, true, true};
+	struct batch b = {0};
+	mn_id at = N(4);
+	mn_expand e = hop(r, &at, 1, &rest);
+	mn_fan fan;
+
+	build_known(r);
+	fan = expand(r, &e);
+	fan_is(&fan, 0, N(0), N(0), N(1));
+	assert_int_equal(fan.degree[0], 3);
+	batch_synapse(&b, S(30), N(2), N(4), own, 0.125);
+	batch_apply(r, &b);
+	fan = expand(r, &e);
+	fan_is(&fan, 0, N(0), N(0), N(1), N(2));
+	assert_int_equal(fan.type[3], own);
+	e.reaches = &inward;
+	fan = expand(r, &e);
+	fan_is(&fan, 0, N(2));
+	e.reaches = &all;
+	fan = expand(r, &e);
+	assert_int_equal(fan.degree[0], 5);
+	e.reaches = &none;
+	fan = expand(r, &e);
+	assert_int_equal(fan.degree[0], 5);
+}
+
 static void one_hop_follows_many_reaches(void **state)
 {
 	struct room *r = *state;
 	const uint16_t involves = MN_INVOLVES, before = MN_BEFORE;
-	const mn_reach reaches[] = {{&involves, 1, true, false}, {&before, 1, true, true},
-		{&involves, 1, false, true}, {NULL, 0, true, true}};
+	const mn_reach reaches[] = {{&involves, 1, true, false, false},
+		{&before, 1, true, true, false}, {&involves, 1, false, true, false}, both_all};
 	const mn_id at[] = {N(4), N(0), N(4), N(5), N(0), N(99), N(4)};
 	const uint8_t of[] = {0, 2, 1, 1, 3, 3, 2};
 	const uint32_t degrees[] = {3, 3, 1, 1, 5, 0, 0};
@@ -493,6 +528,7 @@ static const struct CMUnitTest all[] = {
 	claim(a_synapse_to_itself_stands_in_the_list_once),
 	claim(parallel_synapses_each_stand_for_themselves),
 	claim(only_the_types_asked_for_are_there_and_counted),
+	claim(all_types_but_some_are_there_and_counted),
 	claim(one_hop_follows_many_reaches),
 	claim(what_weighs_less_than_the_floor_is_left_out),
 	claim(a_limit_keeps_the_heaviest),

@@ -106,7 +106,8 @@ static int fibers_of(struct room *r, mn_call *c)
 static int expand(struct room *r, mn_call *c)
 {
 	static const uint16_t type = MN_INVOLVES;
-	static const mn_reach reaches[] = {{&type, 1, true, true}, {NULL, 0, false, true}};
+	static const mn_reach reaches[] = {
+		{.types = &type, .ntypes = 1, .out = true, .in = true}, {.in = true}};
 	const mn_id at[] = {N(0), N(4), N(0), N(9)};
 	const float floors[] = {0, 0.3F, 0.1F, 0};
 	const uint32_t limits[] = {2, 5, MN_NO_LIMIT, 0};

@@ -198,7 +198,7 @@ mn_gen generation(struct room *r)
 
 mn_fan list_of(struct room *r, mn_id id, bool out, bool in, uint16_t type)
 {
-	mn_reach reach = {&type, type ? 1 : 0, out, in};
+	mn_reach reach = {.types = &type, .ntypes = type ? 1 : 0, .out = out, .in = in};
 	mn_expand e = MN_SIZED(mn_expand);
 	mn_fan fan = {0};
 

@@ -423,6 +423,7 @@ static void do_expand(struct step *s)
 		const uint64_t first = below(s, COUNT(synapse_types)), way = below(s, 8);
 
 		reaches[i] = (mn_reach){.out = way != 1, .in = way != 2};
+		reaches[i].except = first % 3 == 1; /* no draw more: what was recorded goes on */
 		reaches[i].types = synapse_types + first;
 		reaches[i].ntypes = (uint32_t)below(s, COUNT(synapse_types) - first + 1);
 	}

@@ -179,7 +179,7 @@ static void scan_all(struct room *r, int kind, const char *text)
 static void expand_all(struct room *r)
 {
 	static const uint16_t types[] = {MN_INVOLVES, MN_BEFORE};
-	mn_reach reaches[] = {{NULL, 0, true, true}, {types, 2, false, true}};
+	mn_reach reaches[] = {{.out = true, .in = true}, {.types = types, .ntypes = 2, .in = true}};
 	mn_id ids[120];
 	uint8_t reach_of[120];
 	uint32_t limit[120];

@@ -59,7 +59,7 @@ static int compare(const void *a, const void *b)
 
 static void same_list(struct room *r, const struct asked *a)
 {
-	mn_reach reach = {&a->type, a->type ? 1 : 0, a->out, a->in};
+	mn_reach reach = {.types = &a->type, .ntypes = a->type ? 1 : 0, .out = a->out, .in = a->in};
 	mn_expand x = MN_SIZED(mn_expand);
 	static const mn_synapse *want[MOST];
 	size_t n = 0, at = 0;

@@ -113,7 +113,7 @@ static int open_and_look(struct room *r, mn_call *call)
 
 static int expand_all(struct room *r, mn_call *call)
 {
-	const mn_reach both = {NULL, 0, true, true};
+	const mn_reach both = {.out = true, .in = true};
 	mn_id ids[] = {N(0), N(1), N(2), N(3), N(4), N(5)};
 	mn_expand x = MN_SIZED(mn_expand);
 	mn_fan fan = {0};

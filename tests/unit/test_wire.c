@@ -454,8 +454,10 @@ static mn_expand some_expand(void)
 	uint32_t *limit = room(MOST, sizeof(*limit));
 
 	for (uint32_t i = 0; i < nreaches; i++) {
-		reaches[i] = (mn_reach){
-			.ntypes = (uint32_t)few(), .out = dice() % 2, .in = dice() % 2};
+		reaches[i] = (mn_reach){.ntypes = (uint32_t)few(),
+			.out = dice() % 2,
+			.in = dice() % 2,
+			.except = dice() % 2};
 		reaches[i].types = some_types(MN_SYNAPSE, reaches[i].ntypes);
 	}
 	for (size_t i = 0; i < MOST; i++) {
@@ -485,6 +487,7 @@ static void trip_expand(void)
 		SAME(&a, &b, reaches[i].ntypes);
 		SAME(&a, &b, reaches[i].out);
 		SAME(&a, &b, reaches[i].in);
+		SAME(&a, &b, reaches[i].except);
 		for (uint32_t k = 0; k < a.reaches[i].ntypes; k++)
 			SAME(&a, &b, reaches[i].types[k]);
 	}
