@@ -9,7 +9,8 @@
  *            divided by the largest
  *   names    (fan_name.c) names in the question fire to the memories of that name; where a name
  *            is all of the question, every memory that bears it gets as much as if it were the
- *            only one: what is left is which of them says more of it
+ *            only one: what is left is which of them says more of it, and none passes on more
+ *            than 1
  *   fired    (fan_ahead.c, fan_fire.c) the most active memories fire once, with the level they
  *            have: to names in their text and on to the memories of that name, to rare spans and
  *            on to memories that share them, to what was said next, to their session

@@ -5,6 +5,7 @@
  * Over a cold cache time goes by calls of the store, so what later phases will ask for is asked
  * for here, together: first the fired memories' own synapses, then whatever these lead to.
  */
+#include <math.h>
 #include <string.h>
 
 #include "base/fail.h"
@@ -42,8 +43,19 @@ int fan_read(struct fan *f, int way, uint32_t limit, const uint32_t *nodes, size
 
 /* ---- Who fires ------------------------------------------------------------------------------ */
 
+/* The most with which a memory fires. One that was looked up by its name has more than a text can
+ * give it; passed on, that would lift what it leads to above it. */
+static double most_fired(const struct fan *f)
+{
+	for (size_t i = 0; i < f->nnames; i++)
+		if (f->names[i].alone)
+			return 1;
+	return INFINITY;
+}
+
 int fan_choose_fired(struct fan *f)
 {
+	const double most = most_fired(f);
 	uint32_t nodes[MN_FAN_FIRED];
 	int rc = fan_top_memories(f, nodes, MN_FAN_FIRED, &f->nfired);
 
@@ -51,7 +63,7 @@ int fan_choose_fired(struct fan *f)
 	if (!f->fired)
 		return MN_ENOMEM;
 	for (size_t i = 0; i < f->nfired && rc == MN_OK; i++)
-		f->fired[i] = (struct fan_fired){nodes[i], fan_level(f, nodes[i])};
+		f->fired[i] = (struct fan_fired){nodes[i], fmin(fan_level(f, nodes[i]), most)};
 	return rc;
 }
 

@@ -174,6 +174,27 @@ static void a_word_looked_up_finds_its_senses_before_what_speaks_of_it(void **st
 	sketch_end(s);
 }
 
+/* A hit passes on 1, however much more it has. */
+static void what_follows_from_a_word_looked_up_stays_below_it(void **state)
+{
+	sketch *s = sketch_begin();
+	uint16_t spells = mn_type_code(MN_SYNAPSE, MN_STR("spells"));
+	mn_id canis = sketch_memory(s, "canis", "x", 0);
+	mn_id dog = sketch_memory(s, "dog", "an animal of Canis", 0), stem = concept(s, "dog");
+	mn_answer answer;
+
+	(void)state;
+	sketch_synapse(s, canis, sketch_neuron(s, MN_ENTITY, "canis", 0), MN_NAMED, 1);
+	sketch_synapse(s, canis, stem, MN_INVOLVES, .8);
+	sketch_synapse(s, dog, stem, MN_INVOLVES, .6);
+	sketch_synapse(s, dog, sketch_neuron(s, MN_ENTITY, "dog", 0), spells, 1);
+	sketch_write(s);
+	answer = ask_by(s, "dog", MN_DEPTH_CONTEXT);
+	near(score_of(&answer, "dog"), .6 / .8 + 1.3);
+	near(score_of(&answer, "canis"), 1 + .7);
+	sketch_end(s);
+}
+
 /* Of two names in a text each gets 1/sqrt(2), and passes on .7 / fan. */
 static void a_name_in_a_fired_memory_leads_on_to_its_bearer(void **state)
 {
@@ -454,6 +475,7 @@ int main(void)
 		cmocka_unit_test(a_name_in_the_question_fires_to_those_who_bear_it),
 		cmocka_unit_test(a_name_that_is_all_of_the_question_gives_every_bearer_the_whole),
 		cmocka_unit_test(a_word_looked_up_finds_its_senses_before_what_speaks_of_it),
+		cmocka_unit_test(what_follows_from_a_word_looked_up_stays_below_it),
 		cmocka_unit_test(a_name_in_a_fired_memory_leads_on_to_its_bearer),
 		cmocka_unit_test(a_name_learned_later_works_for_older_memories),
 		cmocka_unit_test(an_explicit_link_leads_on_like_a_name_and_not_back),
