@@ -22,6 +22,7 @@ static const struct bench_case *const cases[] = {
 	&bench_disk_use,
 	&bench_exchange,
 	&bench_readers,
+	&bench_alike,
 	&bench_upkeep,
 	&bench_start,
 	&bench_neo4j,

@@ -145,22 +145,6 @@ static int archives(struct bench *b, mn_brain *brain)
 	return status;
 }
 
-/* What alike memories there are, among all pairs: planned, not applied. */
-static int alike(struct bench *b, mn_brain *brain)
-{
-	const double from = bench_now(), held = bench_resident();
-	mn_plan *plan = NULL;
-
-	if (mn_plan_new(brain, &b->call, MN_STR("[{\"consolidate\":{}}]"), NULL, &plan) != MN_OK)
-		return bench_fail(b, "consolidate");
-	bench_figure(b, "alike memories, all pairs, plan", (bench_now() - from) / 1e6, "s");
-	bench_figure(
-		b, "alike memories, memory", (bench_resident() - held) / (1 << 20), "MiB more");
-	mn_plan_free(plan);
-	mn_call_reset(&b->call);
-	return 0;
-}
-
 static int run(struct bench *b)
 {
 	const uint64_t n = bench_size(b, SIZE);
@@ -174,8 +158,6 @@ static int run(struct bench *b)
 	held_close(&graph);
 	if (status == 0)
 		status = held_copy(b, HELD_TEXTS, n / 10, &texts);
-	if (status == 0)
-		status = alike(b, texts.brain);
 	if (status == 0)
 		status = archives(b, texts.brain);
 	held_close(&texts);

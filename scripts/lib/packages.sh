@@ -13,6 +13,10 @@ packages_test=(ccache clang clang-format clang-tidy cppcheck haproxy mandoc mave
 	openjdk-17-jre-headless openssl python3 python3-venv sqlite3 tmux universal-ctags valgrind
 	dict-jargon dictzip wordnet-base ncurses-term bash-completion)
 
+# What the benchmarks read besides: the larger texts.
+# shellcheck disable=SC2034
+packages_bench=(dict-gcide wordnet-base)
+
 say() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
