@@ -2,17 +2,21 @@
 /*
  * adjacency.h - every neuron's synapses, heaviest first.
  *
- * The only place that knows how lists are laid out; see adjacency.c. What changes lists is
- * collected and written by adjacency_flush in the order of the lists, since that is quicker than
- * one by one; reading wants nothing to be pending.
+ * Lists lie in blocks (block.h). What changes them is collected (overlay.h) and merged into them
+ * later (sweep.h), since that is quicker than one by one; readers see it at once. Nothing else
+ * knows of this.
  */
 #ifndef MN_SQLITE_ADJACENCY_H
 #define MN_SQLITE_ADJACENCY_H
 
 #include "backend.h"
-#include "packed.h"
+#include "block.h"
+#include "overlay.h"
 
 struct conn;
+
+/* A list's slot is its type << 2 | its way. */
+enum way { WAY_OUT = 1, WAY_IN = 2, WAY_BOTH = 3 };
 
 /* A synapse as lists see it: its weight as of the last fold. */
 struct listed {
@@ -24,44 +28,12 @@ struct listed {
 	int64_t day;
 };
 
-struct pending_entry {
-	mn_id near;
-	struct link link;
-	uint32_t turn;
-	bool add;
-};
-
-struct slot_count {
-	uint32_t slot;
-	uint64_t n;
-};
-
-/* A row of table `edge` on its way there: of a list, or (slot 0) a head. */
-struct edge_row {
-	mn_id near;
-	struct link link;
-	uint16_t code;    /* of link.base; 0: none */
-	size_t from, len; /* of a head: its bytes in pending.bytes */
-};
-
-/* What waits to be written, and the head of the list that is worked on. Zeroed: empty. */
-struct pending {
-	struct pending_entry *entries;
-	size_t n, cap;
-	bool is_long; /* which of the two the head has: counts, or all of the list */
-	struct slot_count *counts;
-	size_t ncounts, counts_cap;
-	struct links list;
-	struct edge_row *rows;
-	size_t nrows, rows_cap;
-	unsigned char *bytes;
-	size_t nbytes, bytes_cap;
-};
-
 int adjacency_add(struct conn *, const struct listed *);
 int adjacency_remove(struct conn *, const struct listed *);
+/* Writes down what is new, for now or for good: before a transaction ends. */
 int adjacency_flush(struct conn *);
-void adjacency_forget(struct conn *); /* what is pending; after a rollback */
+int adjacency_settle(struct conn *);  /* all of it for good */
+void adjacency_forget(struct conn *); /* what was not committed; after a rollback */
 void adjacency_free(struct conn *);
 int adjacency_clear(struct conn *); /* every list becomes empty */
 

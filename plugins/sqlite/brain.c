@@ -173,8 +173,9 @@ static void put_away(struct brain *b)
 
 	if (conn_begin(c, &call, true) != MN_OK)
 		return;
-	some = return_leases(b, &c->tally) || c->tally.unread;
-	if (some && search_flush(c) == MN_OK && conn_tally(c) == MN_OK)
+	some = return_leases(b, &c->tally) || c->tally.unread || c->tally.logged > c->tally.swept;
+	if (some && search_flush(c) == MN_OK && adjacency_settle(c) == MN_OK
+		&& conn_tally(c) == MN_OK)
 		conn_commit(c);
 	else
 		conn_rollback(c);

@@ -37,6 +37,10 @@ struct tally {
 	int64_t oldest;       /* no synapse is of an earlier day */
 	mn_id indexed;        /* neurons up to here are in the word index, but those in `unread` */
 	uint64_t unread;      /* how many are not; may count some twice */
+	uint64_t logged;      /* changes of lists that were written down; of these are in the */
+	uint64_t swept;       /* lists up to here, */
+	uint64_t sweep_to;    /* and up to here in those of neurons */
+	mn_id sweep_at;       /* up to this one: see overlay.h */
 };
 
 /* What lists are reckoned with; read again when tally.edition moved. */
@@ -59,7 +63,9 @@ struct conn {
 	struct tally tally;
 	struct measure measure;
 	struct dictionary dictionary;
-	struct pending pending;
+	struct overlay overlay;
+	struct stored stored;
+	struct block_rows rows;
 	struct moments moments;
 	struct feed feed;
 	struct {

@@ -1,39 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exam_lists.c - are the lists of synapses (adjacency.c, packed.c) those of their rows?
+ * exam_lists.c - are the lists of synapses (adjacency.h) those of their rows?
  *
  * Every entry is compared with the row it speaks of. If all are right and none stands twice, and
  * there are as many as there must be, then none is missing.
  */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "exam.h"
 #include "heap.h"
 #include "read.h"
-#include "varint.h"
 
 #define CLOSE 1e-9 /* what another machine's pow may differ by */
 #define SOME_LOOKUPS 20000
-#define MOST_SLOTS 65536
 
-enum way { WAY_OUT = 1, WAY_IN = 2, WAY_BOTH = 3 };
-
-/* The list that is being read. */
+/* What is known of lists so far, and the one that is being read. */
 struct lists {
 	mn_id near;
-	bool begun, rows; /* rows: it is one whose entries are rows */
-	struct slot {
-		uint32_t slot;
-		uint64_t left; /* of what the head counts */
-	} * slots;
-	size_t nslots, cap;
 	bool wrong; /* told already */
-	struct link last;
-	struct links packed;
-	uint64_t right; /* entries of all lists */
-	bool bumps;     /* some lists know older uses of a synapse */
+	struct links links;
+	struct link last; /* of the list; valid if any */
+	bool any;
+	size_t gone;     /* entries that changes which wait will take out */
+	uint64_t right;  /* entries of all lists */
+	uint64_t blocks; /* that belong to a list */
+	bool bumps;      /* some lists know older uses of a synapse */
 };
 
 static int wrong(struct exam *e, struct lists *l)
@@ -105,96 +97,164 @@ static int check_entry(struct exam *e, struct lists *l, const struct link *k)
 
 /* ---- One list ----------------------------------------------------------------------------- */
 
-static int read_packed(struct exam *e, struct lists *l, mn_str bytes)
+/* Entries that come next in the list. */
+static int check_links(struct exam *e, struct lists *l, const struct links *links)
 {
+	int status = MN_OK;
+
+	for (size_t i = 0; status == MN_OK && i < links->n; i++) {
+		const struct link *k = &links->at[i];
+
+		if (l->any && compare_links(&l->last, k) >= 0)
+			status = wrong(e, l);
+		l->last = *k;
+		l->any = true;
+		if (overlay_is_gone(e->c, k->id))
+			l->gone++;
+		else if (status == MN_OK)
+			status = check_entry(e, l, k);
+	}
+	return status;
+}
+
+/* The block is as the directory says. */
+static int check_block(struct exam *e, struct lists *l, const struct place *p)
+{
+	const struct links *k = &l->links;
 	bool corrupt;
 	int status;
 
-	l->packed.n = 0;
-	status = packed_read(e->c, l->near, bytes, &l->packed);
-	status = exam_forgive(e, status, &corrupt);
-	if (status == MN_OK && (corrupt || l->packed.n == 0))
+	l->links.n = 0;
+	status = exam_forgive(e, block_read(e->c, p->id, &l->links), &corrupt);
+	if (status == MN_OK && (corrupt || k->n == 0 || k->n != p->n))
 		return wrong(e, l);
-	for (size_t i = 0; status == MN_OK && i < l->packed.n; i++) {
-		if (i && compare_links(&l->packed.at[i - 1], &l->packed.at[i]) >= 0)
-			status = wrong(e, l);
-		if (status == MN_OK)
-			status = check_entry(e, l, &l->packed.at[i]);
+	if (status == MN_OK
+		&& (compare_links(&p->first, k->at) != 0 || k->at[k->n - 1].slot != p->first.slot))
+		status = wrong(e, l);
+	return status == MN_OK ? check_links(e, l, k) : status;
+}
+
+/* The head counts what the directory has. */
+static bool counts_fit(const struct stored *s)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->nslots; i++) {
+		uint64_t n = 0;
+
+		if (at == s->places.n || s->places.at[at].id != s->slots[i].first)
+			return false;
+		for (; at < s->places.n && s->places.at[at].first.slot == s->slots[i].slot; at++)
+			n += s->places.at[at].n;
+		if (n == 0 || n != s->slots[i].n)
+			return false;
 	}
+	return at == s->places.n && at > 0;
+}
+
+static int check_blocks(struct exam *e, struct lists *l)
+{
+	const struct stored *s = &e->c->stored;
+	bool corrupt;
+	int status = exam_forgive(e, block_places(e->c), &corrupt);
+
+	if (status != MN_OK || corrupt)
+		return status != MN_OK ? status : wrong(e, l);
+	l->blocks += s->places.n + (s->directory != 0);
+	if (!counts_fit(s))
+		status = wrong(e, l);
+	for (size_t i = 0; status == MN_OK && i < s->places.n; i++)
+		status = check_block(e, l, &s->places.at[i]);
 	return status;
 }
 
-static int read_counts(struct exam *e, struct lists *l, mn_str head)
+static int begin_list(struct exam *e, struct lists *l, mn_id near)
 {
-	const unsigned char *p = (const unsigned char *)head.ptr, *end = p + head.len;
-	uint64_t slot, n;
-
-	l->rows = true;
-	while (p < end) {
-		if (!varint_get(&p, end, &slot) || !varint_get(&p, end, &n) || slot > UINT32_MAX)
-			return wrong(e, l);
-		if (!heap_grow(e->host, &l->slots, &l->cap, l->nslots + 1, sizeof(*l->slots),
-			    MOST_SLOTS))
-			return conn_memory(e->c);
-		l->slots[l->nslots++] = (struct slot){(uint32_t)slot, n};
-	}
-	return MN_OK;
+	l->near = near;
+	l->wrong = l->any = false;
+	l->gone = 0;
+	return overlay_net(e->c, near, ALL_ROWS);
 }
 
-/* Were all entries there that the head counts? */
+/* What waits to come in, and whether what waits to go was there. */
 static int end_list(struct exam *e, struct lists *l)
 {
-	int status = MN_OK;
+	const struct overlay *o = &e->c->overlay;
+	int status = l->gone == o->gone.n ? MN_OK : wrong(e, l);
 
-	for (size_t i = 0; status == MN_OK && i < l->nslots; i++)
-		if (l->slots[i].left)
-			status = wrong(e, l);
-	l->nslots = 0;
-	l->begun = l->rows = l->wrong = false;
+	for (size_t i = 0; status == MN_OK && i < o->adds.n; i++)
+		status = check_entry(e, l, &o->adds.at[i]);
 	return status;
 }
 
-static int take_row(struct exam *e, struct lists *l, sqlite3_stmt *st)
-{
-	struct link k = {
-		.slot = (uint32_t)sqlite3_column_int64(st, 1),
-		.key = (int32_t)sqlite3_column_int64(st, 2),
-		.far = (mn_id)sqlite3_column_int64(st, 3),
-		.id = (mn_id)sqlite3_column_int64(st, 4),
-		.day = sqlite3_column_int64(st, 6),
-	};
-	bool corrupt;
-	size_t i = 0;
-	int status = exam_forgive(e, dictionary_number(e->c, st, 5, &k.base), &corrupt);
-
-	while (i < l->nslots && l->slots[i].slot != k.slot)
-		i++;
-	if (status != MN_OK || corrupt || !l->rows || i == l->nslots || l->slots[i].left == 0)
-		return status != MN_OK ? status : wrong(e, l);
-	l->slots[i].left--;
-	return check_entry(e, l, &k);
-}
-
-/* Rows come in the order of the table: a head first, then what belongs to it. */
-static int see_edge(struct exam *e, void *ctx, sqlite3_stmt *st)
+static int see_list(struct exam *e, void *ctx, sqlite3_stmt *st)
 {
 	struct lists *l = ctx;
-	const mn_id near = (mn_id)sqlite3_column_int64(st, 0);
-	const mn_str head = column_blob(st, 5);
-	int status = MN_OK;
+	const struct stored *s = &e->c->stored;
+	bool corrupt = false;
+	int status = begin_list(e, l, (mn_id)sqlite3_column_int64(st, 0));
 
-	if (l->begun && near != l->near)
-		status = end_list(e, l);
-	l->near = near;
-	l->begun = true;
 	if (status == MN_OK)
 		status = conn_check(e->c);
-	if (status != MN_OK || sqlite3_column_int64(st, 1) != 0)
-		return status != MN_OK ? status : take_row(e, l, st);
-	if (sqlite3_column_type(st, 5) != SQLITE_BLOB || head.len == 0)
-		return wrong(e, l);
-	return head.ptr[0] ? read_counts(e, l, head)
-			   : read_packed(e, l, (mn_str){head.ptr + 1, head.len - 1});
+	if (status == MN_OK)
+		status = exam_forgive(e, block_parse(e->c, l->near, column_blob(st, 1)), &corrupt);
+	if (status != MN_OK || corrupt || (!s->is_long && s->links.n == 0))
+		return status != MN_OK ? status : wrong(e, l);
+	status = s->is_long ? check_blocks(e, l) : check_links(e, l, &s->links);
+	return status == MN_OK ? end_list(e, l) : status;
+}
+
+/* ---- What waits --------------------------------------------------------------------------- */
+
+static const char is_there[] = "SELECT 1 FROM list WHERE near = ?1";
+
+static int compare_ids(const void *a, const void *b)
+{
+	const mn_id x = *(const mn_id *)a, y = *(const mn_id *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Neurons whose first entries wait: they have no row yet. */
+static int check_waiting(struct exam *e, struct lists *l)
+{
+	const struct overlay *o = &e->c->overlay;
+	mn_id *nears = heap_new(e->host, o->n * sizeof(*nears));
+	int status = nears ? MN_OK : conn_memory(e->c);
+
+	for (size_t i = 0; nears && i < o->n; i++)
+		nears[i] = o->at[i].near;
+	if (nears && o->n)
+		qsort(nears, o->n, sizeof(*nears), compare_ids);
+	for (size_t i = 0; status == MN_OK && i < o->n; i++) {
+		int64_t there = 0;
+
+		if (i && nears[i] == nears[i - 1])
+			continue;
+		status = NUMBER(e->c, &there, 0, is_there, I((int64_t)nears[i]));
+		if (status == MN_OK && !there)
+			status = begin_list(e, l, nears[i]);
+		if (status == MN_OK && !there)
+			status = end_list(e, l);
+	}
+	heap_free(e->host, nears);
+	return status;
+}
+
+/* Rows of `later` that nobody will read, and blocks that no list has. */
+static int check_left_over(struct exam *e, const struct lists *l)
+{
+	int64_t rows = 0, blocks = 0;
+	int status = exam_number(
+		e, "SELECT count(*) FROM later, tally WHERE seq <= swept OR seq > logged", &rows);
+
+	if (status == MN_OK)
+		status = exam_number(e, "SELECT count(*) FROM block", &blocks);
+	if (status == MN_OK && rows)
+		status = exam_tell(e, WRONG_LIST, "later");
+	if (status == MN_OK && (uint64_t)blocks > l->blocks && !exam_has(e, WRONG_LIST))
+		status = exam_tell(e, WRONG_LIST, "block");
+	return status;
 }
 
 /* ---- What is missing ---------------------------------------------------------------------- */
@@ -285,21 +345,24 @@ static bool rows_are_broken(const struct exam *e)
 int exam_lists(struct exam *e)
 {
 	struct lists l = {0};
+	bool corrupt;
 	int status;
 
 	if (rows_are_broken(e))
 		return exam_skip(e, "lists of synapses (NM-I5)", "rows have to be mended first");
-	status = check_bumps(e, &l);
+	status = exam_forgive(e, overlay_load(e->c), &corrupt);
+	if (status == MN_OK && corrupt)
+		return exam_tell(e, WRONG_LIST, "later");
 	if (status == MN_OK)
-		status = exam_each(e,
-			"SELECT near, slot, key, far, id, base, day FROM edge"
-			" ORDER BY near, slot, key DESC, far, id",
-			see_edge, &l);
+		status = check_bumps(e, &l);
 	if (status == MN_OK)
-		status = end_list(e, &l);
+		status = exam_each(e, "SELECT near, head FROM list ORDER BY near", see_list, &l);
+	if (status == MN_OK)
+		status = check_waiting(e, &l);
+	if (status == MN_OK)
+		status = check_left_over(e, &l);
 	if (status == MN_OK)
 		status = find_missing(e, &l);
-	heap_free(e->host, l.slots);
-	heap_free(e->host, l.packed.at);
+	heap_free(e->host, l.links.at);
 	return status;
 }

@@ -107,7 +107,10 @@ static const char broken_counters[] =
 	" OR typeof(edition) <> 'integer' OR edition < 1 OR typeof(oldest) <> 'integer'"
 	" OR typeof(indexed) <> 'integer' OR indexed < 0 OR next_neuron < 1 OR next_synapse < 1"
 	" OR next_fiber < 1 OR typeof(next_neuron) <> 'integer' OR typeof(next_synapse) <> 'integer'"
-	" OR typeof(next_fiber) <> 'integer')";
+	" OR typeof(next_fiber) <> 'integer' OR typeof(logged) <> 'integer'"
+	" OR typeof(swept) <> 'integer' OR typeof(sweep_to) <> 'integer'"
+	" OR typeof(sweep_at) <> 'integer' OR swept < 0 OR swept > sweep_to OR sweep_to > logged"
+	" OR sweep_at < 0)";
 
 static int see_broken(struct exam *e, void *ctx, sqlite3_stmt *st)
 {
@@ -177,14 +180,16 @@ static const char make_brain[] =
 	"INSERT INTO brain(one, name, created, updated, clock, delta, rate)"
 	" VALUES(1, ?1, ?2, ?2, 0, 0, 0)";
 static const char make_tally[] =
-	"INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 9223372036854775807, 0, 0)";
+	"INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 9223372036854775807, 0, 0, 0,"
+	" 0, 0, 0)";
 static const char mend_counters[] =
 	"UPDATE tally SET epoch = CASE WHEN typeof(epoch) = 'integer' AND epoch <> 0 THEN epoch ELSE"
 	" 1 + abs(random() / 2) END, graph = max(1, CAST(graph AS INTEGER)),"
 	" state = max(1, CAST(state AS INTEGER)), edition = max(1, CAST(edition AS INTEGER)) + 1,"
 	" next_neuron = max(1, CAST(ifnull(next_neuron, 1) AS INTEGER)),"
 	" next_synapse = max(1, CAST(ifnull(next_synapse, 1) AS INTEGER)),"
-	" next_fiber = max(1, CAST(ifnull(next_fiber, 1) AS INTEGER)) WHERE one = 1";
+	" next_fiber = max(1, CAST(ifnull(next_fiber, 1) AS INTEGER)),"
+	" logged = max(0, CAST(ifnull(logged, 0) AS INTEGER)) WHERE one = 1";
 static const char mend_nulls[] =
 	"UPDATE tally SET graph = ifnull(graph, 1), state = ifnull(state, 1),"
 	" edition = ifnull(edition, 1) WHERE one = 1";

@@ -5,7 +5,7 @@
  * Starting a statement costs SQLite more than putting its row into a tree. So rows that come
  * in numbers are collected in an array, over which a virtual table "feed" walks:
  *
- *	INSERT INTO edge(...) SELECT c0, c1, c2, c3, c4, c5, c6 FROM feed
+ *	REPLACE INTO list(near, head) SELECT c0, c1 FROM feed
  */
 #ifndef MN_SQLITE_FEED_H
 #define MN_SQLITE_FEED_H

@@ -2,11 +2,18 @@
 #include "packed.h"
 
 #include <endian.h>
+#include <math.h>
 #include <string.h>
 
 #include "connection.h"
 #include "heap.h"
 #include "varint.h"
+
+#define FIRST_DAY 20000
+#define MOST_KEY 1e12 /* keys have 32 bits, so no rate that is one leads further */
+#define SLOPE_STEPS 8
+
+enum { SLOT_FOLLOWS = 1, BASE_FOLLOWS = 2, DAY_FOLLOWS = 4, KEY_FOLLOWS = 8 };
 
 #define COMPARE(a, b)   \
 	if ((a) != (b)) \
@@ -23,108 +30,272 @@ int compare_links(const void *a, const void *b)
 	return 0;
 }
 
-static uint64_t zigzag(uint64_t difference)
+int links_add(struct conn *c, struct links *links, const struct link *l)
 {
-	return difference << 1 ^ -(difference >> 63);
+	if (!heap_grow(c->host, &links->at, &links->cap, links->n + 1, sizeof(*l), MOST_LINKS))
+		return conn_memory(c);
+	links->at[links->n++] = *l;
+	return MN_OK;
 }
 
-static uint64_t unzigzag(uint64_t x)
+int64_t packed_key_of(const struct conn *c, int64_t day)
 {
-	return x >> 1 ^ -(x & 1);
+	const double key = MN_KEY_STEPS * c->measure.rate * (double)day;
+
+	return key > -MOST_KEY && key < MOST_KEY ? llround(key) : 0;
 }
 
-static int put_base(struct conn *c, double base, unsigned char *out, size_t *len)
+/* What is known of the entry before. */
+struct step {
+	struct link l;
+	int64_t origin; /* packed_key_of its day */
+	uint64_t slope;
+};
+
+static struct step first_step(const struct conn *c, mn_id near, uint64_t slope)
+{
+	return (struct step){
+		.l = {.far = near, .day = FIRST_DAY, .base = -1},
+		.origin = packed_key_of(c, FIRST_DAY),
+		.slope = slope,
+	};
+}
+
+/* What an id grows by where far grows by so much. It may wrap around, but the same way always. */
+static uint64_t expected(uint64_t slope, uint64_t far_step)
+{
+	const int64_t eighths = (int64_t)(far_step * slope);
+
+	return (uint64_t)(eighths / SLOPE_STEPS);
+}
+
+/* ---- Writing ------------------------------------------------------------------------------ */
+
+static uint64_t bits_of(double x)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
+int packed_put_base(struct conn *c, double base, unsigned char *out, size_t *len)
 {
 	uint16_t code;
-	uint64_t bits;
+	uint64_t bits = htole64(bits_of(base));
 	int status = dictionary_store_code(c, base, &code);
 
 	*len += varint_put(out + *len, code);
 	if (code)
 		return status;
-	memcpy(&bits, &base, sizeof(bits));
-	bits = htole64(bits);
 	memcpy(out + *len, &bits, sizeof(bits));
 	*len += sizeof(bits);
+	return status;
+}
+
+static unsigned length_of(uint64_t x)
+{
+	return (70 - (unsigned)__builtin_clzll(x | 1)) / 7;
+}
+
+static size_t cost_of_ids(const struct link *l, size_t n, uint64_t slope)
+{
+	size_t sum = 0;
+
+	for (size_t i = 1; i < n; i++)
+		sum += length_of(
+			zigzag(l[i].id - l[i - 1].id - expected(slope, l[i].far - l[i - 1].far)));
+	return sum;
+}
+
+/* The slope that makes ids short: that between the least and the greatest far, or none. */
+static uint64_t slope_of(const struct link *l, size_t n)
+{
+	const struct link *low = l, *high = l;
+	uint64_t slope;
+
+	for (size_t i = 1; i < n; i++) {
+		low = l[i].far < low->far ? &l[i] : low;
+		high = l[i].far > high->far ? &l[i] : high;
+	}
+	if (n < 3 || high->id <= low->id || high->id - low->id > UINT32_MAX)
+		return 0;
+	slope = (high->id - low->id) * SLOPE_STEPS / (high->far - low->far);
+	return slope && cost_of_ids(l, n, slope) < cost_of_ids(l, n, 0) ? slope : 0;
+}
+
+/* The step of far, and whether flags follow. */
+static size_t put_far(unsigned char *p, uint64_t x, bool flags)
+{
+	p[0] = (unsigned char)((x & 0x3F) << 1 | flags | (x >> 6 ? 0x80 : 0));
+	return x >> 6 ? 1 + varint_put(p + 1, x >> 6) : 1;
+}
+
+static int put_weight(struct conn *c, const struct step *s, const struct link *l, int64_t origin,
+	unsigned char *out, size_t *len)
+{
+	const struct link *b = &s->l;
+	const uint64_t more = (uint64_t)(l->key - origin) - (uint64_t)(b->key - s->origin);
+	const bool base = bits_of(l->base) != bits_of(b->base);
+	int status = MN_OK;
+
+	out[(*len)++] = (unsigned char)((l->slot != b->slot ? SLOT_FOLLOWS : 0)
+					| (base ? BASE_FOLLOWS : 0)
+					| (l->day != b->day ? DAY_FOLLOWS : 0)
+					| (more ? KEY_FOLLOWS : 0));
+	if (l->slot != b->slot)
+		*len += varint_put(out + *len, l->slot - b->slot);
+	if (base)
+		status = packed_put_base(c, l->base, out, len);
+	if (l->day != b->day)
+		*len += varint_put(out + *len, zigzag((uint64_t)l->day - (uint64_t)b->day));
+	if (more)
+		*len += varint_put(out + *len, zigzag(more));
+	return status;
+}
+
+static bool weighs_the_same(const struct link *a, const struct link *b)
+{
+	return a->slot == b->slot && a->key == b->key && a->day == b->day
+	       && bits_of(a->base) == bits_of(b->base);
+}
+
+static int put_link(
+	struct conn *c, struct step *s, const struct link *l, unsigned char *out, size_t *len)
+{
+	const uint64_t far = l->far - s->l.far;
+	const bool plain = weighs_the_same(l, &s->l) && l->far >= s->l.far;
+	const int64_t origin = l->day == s->l.day ? s->origin : packed_key_of(c, l->day);
+	int status = MN_OK;
+
+	*len += put_far(out + *len, plain ? far : zigzag(far), !plain);
+	if (!plain)
+		status = put_weight(c, s, l, origin, out, len);
+	*len += varint_put(out + *len, zigzag(l->id - s->l.id - expected(s->slope, far)));
+	s->l = *l;
+	s->origin = origin;
 	return status;
 }
 
 int packed_write(struct conn *c, mn_id near, const struct link *links, size_t n, unsigned char *out,
 	size_t *len)
 {
-	struct link before = {0};
+	struct step s = first_step(c, near, slope_of(links, n));
 	int status = MN_OK;
 
-	*len = 0;
-	for (size_t i = 0; status == MN_OK && i < n; i++) {
-		const struct link *l = &links[i];
-
-		*len += varint_put(out + *len, l->slot - before.slot);
-		*len += varint_put(out + *len, zigzag((uint64_t)l->key - (uint64_t)before.key));
-		*len += varint_put(out + *len, zigzag(l->far - near));
-		*len += varint_put(out + *len, zigzag(l->id - before.id));
-		status = put_base(c, l->base, out, len);
-		*len += varint_put(out + *len, zigzag((uint64_t)l->day - (uint64_t)before.day));
-		before = *l;
-	}
+	*len = varint_put(out, s.slope);
+	for (size_t i = 0; status == MN_OK && i < n; i++)
+		status = put_link(c, &s, &links[i], out, len);
 	return status;
 }
 
-/* Reads what put_base wrote. false: broken. */
-static bool take_base(
-	const unsigned char **p, const unsigned char *end, uint64_t *code, double *base)
-{
-	uint64_t bits;
+/* ---- Reading ------------------------------------------------------------------------------ */
 
-	if (!varint_get(p, end, code))
+bool packed_take_base(
+	struct conn *c, const unsigned char **p, const unsigned char *end, double *out, int *status)
+{
+	uint64_t bits, code;
+
+	if (!varint_get(p, end, &code) || code > INT64_MAX)
 		return false;
-	if (*code)
-		return true;
+	if (code) {
+		*status = dictionary_code(c, (int64_t)code, out);
+		return *status == MN_OK;
+	}
 	if (end - *p < (ptrdiff_t)sizeof(bits))
 		return false;
 	memcpy(&bits, *p, sizeof(bits));
 	bits = le64toh(bits);
-	memcpy(base, &bits, sizeof(bits));
+	memcpy(out, &bits, sizeof(bits));
 	*p += sizeof(bits);
 	return true;
 }
 
-/* The entry after `l`, in its place. false: broken. */
-static bool take_link(const unsigned char **p, const unsigned char *end, mn_id near, struct link *l,
-	uint64_t *code)
+static bool take_far(const unsigned char **p, const unsigned char *end, uint64_t *x, bool *flags)
 {
-	uint64_t slot, key, far, id, day;
+	uint64_t more = 0;
+	unsigned char first;
 
-	if (!varint_get(p, end, &slot) || !varint_get(p, end, &key) || !varint_get(p, end, &far)
-		|| !varint_get(p, end, &id) || !take_base(p, end, code, &l->base)
-		|| !varint_get(p, end, &day))
+	if (*p == end)
 		return false;
-	l->slot += (uint32_t)slot;
-	l->key = (int32_t)((uint64_t)l->key + unzigzag(key));
-	l->far = near + unzigzag(far);
-	l->id += unzigzag(id);
-	l->day = (int64_t)((uint64_t)l->day + unzigzag(day));
+	first = *(*p)++;
+	*flags = first & 1;
+	if (first & 0x80 && !varint_get(p, end, &more))
+		return false;
+	*x = more << 6 | (first >> 1 & 0x3F);
+	return true;
+}
+
+static bool take_weight(struct conn *c, const unsigned char **p, const unsigned char *end,
+	struct step *s, int *status)
+{
+	int64_t above = s->l.key - s->origin;
+	uint64_t x;
+	unsigned char flags;
+
+	if (*p == end)
+		return false;
+	flags = *(*p)++;
+	if (flags & SLOT_FOLLOWS) {
+		if (!varint_get(p, end, &x))
+			return false;
+		s->l.slot += (uint32_t)x;
+	}
+	if (flags & BASE_FOLLOWS && !packed_take_base(c, p, end, &s->l.base, status))
+		return false;
+	if (flags & DAY_FOLLOWS) {
+		if (!varint_get(p, end, &x))
+			return false;
+		s->l.day = (int64_t)((uint64_t)s->l.day + unzigzag(x));
+		s->origin = packed_key_of(c, s->l.day);
+	}
+	if (flags & KEY_FOLLOWS) {
+		if (!varint_get(p, end, &x))
+			return false;
+		above = (int64_t)((uint64_t)above + unzigzag(x));
+	}
+	s->l.key = (int32_t)(uint32_t)((uint64_t)s->origin + (uint64_t)above);
+	return true;
+}
+
+/* The entry after s->l, in its place. false: broken, or *status. */
+static bool take_link(struct conn *c, const unsigned char **p, const unsigned char *end,
+	struct step *s, int *status)
+{
+	uint64_t far, id;
+	bool flags;
+
+	if (!take_far(p, end, &far, &flags))
+		return false;
+	if (flags) {
+		far = unzigzag(far);
+		if (!take_weight(c, p, end, s, status))
+			return false;
+	}
+	if (!varint_get(p, end, &id))
+		return false;
+	s->l.far += far;
+	s->l.id += expected(s->slope, far) + unzigzag(id);
 	return true;
 }
 
 int packed_read(struct conn *c, mn_id near, mn_str bytes, struct links *out)
 {
 	const unsigned char *p = (const unsigned char *)bytes.ptr, *end = p + bytes.len;
-	struct link link = {0};
-	uint64_t code;
-	int status;
+	const size_t most = bytes.len / 2; /* an entry takes two bytes at least */
+	uint64_t slope;
+	struct step s;
+	int status = MN_OK;
 
+	if (!varint_get(&p, end, &slope) || most > MOST_PACKED)
+		return conn_corrupt(c, "a list is broken");
+	if (!heap_grow(c->host, &out->at, &out->cap, out->n + most, sizeof(s.l), MOST_LINKS))
+		return conn_memory(c);
+	s = first_step(c, near, slope);
 	while (p < end) {
-		if (!take_link(&p, end, near, &link, &code))
-			return conn_corrupt(c, "a list is broken");
-		status = code ? dictionary_code(c, (int64_t)code, &link.base) : MN_OK;
-		if (status != MN_OK)
-			return status;
-		if (out->n == MOST_PACKED)
-			return conn_corrupt(c, "a list is too long to be one");
-		if (!heap_grow(c->host, &out->at, &out->cap, out->n + 1, sizeof(link), MOST_PACKED))
-			return conn_memory(c);
-		out->at[out->n++] = link;
+		if (!take_link(c, &p, end, &s, &status))
+			return status != MN_OK ? status : conn_corrupt(c, "a list is broken");
+		out->at[out->n++] = s.l;
 	}
 	return MN_OK;
 }

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * packed.h - a short list of synapses as one string of bytes, a tenth of what rows take.
+ * packed.h - synapses of a list as one string of bytes, about four each.
  *
- * Entries stand in the order of compare_links. Each is written as differences to the one before it
- * (the first: to nothing; far: always to the neuron whose list it is), as varints, signed ones in
- * zigzag: slot, key, far, id, base (its code in the dictionary, or 0 and the eight bytes of the
- * number, lowest first), day.
+ * Entries stand in the order of compare_links, each as what differs from the one before it. First
+ * comes a varint: by how many eighths ids grow where far grows by one, which is what a concept's
+ * memories have in common. An entry is
+ *
+ *	far      its step from the one before (the first: from the neuron whose list it is); the
+ *	         lowest bit of its first byte tells that flags follow, and then it is in zigzag
+ *	[flags]  which of these follow, in this order
+ *	[slot]   step
+ *	[base]   its code in the dictionary, or 0 and the eight bytes of the number, lowest first
+ *	[day]    step, in zigzag; the first: from day 20000
+ *	[key]    step, in zigzag, of what the key has above rate * day * MN_KEY_STEPS
+ *	id       step beyond what far lets expect, in zigzag
+ *
+ * in varints. Neighbours mostly weigh the same, so that far and id are all there is.
  */
 #ifndef MN_SQLITE_PACKED_H
 #define MN_SQLITE_PACKED_H
@@ -31,14 +41,27 @@ struct links {
 /* By slot, then heaviest first, far, id: for qsort. */
 int compare_links(const void *, const void *);
 
-#define PACKED_MOST 70  /* bytes that one entry takes */
-#define MOST_PACKED 512 /* entries of a list */
+#define PACKED_MOST 70                /* bytes that one entry takes, */
+#define PACKED_HEAD 10                /* and what stands before all */
+#define MOST_LINKS ((size_t)1 << 22)  /* of one list in memory */
+#define MOST_PACKED ((size_t)1 << 16) /* entries of one string */
 
-/* Writes n sorted entries of near's list; out has room for n * PACKED_MOST. In a write transaction,
- * since new numbers go into the dictionary. */
+/* One more. MN_ENOMEM. */
+int links_add(struct conn *, struct links *, const struct link *);
+
+/* Writes n sorted entries of near's list; out has room for PACKED_HEAD + n * PACKED_MOST. In a
+ * write transaction, since new numbers go into the dictionary. */
 int packed_write(
 	struct conn *, mn_id near, const struct link *, size_t n, unsigned char *out, size_t *len);
 /* Appends the entries to `out`, in order. MN_ECORRUPT. */
 int packed_read(struct conn *, mn_id near, mn_str bytes, struct links *out);
+
+/* A number as the dictionary has it: written, read. */
+int packed_put_base(struct conn *, double base, unsigned char *out, size_t *len);
+/* false with *status MN_OK: broken. */
+bool packed_take_base(
+	struct conn *, const unsigned char **, const unsigned char *end, double *out, int *status);
+/* What a key would be of weight 1. */
+int64_t packed_key_of(const struct conn *, int64_t day);
 
 #endif

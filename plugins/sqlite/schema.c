@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "edge.h"
 #include "fault.h"
 #include "file.h"
 
@@ -14,7 +15,7 @@ static const char tables[] =
 	"CREATE TABLE tally(one INTEGER PRIMARY KEY, epoch INTEGER, graph INTEGER, state INTEGER,"
 	" edition INTEGER, neurons INTEGER, synapses INTEGER, fibers INTEGER, next_neuron INTEGER,"
 	" next_synapse INTEGER, next_fiber INTEGER, oldest INTEGER, indexed INTEGER,"
-	" unread INTEGER);"
+	" unread INTEGER, logged INTEGER, swept INTEGER, sweep_to INTEGER, sweep_at INTEGER);"
 	/* Short codes for what repeats: see dictionary.h. */
 	"CREATE TABLE type(kind INTEGER, code INTEGER, name TEXT NOT NULL,"
 	" PRIMARY KEY(kind, code)) WITHOUT ROWID;"
@@ -33,9 +34,10 @@ static const char tables[] =
 	"CREATE UNIQUE INDEX synapse_uid ON synapse(uid) WHERE uid IS NOT NULL;"
 	"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
 	"CREATE TABLE bump(synapse INTEGER PRIMARY KEY, last INTEGER, uses INTEGER);"
-	/* Lists: see adjacency.c. */
-	"CREATE TABLE edge(near INTEGER, slot INTEGER, key INTEGER, far INTEGER, id INTEGER, base,"
-	" day INTEGER, PRIMARY KEY(near, slot, key DESC, far, id)) WITHOUT ROWID;"
+	/* Lists: see block.h, later.c. */
+	"CREATE TABLE list(near INTEGER PRIMARY KEY, head BLOB);"
+	"CREATE TABLE block(id INTEGER PRIMARY KEY, links BLOB);"
+	"CREATE TABLE later(seq INTEGER PRIMARY KEY, changes BLOB);"
 	/* last NULL: as first. neurons, synapses, tags: see fiber.c. */
 	"CREATE TABLE fiber(id INTEGER PRIMARY KEY, anchor INTEGER, flags INTEGER, stage INTEGER,"
 	" salience, coherence, created INTEGER, first INTEGER, last INTEGER, uses INTEGER,"
@@ -68,7 +70,15 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	      " WHERE created = one AND (two IS NULL OR two <> one);"
 	      "UPDATE synapse SET created = NULL WHERE created = (SELECT moment.created FROM moment"
 	      " WHERE moment.first <= synapse.id ORDER BY moment.first DESC LIMIT 1);",
-	[2] = "", /* short lists are packed since; those that are rows stay so, and are read so */
+	[2] = "", /* short lists were packed since; those that were rows stayed so */
+	[3] = "ALTER TABLE tally ADD COLUMN logged INTEGER;"
+	      "ALTER TABLE tally ADD COLUMN swept INTEGER;"
+	      "ALTER TABLE tally ADD COLUMN sweep_to INTEGER;"
+	      "ALTER TABLE tally ADD COLUMN sweep_at INTEGER;"
+	      "UPDATE tally SET logged = 0, swept = 0, sweep_to = 0, sweep_at = 0;"
+	      "CREATE TABLE list(near INTEGER PRIMARY KEY, head BLOB);"
+	      "CREATE TABLE block(id INTEGER PRIMARY KEY, links BLOB);"
+	      "CREATE TABLE later(seq INTEGER PRIMARY KEY, changes BLOB);",
 };
 
 static int read_version(struct conn *c, int *version)
@@ -106,6 +116,8 @@ static int step_up(struct conn *c, int *version)
 	status = read_version(c, version);
 	if (status == MN_OK && *version < SCHEMA_VERSION) {
 		status = conn_script(c, migrations[*version]);
+		if (status == MN_OK && *version == 3)
+			status = edge_migrate(c);
 		if (status == MN_OK)
 			status = set_version(c, *version + 1);
 		if (status == MN_OK)
@@ -161,7 +173,7 @@ static const char insert_brain[] =
 	"INSERT INTO brain(one, uid, name, config, meta, created, updated, clock, delta, rate)"
 	" VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 static const char insert_tally[] = "INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1,"
-				   " 9223372036854775807, 0, 0)";
+				   " 9223372036854775807, 0, 0, 0, 0, 0, 0)";
 
 int schema_make(struct conn *c, mn_brain_row *row, double delta, double rate)
 {

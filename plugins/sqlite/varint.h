@@ -37,4 +37,15 @@ static inline bool varint_get(const unsigned char **p, const unsigned char *end,
 	return false;
 }
 
+/* Numbers with a sign so that small ones are short: 0, -1, 1, -2 become 0, 1, 2, 3. */
+static inline uint64_t zigzag(uint64_t difference)
+{
+	return difference << 1 ^ -(difference >> 63);
+}
+
+static inline uint64_t unzigzag(uint64_t x)
+{
+	return x >> 1 ^ -(x & 1);
+}
+
 #endif

@@ -6,9 +6,9 @@
 #define A_NEURON " WHERE id = (SELECT max(id) FROM neuron)"
 #define A_STATE " WHERE id = (SELECT max(id) FROM state)"
 #define A_FIBER " WHERE id = (SELECT id FROM fiber WHERE uid = 'spokes')"
-#define AN_ENTRY " WHERE slot > 0 AND id = (SELECT max(id) FROM edge WHERE slot > 0)"
-#define A_LONG_HEAD " WHERE slot = 0 AND near = (SELECT min(near) FROM edge WHERE slot > 0)"
-#define A_SHORT_HEAD " WHERE slot = 0 AND near = (SELECT max(near) FROM edge)"
+#define A_SHORT_LIST " WHERE near = (SELECT max(near) FROM list WHERE substr(head, 1, 1) = x'00')"
+#define A_LONG_LIST " WHERE near = (SELECT min(near) FROM list WHERE substr(head, 1, 1) = x'01')"
+#define A_BLOCK " WHERE id = (SELECT min(id) FROM block)"
 #define CAN MN_VERDICT_REPAIRABLE
 
 const struct damage damages[] = {
@@ -76,28 +76,72 @@ const struct damage damages[] = {
 		false},
 	{"the counters are gone", "DELETE FROM tally", "NM-I4", "tally", CAN, false},
 
-	{"an entry of a long list is gone", "DELETE FROM edge" AN_ENTRY, "NM-I5", "list-missing",
-		CAN, false},
-	{"a short list is gone", "DELETE FROM edge" A_SHORT_HEAD, "NM-I5", "list-missing", CAN,
+	{"a short list is gone", "DELETE FROM list" A_SHORT_LIST, "NM-I5", "list-missing", CAN,
 		true},
-	{"all lists are gone", "DELETE FROM edge", "NM-I5", "list-missing", CAN, true},
-	{"a short list is cut off", "UPDATE edge SET base = substr(base, 1, 4)" A_SHORT_HEAD,
-		"NM-I5", "list", CAN, false},
-	{"the head of a list is a word", "UPDATE edge SET base = 'x'" A_SHORT_HEAD, "NM-I5", "list",
-		CAN, false},
-	{"the head of a long list is gone", "DELETE FROM edge" A_LONG_HEAD, "NM-I5", "list", CAN,
+	{"all lists are gone", "DELETE FROM list; DELETE FROM block", "NM-I5", "list-missing", CAN,
 		true},
-	{"a head counts otherwise", "UPDATE edge SET base = x'0503'" A_LONG_HEAD, "NM-I5", "list",
-		CAN, true},
-	{"an entry too many",
-		"INSERT INTO edge SELECT near, slot, key, far + 1, id, base, day FROM edge" AN_ENTRY,
-		"NM-I5", "list", CAN, false},
-	{"an entry out of order", "UPDATE edge SET key = key - 500" AN_ENTRY, "NM-I5", "list", CAN,
-		false},
-	{"an entry of another weight", "UPDATE edge SET base = 0.987" AN_ENTRY, "NM-I5", "list",
+	{"a short list is cut off",
+		"UPDATE list SET head = substr(head, 1, length(head) - 1)" A_SHORT_LIST, "NM-I5",
+		"list", CAN, false},
+	{"the last entry of a short list is gone",
+		"UPDATE list SET head = x'000284D6000F0501010000'" A_SHORT_LIST, "NM-I5", "list",
 		CAN, false},
-	{"an entry of another day", "UPDATE edge SET day = day - 3" AN_ENTRY, "NM-I5", "list", CAN,
+	{"an entry too many", "UPDATE list SET head = CAST(head || x'0200' AS BLOB)" A_SHORT_LIST,
+		"NM-I5", "list", CAN, false},
+	{"the head of a list is a word", "UPDATE list SET head = 'x'" A_SHORT_LIST, "NM-I5", "list",
+		CAN, false},
+	{"a list without a head", "UPDATE list SET head = NULL" A_SHORT_LIST, "NM-I5", "list", CAN,
 		false},
+	{"the head of a long list is gone", "DELETE FROM list" A_LONG_LIST, "NM-I5", "list", CAN,
+		true},
+	{"a head counts otherwise",
+		"UPDATE list SET head = CAST(substr(head, 1, 3) || x'FE' || substr(head, 5)"
+		" AS BLOB)" A_LONG_LIST,
+		"NM-I5", "list", CAN, true},
+	{"a directory is cut off",
+		"UPDATE list SET head = substr(head, 1, length(head) - 1)" A_LONG_LIST, "NM-I5",
+		"list", CAN, false},
+	{"a directory has one block less",
+		"UPDATE list SET head = CAST(substr(head, 1, 6) AS BLOB)" A_LONG_LIST, "NM-I5",
+		"list", CAN, false},
+	{"a block is gone", "DELETE FROM block" A_BLOCK, "NM-I5", "list", CAN, false},
+	{"a block is empty", "UPDATE block SET links = x''" A_BLOCK, "NM-I5", "list", CAN, false},
+	{"a block is cut off",
+		"UPDATE block SET links = substr(links, 1, length(links) - 1)" A_BLOCK, "NM-I5",
+		"list", CAN, false},
+	{"a block has an entry too many",
+		"UPDATE block SET links = CAST(links || x'0200' AS BLOB)" A_BLOCK, "NM-I5", "list",
+		CAN, false},
+	{"two blocks changed places",
+		"UPDATE block SET links = (SELECT links FROM block AS b WHERE b.id <> block.id"
+		" ORDER BY b.id LIMIT 1)",
+		"NM-I5", "list", CAN, false},
+	{"a block of no list", "INSERT INTO block VALUES(99999, x'0002')", "NM-I5", "list", CAN,
+		false},
+	{"changes of lists that nobody made", "INSERT INTO later VALUES(9999999, x'00')", "NM-I5",
+		"list", CAN, false},
+	{"changes of lists are missing", "UPDATE tally SET logged = logged + 1", "NM-I5", "list",
+		CAN, false},
+	{"changes of lists that are none",
+		"INSERT INTO later SELECT logged + 1, x'FFFF' FROM tally;"
+		" UPDATE tally SET logged = logged + 1",
+		"NM-I5", "list", CAN, false},
+	{"a change that takes out what is not there",
+		"INSERT INTO later SELECT logged + 1, x'1A020204010000' FROM tally;"
+		" UPDATE tally SET logged = logged + 1",
+		"NM-I5", "list", CAN, false},
+	{"a change that brings in what no row is",
+		"INSERT INTO later SELECT logged + 1, x'1B02048080800F010000' FROM tally;"
+		" UPDATE tally SET logged = logged + 1",
+		"NM-I5", "list", CAN, false},
+	{"a sweep of more than there is", "UPDATE tally SET swept = logged + 1", "NM-I4", "count",
+		CAN, false},
+	{"a sweep that is a word", "UPDATE tally SET sweep_at = 'here'", "NM-I4", "count", CAN,
+		false},
+	{"another day behind the lists' back",
+		"UPDATE moment SET created = created + 3 * 86400000000; UPDATE synapse SET created ="
+		" created + 3 * 86400000000",
+		"NM-I5", "list", CAN, false},
 	{"a weight behind the lists' back", "UPDATE synapse SET base = 0.125" A_SYNAPSE, "NM-I5",
 		"list", CAN, false},
 	{"a use of nothing", "INSERT INTO bump VALUES(99999999, 0, 1)", "NM-I5", "bump", CAN,
@@ -173,7 +217,9 @@ const struct damage damages[] = {
 	{"an index of something else",
 		"DROP INDEX fiber_anchor; CREATE INDEX fiber_anchor ON fiber(stage)", "NM-I14",
 		"index", CAN, false},
-	{"the lists' table is gone", "DROP TABLE edge", "NM-I14", "index", CAN, false},
+	{"the lists' table is gone", "DROP TABLE list", "NM-I14", "index", CAN, false},
+	{"the blocks' table is gone", "DROP TABLE block", "NM-I14", "index", CAN, false},
+	{"the table of waiting changes is gone", "DROP TABLE later", "NM-I14", "index", CAN, false},
 	{"the tags' table is gone", "DROP TABLE tag", "NM-I14", "index", CAN, false},
 	{"the states' table is gone", "DROP TABLE state", "NM-I14", "index", CAN, false},
 	{"a table nobody knows", "CREATE TABLE diary(day, text)", "NM-I14", "table-extra",
@@ -188,6 +234,13 @@ const struct damage damages[] = {
 		false},
 	{"another program's", "PRAGMA application_id = 77", "NM-I14", "file-foreign",
 		MN_VERDICT_BROKEN, false},
-	{"an older version", "PRAGMA user_version = 2", "NM-I14", "file-older", CAN, false},
+	{"an older version",
+		"DROP TABLE list; DROP TABLE block; DROP TABLE later; ALTER TABLE tally DROP COLUMN"
+		" logged; ALTER TABLE tally DROP COLUMN swept; ALTER TABLE tally DROP COLUMN"
+		" sweep_to; ALTER TABLE tally DROP COLUMN sweep_at;"
+		" CREATE TABLE edge(near INTEGER, slot INTEGER, key INTEGER, far INTEGER,"
+		" id INTEGER, base, day INTEGER, PRIMARY KEY(near, slot, key DESC, far, id))"
+		" WITHOUT ROWID; PRAGMA user_version = 3",
+		"NM-I14", "file-older", CAN, false},
 };
 const size_t ndamages = COUNT(damages);

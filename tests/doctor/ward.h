@@ -8,7 +8,7 @@
 
 #include "steps.h"
 
-#define HUB_LINKS 150 /* more than a packed list takes */
+#define HUB_LINKS 700 /* more than a short list takes */
 
 struct ward {
 	mn_engine *engine;

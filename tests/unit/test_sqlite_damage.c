@@ -101,7 +101,7 @@ static void a_trigger_is_not_let_run(void **state)
 
 static void a_missing_table_is_told(void **state)
 {
-	static const char *const tables[] = {"tally", "brain", "neuron", "edge", "synapse"};
+	static const char *const tables[] = {"tally", "brain", "neuron", "list", "synapse"};
 	struct room *r = *state;
 	struct bytes sound = sound_file(r);
 
@@ -286,13 +286,25 @@ static void a_file_with_bytes_changed_crashes_nothing(void **state)
 static void rows_of_nonsense_crash_nothing(void **state)
 {
 	static const char *const nonsense[] = {
-		"UPDATE edge SET base = x'ff80' WHERE slot = 0",
-		"UPDATE edge SET base = x'8080808080808080808080' WHERE slot = 0",
-		"DELETE FROM edge WHERE slot = 0",
-		"UPDATE edge SET base = 65000 WHERE slot > 0",
-		"UPDATE edge SET base = NULL, day = 9223372036854775807 WHERE slot > 0",
-		"UPDATE edge SET slot = slot + 4000000 WHERE slot > 0",
-		"DELETE FROM edge WHERE slot > 0",
+		"UPDATE list SET head = x'00ff80'",
+		"UPDATE list SET head = x'008080808080808080808080'",
+		"UPDATE list SET head = x'03'",
+		"UPDATE list SET head = NULL",
+		"UPDATE list SET head = x'01'",
+		"UPDATE list SET head = x'0101059f8d0601'",
+		"UPDATE list SET head = x'0101050901' WHERE near % 2",
+		"UPDATE list SET head = x'02ffffffffffffffff7f'",
+		"UPDATE list SET head = x'0201050a0101'",
+		"UPDATE list SET head = x'0000ff7f0f8180803f90bf0505050501'",
+		"DELETE FROM list",
+		"DELETE FROM block",
+		"UPDATE block SET links = x'00'",
+		"UPDATE block SET links = x'00010f0500ffffffffffffff7f0505ffffffffffffffffff01'",
+		"INSERT INTO later VALUES(1, x'80'); UPDATE tally SET logged = 1, swept = 0",
+		"INSERT INTO later VALUES(1, x'0b020204010000'); UPDATE tally SET logged = 1, swept = 0",
+		"INSERT INTO later VALUES(1, x'0a020204010000'); UPDATE tally SET logged = 1, swept = 0",
+		"UPDATE tally SET logged = 7, swept = 0",
+		"UPDATE tally SET logged = -7, swept = 5, sweep_to = 'x', sweep_at = -1",
 		"UPDATE neuron SET type = 70000",
 		"UPDATE neuron SET type = -1",
 		"UPDATE neuron SET text = x'00ff', meta = 5",

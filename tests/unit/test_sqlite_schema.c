@@ -117,7 +117,7 @@ static void a_file_of_version_1_is_brought_up_to_date(void **state)
 	ok(r, apply_one(r, 9, "a new memory"));
 	check_rows(r);
 	sqlite_room_close(r);
-	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 3);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 4);
 	assert_int_equal(raw_number(path_in(r, "old.brain"), "SELECT count(*) FROM moment"), 1);
 	assert_int_equal(raw_number(path_in(r, "old.brain"),
 				 "SELECT count(*) FROM synapse WHERE created IS NULL"),
@@ -201,6 +201,138 @@ static void an_older_file_is_not_migrated_for_reading(void **state)
 	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 1);
 }
 
+/* ---- Lists of version 3 ------------------------------------------------------------------- */
+
+static size_t put_number(unsigned char *p, uint64_t x)
+{
+	size_t n = 0;
+
+	for (; x >= 0x80; x >>= 7)
+		p[n++] = (unsigned char)(x | 0x80);
+	p[n++] = (unsigned char)x;
+	return n;
+}
+
+static size_t put_signed(unsigned char *p, int64_t x)
+{
+	return put_number(p, x < 0 ? ~((uint64_t)x << 1) : (uint64_t)x << 1);
+}
+
+/* A row of `edge` as version 3 had it. */
+struct entry {
+	int64_t slot, key, far, id, base, day;
+};
+
+static void pack(struct room *r, int64_t near, const struct entry *e, size_t n)
+{
+	unsigned char bytes[400] = {0};
+	struct entry before = {0};
+	size_t len = 1;
+	char sql[1000];
+	int at = snprintf(sql, sizeof(sql), "DELETE FROM edge WHERE near = %d;", (int)near);
+
+	for (size_t i = 0; i < n; before = e[i++]) {
+		len += put_number(bytes + len, (uint64_t)(e[i].slot - before.slot));
+		len += put_signed(bytes + len, e[i].key - before.key);
+		len += put_signed(bytes + len, e[i].far - near);
+		len += put_signed(bytes + len, e[i].id - before.id);
+		len += put_number(bytes + len, (uint64_t)e[i].base);
+		len += put_signed(bytes + len, e[i].day - before.day);
+	}
+	at += snprintf(sql + at, sizeof(sql) - (size_t)at,
+		"INSERT INTO edge VALUES(%d, 0, 0, 0, 0, x'", (int)near);
+	for (size_t i = 0; i < len; i++)
+		at += snprintf(sql + at, sizeof(sql) - (size_t)at, "%02X", bytes[i]);
+	snprintf(sql + at, sizeof(sql) - (size_t)at, "', 0)");
+	raw_do(path_in(r, "old.brain"), sql);
+}
+
+/* The brain of version 1 as version 3 had it: short lists packed, that of neuron 3 still rows. */
+static void make_version_3(struct room *r)
+{
+	static const struct entry one[] = {{5, 2014010, 2, 5, 1, 19675},
+		{6, 2014010, 3, 1, 1, 19675}, {6, 2014010, 3, 3, 1, 19675}};
+	static const struct entry two[] = {{6, 2014010, 1, 5, 1, 19675},
+		{6, 2014010, 3, 2, 1, 19675}, {6, 2013300, 3, 4, 3, 19675}};
+
+	make_version_1(r);
+	raw_do(path_in(r, "old.brain"),
+		"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
+		"PRAGMA user_version = 3");
+	pack(r, 1, one, COUNT(one));
+	pack(r, 2, two, COUNT(two));
+}
+
+static void short_lists_of_version_3_are_brought_up_to_date(void **state)
+{
+	struct room *r = *state;
+
+	make_version_3(r);
+	check_rows(r);
+	sqlite_room_close(r);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 4);
+	raw_check(path_in(r, "old.brain"));
+	sqlite_room_open(r, false);
+	check_rows(r);
+}
+
+#define HUB 150000
+
+/* More entries than are held in memory at once. */
+static void a_hub_of_version_3_is_brought_up_to_date(void **state)
+{
+	struct room *r = *state;
+	mn_fan fan;
+
+	make_version_3(r);
+	raw_do(path_in(r, "old.brain"),
+		"CREATE TEMP TABLE n(id INTEGER PRIMARY KEY);"
+		"WITH RECURSIVE i(n) AS (VALUES(10) UNION ALL SELECT n + 1 FROM i WHERE n < 150009)"
+		" INSERT INTO n SELECT n FROM i;"
+		"INSERT INTO synapse SELECT id, 3, 1 + id % 2, 1, 0, 1, 1700000000000002, 0, 0,"
+		" NULL, NULL FROM n;"
+		"UPDATE tally SET synapses = 5 + 150000, next_synapse = 200000;"
+		"INSERT INTO edge SELECT 3, 5, 2014010, 1 + id % 2, id, 1, 19675 FROM n;"
+		"UPDATE edge SET base = x'05F49309' WHERE near = 3 AND slot = 0;");
+	fan = list_of(r, 3, true, false, 0);
+	assert_int_equal(fan.degree[0], 4 + HUB);
+	assert_int_equal(fan.start[1], 4 + HUB);
+	assert_int_equal(fan.synapse[0], 1);
+	assert_int_equal(fan.synapse[2], 10); /* to 1: 1, 3, and all that are even */
+	assert_int_equal(fan.synapse[3 + HUB], 4);
+	for (uint32_t i = 1; i < 3 + HUB; i++) /* the last is lighter */
+		assert_true(fan.far[i] > fan.far[i - 1] || fan.synapse[i] > fan.synapse[i - 1]);
+}
+
+/* A list that was broken is not lost: it is told as before, and the doctor may mend it. */
+static void a_broken_list_of_version_3_stays_broken(void **state)
+{
+	struct room *r = *state;
+
+	make_version_3(r);
+	raw_do(path_in(r, "old.brain"),
+		"UPDATE edge SET base = x'00FF' WHERE near = 2; UPDATE edge SET base = 900"
+		" WHERE near = 3 AND slot > 0");
+	ok(r, find_status(r, "old"));
+	for (mn_id near = 1; near <= 3; near++) {
+		const mn_reach reach = {.out = true, .in = true};
+		mn_expand x = MN_SIZED(mn_expand);
+		mn_fan fan;
+
+		x.brain = r->brain;
+		x.frontier = (mn_ids){&near, 1};
+		x.reaches = &reach;
+		x.nreaches = 1;
+		if (near == 1)
+			ok(r, r->be->expand(r->db, &r->call, &x, &fan));
+		else
+			says(r, r->be->expand(r->db, &r->call, &x, &fan), MN_ECORRUPT,
+				"head of a list is broken");
+	}
+	sqlite_room_open(r, false);
+	assert_int_equal(get_synapse(r, 4)->to, 2);
+}
+
 static int open_it(struct room *r)
 {
 	return find_status(r, "old") == MN_OK ? 0 : 1;
@@ -277,6 +409,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		in_room(a_file_of_version_1_is_brought_up_to_date),
 		in_room(lists_of_an_older_version_can_be_changed),
+		in_room(short_lists_of_version_3_are_brought_up_to_date),
+		in_room(a_hub_of_version_3_is_brought_up_to_date),
+		in_room(a_broken_list_of_version_3_stays_broken),
 		in_room(a_migrated_file_has_the_shape_of_a_new_one),
 		in_room(a_step_that_fails_leaves_the_version_and_the_rows),
 		in_room(an_older_file_is_not_migrated_for_reading),

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "overlay.h"
+
+#include <stdlib.h>
+
+#include "connection.h"
+#include "heap.h"
+
+#define MOST_WAITING (2 * MOST_CHANGES)
+#define LEAST_ROOM 1024
+
+/* ---- Changes by neuron -------------------------------------------------------------------- */
+
+static uint32_t *place_of(const struct overlay *o, mn_id near)
+{
+	size_t at = (size_t)(near * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (o->room - 1);
+
+	while (o->index[at] && o->at[o->index[at] - 1].near != near)
+		at = (at + 1) & (o->room - 1);
+	return &o->index[at];
+}
+
+static void index_one(struct overlay *o, size_t i)
+{
+	uint32_t *last = place_of(o, o->at[i].near);
+
+	o->at[i].before = *last;
+	*last = (uint32_t)i + 1;
+}
+
+/* An index of so much room, anew. */
+static int index_all(struct conn *c, size_t room)
+{
+	struct overlay *o = &c->overlay;
+	uint32_t *index = heap_new(c->host, room * sizeof(*index));
+
+	if (!index)
+		return conn_memory(c);
+	heap_free(c->host, o->index);
+	o->index = index;
+	o->room = room;
+	for (size_t i = 0; i < o->n; i++)
+		index_one(o, i);
+	return MN_OK;
+}
+
+static int put_one(struct conn *c, const struct change *change)
+{
+	struct overlay *o = &c->overlay;
+	int status = MN_OK;
+
+	if (o->n == MOST_WAITING)
+		return conn_corrupt(c, "more changes of lists wait than can be");
+	if (!heap_grow(c->host, &o->at, &o->cap, o->n + 1, sizeof(*o->at), MOST_WAITING))
+		return conn_memory(c);
+	if (2 * (o->n + 1) > o->room)
+		status = index_all(c, o->room ? 2 * o->room : LEAST_ROOM);
+	if (status != MN_OK)
+		return status;
+	o->at[o->n] = *change;
+	index_one(o, o->n++);
+	return MN_OK;
+}
+
+int overlay_put(struct conn *c, mn_id near, const struct link *l, uint64_t seq, bool add)
+{
+	struct change change = {.near = near, .link = *l, .seq = seq, .add = add};
+	const uint32_t way = l->slot & WAY_BOTH;
+	int status = put_one(c, &change);
+
+	if (status != MN_OK || l->far == near)
+		return status;
+	change.near = l->far;
+	change.link.far = near;
+	if (way != WAY_BOTH)
+		change.link.slot ^= WAY_BOTH;
+	return put_one(c, &change);
+}
+
+/* ---- Up to date --------------------------------------------------------------------------- */
+
+bool overlay_waits(const struct conn *c, const struct change *e)
+{
+	const struct tally *t = &c->tally;
+
+	return e->seq > t->swept && (e->seq > t->sweep_to || e->near > t->sweep_at);
+}
+
+/* Lets go of what is in the lists for good. */
+static int let_go(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		if (o->at[i].seq > c->tally.swept)
+			o->at[kept++] = o->at[i];
+	o->n = o->fresh = kept;
+	o->from = c->tally.swept;
+	return index_all(c, o->room ? o->room : LEAST_ROOM);
+}
+
+int overlay_load(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+	const struct tally *t = &c->tally;
+	int status = MN_OK;
+
+	if (o->known && o->from == t->swept && o->to == t->logged)
+		return MN_OK;
+	if (!o->known || o->to > t->logged || o->from > t->swept || o->to < t->swept) {
+		overlay_forget(c);
+		o->from = o->to = t->swept;
+	} else if (o->from != t->swept) {
+		status = let_go(c);
+	}
+	if (status == MN_OK && o->to < t->logged)
+		status = later_read(c, o->to);
+	o->fresh = o->n;
+	o->to = t->logged;
+	o->known = status == MN_OK;
+	return status;
+}
+
+void overlay_forget(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+
+	o->n = o->fresh = 0;
+	o->known = false;
+	if (o->index)
+		memset(o->index, 0, o->room * sizeof(*o->index));
+}
+
+void overlay_free(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+
+	heap_free(c->host, o->at);
+	heap_free(c->host, o->index);
+	heap_free(c->host, o->picked);
+	heap_free(c->host, o->adds.at);
+	heap_free(c->host, o->gone.at);
+	*o = (struct overlay){0};
+}
+
+/* ---- One neuron's ------------------------------------------------------------------------- */
+
+/* The changes of a neuron, the last one first. *removes: some take something out. */
+static int pick(struct conn *c, mn_id near, uint64_t until, bool *removes)
+{
+	struct overlay *o = &c->overlay;
+
+	o->npicked = 0;
+	*removes = false;
+	for (uint32_t i = o->n ? *place_of(o, near) : 0; i; i = o->at[i - 1].before) {
+		if (o->at[i - 1].seq > until || !overlay_waits(c, &o->at[i - 1]))
+			continue;
+		if (!heap_grow(c->host, &o->picked, &o->picked_cap, o->npicked + 1,
+			    sizeof(*o->picked), MOST_WAITING))
+			return conn_memory(c);
+		o->picked[o->npicked++] = i - 1;
+		*removes |= !o->at[i - 1].add;
+	}
+	return MN_OK;
+}
+
+static int compare_picked(const void *a, const void *b, void *ctx)
+{
+	const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+	const struct change *changes = ctx;
+	const mn_id x = changes[i].link.id, y = changes[j].link.id;
+
+	if (x != y)
+		return x < y ? -1 : 1;
+	return (i > j) - (i < j);
+}
+
+/* Of each synapse the first change tells whether the list has it, the last whether it shall. */
+static int sum_up(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+	int status = MN_OK;
+
+	qsort_r(o->picked, o->npicked, sizeof(*o->picked), compare_picked, o->at);
+	for (size_t i = 0, n; status == MN_OK && i < o->npicked; i += n) {
+		const struct change *first = &o->at[o->picked[i]], *last = first;
+
+		for (n = 1; i + n < o->npicked; n++) {
+			const struct change *next = &o->at[o->picked[i + n]];
+
+			if (next->link.id != first->link.id)
+				break;
+			last = next;
+		}
+		if (!first->add)
+			status = links_add(c, &o->gone, &first->link);
+		if (status == MN_OK && last->add)
+			status = links_add(c, &o->adds, &last->link);
+	}
+	return status;
+}
+
+int overlay_net(struct conn *c, mn_id near, uint64_t until)
+{
+	struct overlay *o = &c->overlay;
+	bool removes;
+	int status = pick(c, near, until, &removes);
+
+	o->adds.n = o->gone.n = 0;
+	if (status == MN_OK && removes)
+		status = sum_up(c);
+	for (size_t i = 0; status == MN_OK && !removes && i < o->npicked; i++)
+		status = links_add(c, &o->adds, &o->at[o->picked[i]].link);
+	return status;
+}
+
+bool overlay_is_gone(const struct conn *c, mn_id synapse)
+{
+	const struct links *gone = &c->overlay.gone;
+	size_t low = 0, high = gone->n;
+
+	while (low < high) {
+		const size_t mid = (low + high) / 2;
+
+		if (gone->at[mid].id == synapse)
+			return true;
+		if (gone->at[mid].id < synapse)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}

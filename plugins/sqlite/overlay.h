@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * overlay.h - changes of lists that wait to be merged into them, as a connection has them in
+ * memory.
+ *
+ * A commit writes what it does to lists as one row of table `later` (later.c) and leaves lists
+ * alone; many commits' changes are merged at once (sweep.c), which touches each list once. Until
+ * then whoever reads a list puts in what the overlay has of it.
+ *
+ * Which changes wait is in the tally, so that a transaction sees one state of both: those up to
+ * `swept` are in the lists and gone from the table; `logged` is the last one there is. While a
+ * sweep is under way, those up to `sweep_to` are in the lists of neurons up to `sweep_at` too.
+ */
+#ifndef MN_SQLITE_OVERLAY_H
+#define MN_SQLITE_OVERLAY_H
+
+#include "packed.h"
+
+/* One end of a synapse comes into a list, or leaves it. */
+struct change {
+	mn_id near;
+	struct link link;
+	uint64_t seq;    /* of its row in `later` */
+	uint32_t before; /* the one before at the same neuron, by number from 1; 0: none */
+	bool add;
+};
+
+/* Zeroed: knows nothing. */
+struct overlay {
+	struct change *at; /* in the order in which they were made */
+	size_t n, cap;
+	size_t fresh;    /* from here on they are in no row yet */
+	uint32_t *index; /* by hash of a neuron: its last change, by number from 1 */
+	size_t room;
+	uint64_t from, to; /* rows of `later` above from, up to `to`, are here */
+	bool known;
+	uint32_t *picked; /* of one neuron; scratch */
+	size_t npicked, picked_cap;
+	struct links adds, gone; /* see overlay_net */
+};
+
+#define MOST_CHANGES ((size_t)1 << 18) /* of one transaction; of all twice that */
+
+/* Brings it up to what the transaction sees. Every other function wants that done. */
+int overlay_load(struct conn *);
+/* A synapse's entry at `near` and, unless it leads back to it, the one at its other end. */
+int overlay_put(struct conn *, mn_id near, const struct link *, uint64_t seq, bool add);
+/* Does it wait, as of the tally? */
+bool overlay_waits(const struct conn *, const struct change *);
+/*
+ * By the changes that wait, up to row `until`: what a neuron's list lacks, into overlay.adds, in no
+ * order, and what it has too many, into overlay.gone, by ascending id.
+ */
+int overlay_net(struct conn *, mn_id near, uint64_t until);
+/* Does the entry count among those that are gone? */
+bool overlay_is_gone(const struct conn *, mn_id synapse);
+void overlay_forget(struct conn *); /* all; after a rollback */
+void overlay_free(struct conn *);
+
+#define ALL_ROWS UINT64_MAX
+
+/* later.c: the table. */
+int later_write(struct conn *);                /* what is fresh becomes a row */
+int later_read(struct conn *, uint64_t after); /* rows above it, into the overlay */
+int later_delete(struct conn *, uint64_t up_to);
+
+#endif

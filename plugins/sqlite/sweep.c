@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep.h"
+
+#include <stdlib.h>
+
+#include "connection.h"
+#include "heap.h"
+
+#define BEGIN_AT 32768     /* changes that wait: a sweep begins */
+#define SLICE_CHANGES 2048 /* that are merged in one slice, */
+#define SLICE_EVERY 16     /* which comes with every so many commits, */
+#define SLICE_FRESH 512    /* or one that brings so many */
+#define FEW_LINKS 64       /* a long list of so many becomes short again */
+#define SMALL_BLOCK 48     /* entries of a block that is joined to the next */
+#define CHECK_EVERY 256
+
+/* ---- One list ----------------------------------------------------------------------------- */
+
+static int missing(struct conn *c)
+{
+	return conn_corrupt(c, "a synapse is missing from a list");
+}
+
+/* Takes out what is gone, but what has come in. Returns how many there were. */
+static size_t take_out(const struct conn *c, struct links *l, size_t from, const struct links *in)
+{
+	size_t kept = from, found;
+
+	if (c->overlay.gone.n == 0)
+		return 0;
+	for (size_t i = from; i < l->n; i++)
+		if (!overlay_is_gone(c, l->at[i].id)
+			|| (in
+				&& bsearch(
+					&l->at[i], in->at, in->n, sizeof(*in->at), compare_links)))
+			l->at[kept++] = l->at[i];
+	found = l->n - kept;
+	l->n = kept;
+	return found;
+}
+
+/* n sorted links come among those that are there, sorted too. */
+static int put_in(struct conn *c, struct links *l, const struct link *adds, size_t n)
+{
+	size_t old = l->n, to = l->n + n;
+
+	if (!heap_grow(c->host, &l->at, &l->cap, to, sizeof(*l->at), MOST_LINKS))
+		return conn_memory(c);
+	l->n = to;
+	while (n) {
+		const bool later = old && compare_links(&l->at[old - 1], &adds[n - 1]) > 0;
+
+		l->at[--to] = later ? l->at[--old] : adds[--n];
+	}
+	return MN_OK;
+}
+
+static int merge_short(struct conn *c)
+{
+	const struct overlay *o = &c->overlay;
+	struct links *l = &c->stored.links;
+	int status;
+
+	if (take_out(c, l, 0, NULL) != o->gone.n)
+		return missing(c);
+	status = put_in(c, l, o->adds.at, o->adds.n);
+	return status == MN_OK ? block_put_list(c) : status;
+}
+
+/* All blocks of a list that has become short: they go, their entries come into the row. */
+static int gather(struct conn *c)
+{
+	struct stored *s = &c->stored;
+	int status = MN_OK;
+
+	for (size_t i = 0; status == MN_OK && i < s->places.n; i++) {
+		status = block_read(c, s->places.at[i].id, &s->links);
+		if (status == MN_OK)
+			status = block_drop(c, s->places.at[i].id);
+	}
+	if (status == MN_OK && s->directory)
+		status = block_drop(c, s->directory);
+	s->is_long = false;
+	s->directory = 0;
+	return status;
+}
+
+/* The block where such an entry is, if it is there. NULL: there is none of its slot. */
+static struct place *place_of(const struct places *places, const struct link *l)
+{
+	size_t low = 0, high = places->n;
+
+	while (low < high) { /* the first place that begins after it */
+		const size_t mid = (low + high) / 2;
+
+		if (compare_links(&places->at[mid].first, l) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low && places->at[low - 1].first.slot == l->slot)
+		return &places->at[low - 1];
+	return low < places->n && places->at[low].first.slot == l->slot ? &places->at[low] : NULL;
+}
+
+static void touch(struct conn *c, const struct links *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct place *p = place_of(&c->stored.places, &l->at[i]);
+
+		if (p)
+			p->touched = true;
+	}
+}
+
+/* A long list on its way from old places to new ones. */
+struct merge {
+	struct conn *c;
+	const struct link *add, *end; /* what is still to come in */
+	size_t found;                 /* of what is gone */
+	const struct links *in;       /* NULL, or what has come in already */
+	struct links run; /* entries of a block, before it those of one that got small */
+	struct places *old, out;
+};
+
+/* How many of what comes in belong into the block at i. */
+static size_t adds_of(const struct merge *m, size_t i)
+{
+	const struct place *p = &m->old->at[i], *next = i + 1 < m->old->n ? p + 1 : NULL;
+	size_t n = 0;
+
+	if (next && next->first.slot != p->first.slot)
+		next = NULL;
+	while (m->add + n < m->end && m->add[n].slot == p->first.slot
+		&& (!next || compare_links(&m->add[n], &next->first) < 0))
+		n++;
+	return n;
+}
+
+/* Slots that there were none of. */
+static int add_slots(struct merge *m, uint32_t below)
+{
+	int status = MN_OK;
+
+	while (status == MN_OK && m->add < m->end && m->add->slot < below) {
+		size_t n = 1;
+
+		while (m->add + n < m->end && m->add[n].slot == m->add->slot)
+			n++;
+		status = block_put_run(m->c, m->add, n, 0, true, &m->out);
+		m->add += n;
+	}
+	return status;
+}
+
+/* The block at i with what is gone, comes in, or was left over by the one before. */
+static int merge_block(struct merge *m, size_t i)
+{
+	const struct place *p = &m->old->at[i];
+	const size_t adds = adds_of(m, i), before = m->run.n;
+	const bool more = i + 1 < m->old->n && p[1].first.slot == p->first.slot;
+	const bool first = !m->out.n || m->out.at[m->out.n - 1].first.slot != p->first.slot;
+	size_t found;
+	int status = block_read(m->c, p->id, &m->run);
+
+	if (status != MN_OK)
+		return status;
+	found = take_out(m->c, &m->run, before, m->in);
+	m->found += found;
+	status = put_in(m->c, &m->run, m->add, adds);
+	m->add += adds;
+	if (status != MN_OK || (found && more && m->run.n < SMALL_BLOCK) || m->run.n == 0)
+		return status == MN_OK ? block_drop(m->c, p->id) : status;
+	status = block_put_run(m->c, m->run.at, m->run.n, p->id, first, &m->out);
+	m->run.n = 0;
+	return status;
+}
+
+static int merge_places(struct merge *m)
+{
+	int status = MN_OK;
+
+	for (size_t i = 0; status == MN_OK && i < m->old->n; i++) {
+		const struct place *p = &m->old->at[i];
+
+		status = add_slots(m, p->first.slot);
+		if (status == MN_OK)
+			status = p->touched || m->run.n ? merge_block(m, i)
+							: places_add(m->c, &m->out, p);
+	}
+	return status == MN_OK ? add_slots(m, UINT32_MAX) : status;
+}
+
+/* Keys come out of log and pow, which another machine may have rounded otherwise: then an entry
+ * may stand in another block than it should, and all of its slot are looked through. */
+static int search_all(struct merge *m)
+{
+	const struct links *gone = &m->c->overlay.gone;
+	int status = block_send(m->c); /* so that blocks can be read again */
+
+	m->old->n = 0;
+	for (size_t i = 0; status == MN_OK && i < m->out.n; i++)
+		status = places_add(m->c, m->old, &m->out.at[i]);
+	for (size_t i = 0; i < m->old->n; i++) {
+		m->old->at[i].touched = false;
+		for (size_t k = 0; k < gone->n; k++)
+			m->old->at[i].touched |= gone->at[k].slot == m->old->at[i].first.slot;
+	}
+	m->out.n = 0;
+	m->in = &m->c->overlay.adds;
+	return status == MN_OK ? merge_places(m) : status;
+}
+
+static int merge_blocks(struct merge *m)
+{
+	struct stored *s = &m->c->stored;
+	const size_t gone = m->c->overlay.gone.n;
+	struct places kept;
+	int status = merge_places(m);
+
+	if (status == MN_OK && m->found < gone)
+		status = search_all(m);
+	if (status == MN_OK && m->found != gone)
+		status = missing(m->c);
+	if (status != MN_OK)
+		return status;
+	kept = s->places;
+	s->places = m->out;
+	m->out = kept;
+	return block_put_head(m->c);
+}
+
+static int merge_long(struct conn *c)
+{
+	const struct overlay *o = &c->overlay;
+	struct merge m = {
+		.c = c,
+		.add = o->adds.at,
+		.end = o->adds.at + o->adds.n,
+		.old = &c->stored.places,
+	};
+	int status;
+
+	touch(c, &o->adds);
+	touch(c, &o->gone);
+	status = merge_blocks(&m);
+	heap_free(c->host, m.run.at);
+	heap_free(c->host, m.out.at);
+	return status;
+}
+
+static uint64_t length_of(const struct stored *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < s->nslots; i++)
+		n += s->slots[i].n;
+	return n;
+}
+
+/* All changes of one neuron, up to row `until`. */
+static int merge(struct conn *c, mn_id near, uint64_t until)
+{
+	struct overlay *o = &c->overlay;
+	int status = overlay_net(c, near, until);
+
+	if (status != MN_OK || o->adds.n + o->gone.n == 0)
+		return status;
+	if (o->adds.n > 1)
+		qsort(o->adds.at, o->adds.n, sizeof(*o->adds.at), compare_links);
+	status = block_load(c, near);
+	if (status == MN_OK && c->stored.is_long)
+		status = block_places(c);
+	if (status == MN_OK && c->stored.is_long
+		&& length_of(&c->stored) + o->adds.n <= FEW_LINKS + o->gone.n)
+		status = gather(c);
+	if (status == MN_OK)
+		status = c->stored.is_long ? merge_long(c) : merge_short(c);
+	return status == MN_OK ? block_send_enough(c) : status;
+}
+
+/* ---- Many lists --------------------------------------------------------------------------- */
+
+static int compare_nears(const void *a, const void *b)
+{
+	const mn_id x = *(const mn_id *)a, y = *(const mn_id *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The neurons of changes that wait, up to row `until`; sorted, each as often as it has changes. */
+static int collect(struct conn *c, uint64_t until, mn_id **out, size_t *n)
+{
+	const struct overlay *o = &c->overlay;
+	mn_id *nears = heap_new(c->host, o->n * sizeof(*nears));
+
+	*out = nears;
+	*n = 0;
+	if (!nears)
+		return conn_memory(c);
+	for (size_t i = 0; i < o->n && o->at[i].seq <= until; i++)
+		if (overlay_waits(c, &o->at[i]))
+			nears[(*n)++] = o->at[i].near;
+	qsort(nears, *n, sizeof(*nears), compare_nears);
+	return MN_OK;
+}
+
+/* Merges lists in turn until so many changes are in them. *at: the last list, 0 if there is none
+ * left. */
+static int merge_some(struct conn *c, uint64_t until, size_t most, mn_id *at)
+{
+	mn_id *nears;
+	size_t n, done = 0;
+	int status = collect(c, until, &nears, &n);
+
+	c->rows.next = 0;
+	for (size_t i = 0, lists = 0; status == MN_OK && done < n && done < most; lists++) {
+		for (i = done; done < n && nears[done] == nears[i];)
+			done++;
+		*at = nears[i];
+		status = lists % CHECK_EVERY == 0 ? conn_check(c) : MN_OK;
+		if (status == MN_OK)
+			status = merge(c, nears[i], until);
+	}
+	if (status == MN_OK)
+		status = block_send(c);
+	if (done == n)
+		*at = 0;
+	heap_free(c->host, nears);
+	return status;
+}
+
+/* What is up to there is in the lists. */
+static int finish(struct conn *c, uint64_t swept)
+{
+	struct tally *t = &c->tally;
+
+	t->swept = t->sweep_to = swept;
+	t->sweep_at = 0;
+	return later_delete(c, swept);
+}
+
+int sweep_all(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+	mn_id at = 0;
+	int status;
+
+	if (o->n > o->fresh) /* as if they had been a row */
+		o->to = ++c->tally.logged;
+	o->fresh = o->n;
+	status = merge_some(c, ALL_ROWS, SIZE_MAX, &at);
+	return status == MN_OK ? finish(c, c->tally.logged) : status;
+}
+
+int sweep_some(struct conn *c, size_t fresh)
+{
+	struct tally *t = &c->tally;
+	mn_id at = t->sweep_at;
+	int status;
+
+	if (t->sweep_to == t->swept) {
+		if (c->overlay.n < BEGIN_AT)
+			return MN_OK;
+		t->sweep_to = t->logged;
+	}
+	if (t->logged % SLICE_EVERY && fresh < SLICE_FRESH)
+		return MN_OK;
+	status = merge_some(c, t->sweep_to, SLICE_CHANGES + fresh, &at);
+	if (status != MN_OK)
+		return status;
+	t->sweep_at = at;
+	return at ? MN_OK : finish(c, t->sweep_to);
+}
