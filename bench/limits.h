@@ -60,4 +60,8 @@ void csr_space_free(struct csr_space *);
 int csr_spread(const struct csr *, struct csr_space *, const uint32_t *anchors, size_t n,
 	double threshold);
 
+/* against.c: the kernel over a brain with that graph, and the bare loop, by turns; threshold 0.1,
+ * four hops. Reports times and their ratios; -1 also where levels differ. */
+int against_csr(struct bench *, mn_brain *, uint64_t n, unsigned rounds);
+
 #endif

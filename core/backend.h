@@ -298,6 +298,35 @@ typedef struct mn_spread_ops {
 } mn_spread_ops;
 
 /*
+ * Extension "mn.lists/1": the lists of a store that has all of them at hand, where they are. begin
+ * holds one state of the brain, the one call->at names, until end; in between its thread calls
+ * nothing of the store but read, and does not tarry: writers wait. *out NULL: not this brain, and
+ * nothing is held. Only brains whose ids lie close are lent: neurons and synapses have numbers,
+ * their ids less one.
+ *
+ * read goes through the lists of n neurons, all types, both directions, in the order asked, and
+ * hands over every synapse that weighs floor[i] or more, those of a neuron in any order. visit gets
+ * them some at a time, lent; a value other than 0 ends it and is returned. A neuron that is not
+ * there has no synapses.
+ */
+typedef struct mn_lists mn_lists; /* backend: a state that is held */
+typedef struct mn_lists_link {
+	double weight;
+	uint32_t far, synapse; /* numbers */
+	uint32_t of;           /* place in `neurons` */
+} mn_lists_link;
+
+typedef struct mn_lists_ops {
+	uint32_t size;
+	int (*begin)(mn_db *, mn_call *, mn_str brain, mn_lists **out);
+	void (*end)(mn_lists *);
+	/* *examined grows by the synapses looked at. */
+	int (*read)(mn_lists *, const uint32_t *neurons, const double *floor, size_t n,
+		int (*visit)(void *ctx, const mn_lists_link *, size_t n), void *ctx,
+		uint64_t *examined);
+} mn_lists_ops;
+
+/*
  * Extension "mn.native/1": questions in the store's own language, read-only by the store's means
  * (a read transaction, an authorizer), never by looking at the text. See mn_brain_native.
  */
@@ -446,8 +475,8 @@ typedef struct mn_backend {
 	int (*apply)(mn_db *, mn_call *, mn_str brain, const mn_gen *expect, const mn_change *,
 		size_t n, mn_applied *out);
 
-	/* An operation table by name, mn_spread_ops, mn_native_ops or mn_upkeep_ops, or NULL: not
-	 * offered. Lent until close. */
+	/* An operation table by name, mn_spread_ops, mn_lists_ops, mn_native_ops or mn_upkeep_ops,
+	 * or NULL: not offered. Lent until close. */
 	const void *(*extension)(mn_db *, const char *id);
 } mn_backend;
 

@@ -340,8 +340,7 @@ static void record_set(mn_spread *s, uint8_t op, double gain)
 		mn_record_add(s->record, &e);
 }
 
-/* The neurons of another set: new ones come in, known ones are boosted. */
-static int join(mn_spread *s, const mn_space *set)
+int mn_classic_join(mn_spread *s, const mn_space *set, double boost)
 {
 	for (size_t i = 0; i < set->ncells; i++) {
 		const mn_cell *b = &set->cells[i];
@@ -353,7 +352,7 @@ static int join(mn_spread *s, const mn_space *set)
 			*a = *b;
 			continue;
 		}
-		a->level = fmin(1, a->level + b->level * BOOST);
+		a->level = fmin(1, a->level + b->level * boost);
 		if (b->hop < a->hop) {
 			a->hop = b->hop;
 			a->from = b->from;
@@ -380,16 +379,22 @@ static bool is_cold(mn_spread *s)
 
 static int spread(mn_spread *s)
 {
+	static const struct mn_classic_rule rule = {DECAY, LIGHTEST, BOOST};
 	const mn_anchors *a = &s->anchors;
 	struct run r = {.s = s};
 	mn_spread_found found;
 	uint32_t sets = 0;
-	bool pushed = false;
+	bool done = false, pushed = false;
+	/* In a single hop nobody fires but the anchors, together or not. */
+	const bool by_levels = !s->record && (s->max_hops == 1 || go_together(s));
 	int rc = MN_OK;
 
 	mn_space_begin(s->space);
-	/* In a single hop nobody fires but the anchors, together or not. */
-	if (!s->record && (s->max_hops == 1 || go_together(s)) && is_cold(s))
+	if (by_levels)
+		rc = mn_classic_lent(s, &rule, &done);
+	if (rc != MN_OK || done)
+		return rc;
+	if (by_levels && is_cold(s))
 		rc = mn_classic_ask(s, DECAY, LIGHTEST, &found, &pushed);
 	for (uint32_t i = 0; i < a->nsets && rc == MN_OK; i++) {
 		size_t n = a->start[i + 1] - a->start[i];
@@ -403,7 +408,7 @@ static int spread(mn_spread *s)
 			    : spread_set(&r, a->node + a->start[i], n);
 		if (sets && rc == MN_OK) {
 			record_set(s, MN_OP_JOIN, BOOST);
-			rc = join(s, s->side);
+			rc = mn_classic_join(s, s->side, BOOST);
 		}
 		sets++;
 	}

@@ -20,4 +20,15 @@ int mn_classic_ask(mn_spread *, double gain, double lightest, mn_spread_found *o
 /* The levels of one set into a space, which is emptied first. */
 int mn_classic_fill(mn_spread *, const mn_spread_found *, uint32_t set, mn_space *levels);
 
+/*
+ * The same over lists that the store lends (mn.lists/1): all sets, wherever level by level is right
+ * and no trace is wanted. *done false: it lends none. The view is numbered then.
+ */
+struct mn_classic_rule {
+	double gain, lightest, boost;
+};
+int mn_classic_lent(mn_spread *, const struct mn_classic_rule *, bool *done);
+/* The neurons of another set into s->space: new ones come in, known ones are boosted. */
+int mn_classic_join(mn_spread *, const mn_space *set, double boost);
+
 #endif

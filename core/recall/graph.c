@@ -379,6 +379,7 @@ void mn_view_close(mn_view *v)
 	drop_net(v->net);
 	pthread_mutex_unlock(&g->lock);
 	mn_arena_free(v->call.arena);
+	mn_idmap_free(&v->traits);
 }
 
 /* ---- Own writes ---------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@
 #include <stdatomic.h>
 
 #include "backend.h"
+#include "base/map.h"
 #include "store/brain.h"
 
 #define MN_NOBODY UINT32_MAX /* no index */
@@ -54,7 +55,7 @@ typedef struct mn_link { /* one synapse as seen from a neuron */
 
 /*
  * In the order of the store (mn_weight_key in backend.h), so that a limit cuts the same links
- * whatever was read before; MN_WAY_ANY, which is read without limits, by weight itself.
+ * whatever was read before; MN_WAY_ANY, which is read without limits, by weight itself, then by id.
  */
 typedef struct mn_list {
 	uint32_t n;      /* links that were read */
@@ -89,6 +90,8 @@ typedef struct mn_view {
 	uint32_t trips;        /* calls of the store */
 	bool private_net;      /* nobody else's: whatever generation its answers have */
 	bool trusted;          /* no answer has told yet that the generation still holds */
+	bool numbered;         /* neurons go by the store's numbers now, see mn_view_number */
+	mn_idmap traits;       /* then: what is known of them, by number + 1 */
 } mn_view;
 
 /*
@@ -110,6 +113,13 @@ void mn_view_close(mn_view *);
 const mn_config *mn_view_config(const mn_view *);
 uint64_t mn_view_memories(const mn_view *);
 uint32_t mn_view_nodes(const mn_view *); /* indices given out so far */
+
+/*
+ * From here on the view's functions on single neurons (mn_view_id, the traits) take what they are
+ * called by in lists that the store lends (mn.lists/1): numbers, not indices. That spares a spread
+ * over such lists a look at an index for every neuron it meets; the cache learns nothing by it.
+ */
+void mn_view_number(mn_view *);
 
 /* Indices of neurons; new ones are given one. 0 gives MN_NOBODY. */
 int mn_view_index(mn_view *, const mn_id *, size_t n, uint32_t *out);
@@ -139,7 +149,8 @@ int mn_view_names(mn_view *, const mn_key *, size_t n, uint32_t *out);
 
 /* A call of the store that went past the view (rows of neurons) tells it what it saw. */
 int mn_view_check(mn_view *, const mn_gen *seen);
-struct mn_space; /* space.h */
+int mn_view_at(mn_view *, const mn_gen *seen); /* the same, where it must be this generation */
+struct mn_space;                               /* space.h */
 /* MN_ESTALE: an own write touched a neuron that this spread reached, so that it may have seen
  * lists from before and after. */
 int mn_view_whole(mn_view *, const struct mn_space *);

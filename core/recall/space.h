@@ -20,7 +20,8 @@ typedef struct mn_cell {
 	uint16_t hop;     /* in which it was first reached */
 	uint8_t reason;   /* of the largest contribution */
 	bool reached : 1; /* has a level, which may be 0 */
-	bool fired : 1;   /* classic: has passed on what it had */
+	bool fired : 1;   /* classic: has passed on what it had, */
+	bool waiting : 1; /* or is to */
 } mn_cell;
 
 typedef struct mn_space {

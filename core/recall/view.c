@@ -30,9 +30,14 @@ uint32_t mn_view_nodes(const mn_view *v)
 	return atomic_load_explicit(&v->net->nodes, memory_order_acquire);
 }
 
+void mn_view_number(mn_view *v)
+{
+	v->numbered = true;
+}
+
 mn_id mn_view_id(const mn_view *v, uint32_t node)
 {
-	return net_node(v->net, node)->id;
+	return v->numbered ? (mn_id)node + 1 : net_node(v->net, node)->id;
 }
 
 static int stale(mn_view *v)
@@ -45,6 +50,14 @@ int mn_view_check(mn_view *v, const mn_gen *seen)
 	if (!v->private_net
 		&& (seen->epoch != v->gen.epoch || seen->graph < v->gen.graph
 			|| !net_reaches(v, seen)))
+		return stale(v);
+	v->trusted = false;
+	return MN_OK;
+}
+
+int mn_view_at(mn_view *v, const mn_gen *seen)
+{
+	if (!v->private_net && (seen->epoch != v->gen.epoch || seen->graph != v->gen.graph))
 		return stale(v);
 	v->trusted = false;
 	return MN_OK;
@@ -64,8 +77,8 @@ int mn_view_whole(mn_view *v, const mn_space *space)
 	struct mn_net *net = v->net;
 	bool whole;
 
-	if (atomic_load(&net->touches) == v->touches)
-		return MN_OK;
+	if (v->numbered || atomic_load(&net->touches) == v->touches)
+		return MN_OK; /* what was lent was one state */
 	pthread_mutex_lock(&net->lock);
 	whole = net->naming == v->naming;
 	pthread_mutex_unlock(&net->lock);
@@ -183,9 +196,10 @@ static int expand(mn_view *v, mn_need *w, size_t n, mn_fan *fan)
 	return mn_brain_expand(v->brain, &v->call, &ask, fan);
 }
 
-/* Edges of one entry, by weight: the order of stores is a little coarser. */
+/* Edges of one entry, by weight, equal ones by id: the order of stores is a little coarser. */
 struct ranked_edge {
 	double weight;
+	mn_id synapse;
 	uint32_t at;
 };
 
@@ -195,7 +209,7 @@ static int by_weight(const void *a, const void *b)
 
 	if (x->weight != y->weight)
 		return x->weight > y->weight ? -1 : 1;
-	return (x->at > y->at) - (x->at < y->at);
+	return (x->synapse > y->synapse) - (x->synapse < y->synapse);
 }
 
 static int rank_edges(
@@ -207,8 +221,9 @@ static int rank_edges(
 	if (!edges)
 		return MN_ENOMEM;
 	for (uint32_t k = 0; k < n; k++) {
-		edges[k] = (struct ranked_edge){fan->weight[from + k], from + k};
-		sorted &= k == 0 || edges[k].weight <= edges[k - 1].weight;
+		edges[k] = (struct ranked_edge){
+			fan->weight[from + k], fan->synapse[from + k], from + k};
+		sorted &= k == 0 || by_weight(&edges[k - 1], &edges[k]) < 0;
 	}
 	if (!sorted)
 		qsort(edges, n, sizeof(*edges), by_weight);
@@ -322,9 +337,19 @@ void net_learn(struct mn_net *net, uint32_t node, const mn_neuron *row)
 	atomic_store_explicit(&net_node(net, node)->traits, pack(row), memory_order_release);
 }
 
+static uint64_t packed(const mn_view *v, uint32_t node)
+{
+	const uint64_t *known;
+
+	if (!v->numbered)
+		return atomic_load_explicit(&net_node(v->net, node)->traits, memory_order_acquire);
+	known = mn_idmap_get(&v->traits, (uint64_t)node + 1);
+	return known ? *known : 0;
+}
+
 mn_trait mn_view_trait(const mn_view *v, uint32_t node)
 {
-	uint64_t t = atomic_load_explicit(&net_node(v->net, node)->traits, memory_order_acquire);
+	uint64_t t = packed(v, node);
 	int32_t day = (int32_t)((uint32_t)(t >> 32) << 1) >> 1; /* sign from bit 30 */
 
 	return (mn_trait){.type = (uint16_t)t, .flags = (uint16_t)(t >> 16), .day = day};
@@ -332,7 +357,31 @@ mn_trait mn_view_trait(const mn_view *v, uint32_t node)
 
 bool mn_view_knows(const mn_view *v, uint32_t node)
 {
-	return atomic_load_explicit(&net_node(v->net, node)->traits, memory_order_acquire) & KNOWN;
+	return packed(v, node) & KNOWN;
+}
+
+/* Into the view alone. */
+static int keep_traits(mn_view *v, const uint32_t *nodes, const mn_neuron *rows, size_t n)
+{
+	int rc = mn_view_check(v, &v->call.at);
+
+	for (size_t i = 0; i < n && rc == MN_OK; i++)
+		if (mn_idmap_put(&v->traits, (uint64_t)nodes[i] + 1, pack(&rows[i])) != MN_OK)
+			rc = mn_fail_memory(&v->call);
+	return rc;
+}
+
+static int learn_traits(mn_view *v, const uint32_t *nodes, const mn_neuron *rows, size_t n)
+{
+	int rc = net_lock(v, &v->call.at);
+
+	if (rc != MN_OK)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		if (!net_touched(v, nodes[i]))
+			net_learn(v->net, nodes[i], &rows[i]);
+	pthread_mutex_unlock(&v->net->lock);
+	return MN_OK;
 }
 
 int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
@@ -357,15 +406,10 @@ int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
 		return MN_OK;
 	v->trips++;
 	rc = mn_brain_get(v->brain, &v->call, MN_NEURON, (mn_ids){ids, m}, MN_FIELD_HEAD, &rows);
-	if (rc == MN_OK)
-		rc = net_lock(v, &v->call.at);
 	if (rc != MN_OK)
 		return rc;
-	for (size_t i = 0; i < m; i++)
-		if (!net_touched(v, asked[i]))
-			net_learn(v->net, asked[i], &rows.at.neuron[i]);
-	pthread_mutex_unlock(&v->net->lock);
-	return MN_OK;
+	return v->numbered ? keep_traits(v, asked, rows.at.neuron, m)
+			   : learn_traits(v, asked, rows.at.neuron, m);
 }
 
 int mn_view_learn(mn_view *v, const mn_gen *seen, const mn_id *ids, const mn_neuron *rows, size_t n)

@@ -61,6 +61,15 @@ int mn_config_parse(mn_call *, mn_str json, mn_config *out);
  * many hops. */
 int mn_brain_spread(mn_brain *, mn_call *, mn_spread_ask *, mn_spread_found *out, bool *done);
 
+/* The store's lists where they are (mn.lists/1 in backend.h); lists NULL: it does not lend them. To
+ * be given back with mn_brain_return, by the same thread, before any other call. */
+struct mn_lent {
+	const mn_lists_ops *ops;
+	mn_lists *lists;
+};
+int mn_brain_lend(mn_brain *, mn_call *, struct mn_lent *out);
+void mn_brain_return(mn_brain *, struct mn_lent *);
+
 /* What the store can work out again from its rows, anew; nothing where it does not offer that. */
 int mn_brain_rebuild(mn_brain *, mn_call *);
 

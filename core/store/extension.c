@@ -34,6 +34,34 @@ int mn_brain_spread(
 	return status;
 }
 
+int mn_brain_lend(mn_brain *b, mn_call *call, struct mn_lent *out)
+{
+	mn_store *s = b->store;
+	int status;
+
+	*out = (struct mn_lent){.ops = extension(s, "mn.lists/1")};
+	if (!out->ops)
+		return MN_OK;
+	status = mn_gate_enter(s, call, false);
+	if (status != MN_OK)
+		return status;
+	status = out->ops->begin(s->db, call, b->mind->name, &out->lists);
+	if (status != MN_OK)
+		out->lists = NULL;
+	if (!out->lists)
+		mn_gate_leave(s, false);
+	return status;
+}
+
+void mn_brain_return(mn_brain *b, struct mn_lent *lent)
+{
+	if (!lent->lists)
+		return;
+	lent->ops->end(lent->lists);
+	lent->lists = NULL;
+	mn_gate_leave(b->store, false);
+}
+
 int mn_brain_rebuild(mn_brain *b, mn_call *call)
 {
 	mn_store *s = b->store;

@@ -257,8 +257,12 @@ struct part_walk {
 };
 void part_begin(const struct brain *, uint32_t self, uint32_t part, struct part_walk *out);
 bool part_next(struct part_walk *); /* false: at its end */
+/* A run at a time instead: at..end; in the beginning the first. */
+bool part_run(struct part_walk *);
 /* Asks the processor for the next n synapses of a walk, so that they come in together. */
 void part_fetch(const struct brain *, const struct part_walk *, uint32_t n);
+
+extern const mn_lists_ops memory_lists; /* lend.c */
 
 /* ---- journal.c ----------------------------------------------------------------------------- */
 

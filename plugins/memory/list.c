@@ -431,6 +431,21 @@ void part_fetch(const struct brain *b, const struct part_walk *w, uint32_t n)
 		__builtin_prefetch(&b->lines[*at++]);
 }
 
+bool part_run(struct part_walk *w)
+{
+	if (w->line == NONE)
+		w->at = w->end;
+	w->line = NONE;
+	while (w->at == w->end) {
+		if (w->block == w->last)
+			return false;
+		w->at = (*w->block)->at;
+		w->end = w->at + (*w->block)->n;
+		w->block++;
+	}
+	return true;
+}
+
 bool part_next(struct part_walk *w)
 {
 	while (w->at == w->end) {

@@ -7,10 +7,19 @@
  *   expand.c   one hop of a spread      journal.c  taking changes back
  *   read.c     rows by id, key, uid     mem.c      counted memory, tables, texts, slots
  *   scan.c     rows by filter           search.c   rows by words
+ *   lend.c     lists where they are
  */
 #include "table.h"
 
+#include <string.h>
+
 #include "brain.h"
+
+static const void *extension(mn_db *db, const char *id)
+{
+	(void)db;
+	return strcmp(id, "mn.lists/1") == 0 ? &memory_lists : NULL;
+}
 
 static const mn_backend table = {
 	.size = sizeof(table),
@@ -34,6 +43,7 @@ static const mn_backend table = {
 	.next = db_next,
 	.done = db_done,
 	.apply = brain_apply,
+	.extension = extension,
 };
 
 const mn_backend *memory_table(void)
