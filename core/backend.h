@@ -324,6 +324,8 @@ typedef struct mn_lists_ops {
 	int (*read)(mn_lists *, const uint32_t *neurons, const double *floor, size_t n,
 		int (*visit)(void *ctx, const mn_lists_link *, size_t n), void *ctx,
 		uint64_t *examined);
+	/* Rows of n neurons: id, type, flags and times; one that is not there: id 0. */
+	void (*heads)(mn_lists *, const uint32_t *neurons, size_t n, mn_neuron *out);
 } mn_lists_ops;
 
 /*

@@ -115,14 +115,16 @@ static bool excludes(const void *ctx, uint32_t node)
 int mn_top_memories(mn_view *view, const mn_space *space, mn_call *scratch, uint32_t *out,
 	size_t room, size_t *n)
 {
-	size_t cap = 2 * room + 16, got, kept;
-	uint32_t *nodes = mn_call_array(scratch, cap, sizeof(*nodes));
+	size_t cap = room / 2 + 4, got, kept;
 	struct seen seen = {view, space};
+	uint32_t *nodes;
 	int rc;
 
-	if (!nodes)
-		return MN_ENOMEM;
 	do {
+		cap *= 4; /* each look passes all cells: where memories are rare, not many looks */
+		nodes = mn_call_array(scratch, cap, sizeof(*nodes));
+		if (!nodes)
+			return MN_ENOMEM;
 		got = mn_top_active(view, space, scratch->arena, excludes, &seen, nodes, cap);
 		rc = mn_view_traits(view, nodes, got);
 		if (rc != MN_OK)

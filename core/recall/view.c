@@ -361,10 +361,21 @@ bool mn_view_knows(const mn_view *v, uint32_t node)
 }
 
 /* Into the view alone. */
-static int keep_traits(mn_view *v, const uint32_t *nodes, const mn_neuron *rows, size_t n)
+static int keep_traits(mn_view *v, const uint32_t *nodes, size_t n)
 {
-	int rc = mn_view_check(v, &v->call.at);
+	mn_neuron *rows = mn_call_array(&v->call, n, sizeof(*rows));
+	struct mn_lent lent;
+	int rc = rows ? mn_brain_lend(v->brain, &v->call, &lent) : MN_ENOMEM;
 
+	if (rc != MN_OK)
+		return rc;
+	if (lent.lists)
+		lent.ops->heads(lent.lists, nodes, n, rows);
+	else
+		rc = stale(v); /* other ids came, and the numbers are no more */
+	mn_brain_return(v->brain, &lent);
+	if (rc == MN_OK)
+		rc = mn_view_check(v, &v->call.at);
 	for (size_t i = 0; i < n && rc == MN_OK; i++)
 		if (mn_idmap_put(&v->traits, (uint64_t)nodes[i] + 1, pack(&rows[i])) != MN_OK)
 			rc = mn_fail_memory(&v->call);
@@ -405,11 +416,10 @@ int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
 	if (m == 0)
 		return MN_OK;
 	v->trips++;
+	if (v->numbered)
+		return keep_traits(v, asked, m);
 	rc = mn_brain_get(v->brain, &v->call, MN_NEURON, (mn_ids){ids, m}, MN_FIELD_HEAD, &rows);
-	if (rc != MN_OK)
-		return rc;
-	return v->numbered ? keep_traits(v, asked, rows.at.neuron, m)
-			   : learn_traits(v, asked, rows.at.neuron, m);
+	return rc == MN_OK ? learn_traits(v, asked, rows.at.neuron, m) : rc;
 }
 
 int mn_view_learn(mn_view *v, const mn_gen *seen, const mn_id *ids, const mn_neuron *rows, size_t n)

@@ -171,4 +171,27 @@ static int read(mn_lists *lists, const uint32_t *neurons, const double *floor, s
 	return status;
 }
 
-const mn_lists_ops memory_lists = {sizeof(memory_lists), begin, end, read};
+static void heads(mn_lists *lists, const uint32_t *neurons, size_t n, mn_neuron *out)
+{
+	const struct brain *b = lists->b;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct neuron *row = &b->neurons[neurons[i]];
+		const uint32_t next = later(b, neurons, n, i + FETCH);
+		const struct neuron_extra *x;
+
+		if (next != NONE)
+			__builtin_prefetch(&b->neurons[next]);
+		out[i] = (mn_neuron){0};
+		if (!slots_live(&b->neuron_ids, neurons[i]))
+			continue;
+		x = neuron_extra(b, row);
+		out[i].id = (mn_id)neurons[i] + 1;
+		out[i].type = row->type;
+		out[i].flags = row->flags;
+		out[i].created = times_get(&b->times, row->created);
+		out[i].updated = x ? x->updated : out[i].created;
+	}
+}
+
+const mn_lists_ops memory_lists = {sizeof(memory_lists), begin, end, read, heads};
