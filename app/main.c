@@ -40,6 +40,38 @@ static size_t next_word(const char *const *argv, size_t n, size_t at)
 	return at < n ? at : n;
 }
 
+/* "brain lst": only what comes behind the group can be a slip. */
+static int unknown_in_group(mn_str word, size_t group, mn_error *err)
+{
+	const char *names[64] = {0};
+	const char *likely;
+	const mn_action *a;
+	size_t n = 0;
+
+	for (size_t i = 0; (a = mn_action_at(i)) && n + 1 < sizeof(names) / sizeof(*names); i++)
+		if (a->verb && !(a->scope & MN_HIDDEN) && strlen(a->name) > group
+			&& a->name[group] == ' ' && strncmp(a->name, word.ptr, group) == 0)
+			names[n++] = a->name + group + 1;
+	likely = mn_suggest(mn_str_sub(word, group + 1, word.len), names);
+	if (likely)
+		return mn_error_set(err, MN_EINVAL, 0,
+			"there is no verb \"%.*s\": did you mean \"%.*s %s\"?", MN_FMT(word),
+			(int)group, word.ptr, likely);
+	return mn_error_set(err, MN_EINVAL, 0,
+		"there is no verb \"%.*s\": see mnemoscope help %.*s", MN_FMT(word), (int)group,
+		word.ptr);
+}
+
+/* What was taken for the verb may be the value of an option that there is not. */
+static bool wrong_option(const char *const *argv, size_t n, mn_error *err)
+{
+	mn_args before = {.more = mn_app_params};
+	int rc = mn_args_parse(&before, argv, n, err);
+
+	mn_args_free(&before);
+	return rc != MN_OK;
+}
+
 static int unknown_verb(mn_str word, mn_error *err)
 {
 	const char *names[128] = {0};
@@ -67,7 +99,7 @@ static int unknown_verb(mn_str word, mn_error *err)
 
 static int find_command(const char *const *argv, size_t n, struct command *out, mn_error *err)
 {
-	size_t at = next_word(argv, n, 0);
+	size_t at = next_word(argv, n, 0), group = 0;
 	mn_str word;
 	char name[80];
 
@@ -77,6 +109,7 @@ static int find_command(const char *const *argv, size_t n, struct command *out, 
 	*out = (struct command){mn_action_find(word), NULL, at, 1};
 	if (!out->action && mn_action_group(word)) {
 		out->group = argv[at];
+		group = word.len;
 		if (at + 1 == n || argv[at + 1][0] == '-')
 			return mn_error_set(err, MN_EINVAL, 0,
 				"%.*s what? See: mnemoscope help %.*s", MN_FMT(word), MN_FMT(word));
@@ -84,7 +117,11 @@ static int find_command(const char *const *argv, size_t n, struct command *out, 
 		word = mn_str_of(name);
 		*out = (struct command){mn_action_find(word), NULL, at, 2};
 	}
-	return out->action && out->action->verb ? MN_OK : unknown_verb(word, err);
+	if (out->action && out->action->verb)
+		return MN_OK;
+	if (wrong_option(argv, at, err))
+		return err->code;
+	return group ? unknown_in_group(word, group, err) : unknown_verb(word, err);
 }
 
 static int run(mn_app *app)

@@ -260,7 +260,10 @@ static const mn_param show_params[] = {
 
 static const mn_param diff_params[] = {
 	{.name = "A", .does = "a saved trace", .type = MN_PARAM_FILE, .flags = MN_PARAM_REQUIRED},
-	{.name = "B", .does = "another", .type = MN_PARAM_FILE, .flags = MN_PARAM_REQUIRED},
+	{.name = "B",
+		.does = "the one to compare it with",
+		.type = MN_PARAM_FILE,
+		.flags = MN_PARAM_REQUIRED},
 	{.name = "--limit",
 		.does = "how many differences to show",
 		.value = "N",

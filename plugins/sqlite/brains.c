@@ -70,6 +70,7 @@ struct list {
 	mn_call *call;
 	mn_brain_row *rows;
 	size_t n, cap;
+	bool aloud; /* say what is passed over */
 };
 
 static int read_held(struct brain *b, mn_call *call, mn_brain_row *out)
@@ -105,7 +106,8 @@ static int see_row(void *ctx, const char *file)
 	if (is_fatal(status))
 		return host->fail(l->call, status, error.native, "%s", error.text);
 	if (status != MN_OK) {
-		host->log(host, MN_LOG_WARN, "passed over: %s", error.text);
+		if (l->aloud)
+			host->log(host, MN_LOG_WARN, "passed over: %s", error.text);
 		return MN_OK;
 	}
 	if (!heap_grow(host, &l->rows, &l->cap, l->n + 1, sizeof(*l->rows), MOST_BRAINS))
@@ -129,19 +131,19 @@ static size_t without_copies(struct list *l)
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
-		if (n && compare_names(&l->rows[n - 1], &l->rows[i]) == 0)
+		if (!n || compare_names(&l->rows[n - 1], &l->rows[i]) != 0)
+			l->rows[n++] = l->rows[i];
+		else if (l->aloud)
 			l->db->host->log(l->db->host, MN_LOG_WARN,
 				"two files in %s hold the brain \"%.*s\": move one away",
 				fault_path(l->db->path), SHOWN(l->rows[i].name));
-		else
-			l->rows[n++] = l->rows[i];
 	}
 	return n;
 }
 
-static int list_brains(mn_db *db, mn_call *call, mn_rows *out)
+static int list_brains(mn_db *db, mn_call *call, bool aloud, mn_rows *out)
 {
-	struct list l = {.db = db, .call = call};
+	struct list l = {.db = db, .call = call, .aloud = aloud};
 	int status = folder_each(db, call, &l, see_row);
 	mn_brain_row *rows = NULL;
 
@@ -175,7 +177,7 @@ static int find_other(mn_db *db, mn_call *call, mn_str uid, mn_id id, const mn_b
 	*out = NULL;
 	if (uid.len == 0 && id == 0)
 		return MN_OK;
-	status = list_brains(db, call, &all);
+	status = list_brains(db, call, false, &all);
 	for (size_t i = 0; status == MN_OK && i < all.n && !*out; i++)
 		if (uid.len ? same(all.at.brain[i].uid, uid) : all.at.brain[i].id == id)
 			*out = &all.at.brain[i];
@@ -486,7 +488,7 @@ int brains_do(mn_db *db, mn_call *call, int op, const void *row, mn_rows *out)
 	if (op != MN_BRAINS_LIST && op != MN_BRAINS_FIND && db->read_only)
 		return host->fail(call, MN_EREADONLY, 0, "the store was opened read-only");
 	switch (op) {
-	case MN_BRAINS_LIST: return list_brains(db, call, out);
+	case MN_BRAINS_LIST: return list_brains(db, call, true, out);
 	case MN_BRAINS_FIND: return find_brain(db, call, *(const mn_str *)row, out);
 	case MN_BRAINS_CREATE: return create_brain(db, call, row, out);
 	case MN_BRAINS_UPDATE: return update_brain_row(db, call, row, out);

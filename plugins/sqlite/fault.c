@@ -114,7 +114,7 @@ int fault_sqlite(const mn_host *host, mn_call *call, sqlite3 *sql, const char *p
 	case SQLITE_CORRUPT:
 		return host->fail(call, MN_ECORRUPT, rc,
 			"%s is damaged: restore it from a copy, or save what can be read with "
-			"\"sqlite3 FILE .recover\"",
+			"\"mnemoscope doctor --salvage NAME\"",
 			shown);
 	case SQLITE_TOOBIG:
 		return host->fail(call, MN_EINVAL, rc, "a text or a list is too large for a brain");

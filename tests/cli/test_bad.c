@@ -141,6 +141,26 @@ static void a_database_of_a_newer_version_is_refused(void **state)
 	ran_free(&r);
 }
 
+static void what_is_wrong_with_other_brains_is_said_where_all_are_listed(void **state)
+{
+	struct ran r;
+
+	remember_cats(*state);
+	room_write_text(*state, "data/mnemoscope/broken.brain", "not a brain at all");
+	r = must(*state, 3, "--brain", "missing", "stats", NULL);
+	assert_one_line(r.err);
+	assert_has(r.err, "there is no brain \"missing\"");
+	ran_free(&r);
+	r = must(*state, 0, "--brain", "new", "remember", "one", "--quiet", NULL);
+	assert_string_equal(r.err, "");
+	ran_free(&r);
+	r = must(*state, 0, "brain", "list", NULL);
+	assert_one_line(r.err);
+	assert_has(r.err, "passed over: ");
+	assert_has(r.err, "broken.brain is not a brain: move it away");
+	ran_free(&r);
+}
+
 static void a_damaged_database_is_an_error_not_a_crash(void **state)
 {
 	unsigned char noise[4096];
@@ -463,6 +483,7 @@ int main(void)
 		CLAIM(a_file_that_is_no_database_is_left_alone),
 		CLAIM(a_database_of_another_program_is_refused),
 		CLAIM(a_database_of_a_newer_version_is_refused),
+		CLAIM(what_is_wrong_with_other_brains_is_said_where_all_are_listed),
 		CLAIM(a_damaged_database_is_an_error_not_a_crash),
 		CLAIM(a_database_cut_short_is_an_error_not_a_crash),
 		CLAIM(a_read_only_folder_can_be_read_and_says_so_when_written),

@@ -26,6 +26,10 @@ static void an_unknown_verb_like_nothing_gets_no_suggestion(void **state)
 
 	assert_lacks(r.err, "did you mean");
 	ran_free(&r);
+	r = must(*state, 2, "brain", "frobnicate", NULL); /* much of it is like "brain create" */
+	assert_lacks(r.err, "did you mean");
+	assert_has(r.err, "there is no verb \"brain frobnicate\": see mnemoscope help brain");
+	ran_free(&r);
 }
 
 static void an_unknown_option_is_a_usage_error_with_a_suggestion(void **state)
@@ -36,6 +40,12 @@ static void an_unknown_option_is_a_usage_error_with_a_suggestion(void **state)
 	ran_free(&r);
 	r = must(*state, 2, "stats", "-Z", NULL);
 	assert_has(r.err, "unknown option -Z");
+	ran_free(&r);
+	r = must(*state, 2, "--stroe", "memory:", "stats", NULL); /* its value is no verb */
+	assert_has(r.err, "unknown option --stroe: did you mean --store?");
+	ran_free(&r);
+	r = must(*state, 2, "--stroe", "memory:", NULL);
+	assert_has(r.err, "did you mean --store?");
 	ran_free(&r);
 }
 
