@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/type.h"
 #include "tui/desk.h"
+#include "tui/text.h"
 
 enum { RESIDENT = 64, PAGES_MOST = 1 << 20, TYPES_MOST = 64, FANS_MOST = 128, META_MOST = 4096 };
 
@@ -26,7 +27,7 @@ void mn_neuron_label(const mn_neuron *n, char *out, size_t room)
 
 		text = label.len ? label : text;
 	}
-	mn_text_plain(text, out, room);
+	mn_text_brief(text, out, room);
 	json_decref(meta);
 }
 

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "base/type.h"
+#include "tui/text.h"
 
 enum { ROOTS_MOST = 14, HITS_DRAWN = 16, NEVER = -1 };
 #define RUN_MOST ((size_t)64 << 20)
@@ -135,7 +136,7 @@ static int add_node(struct making *m, int i, bool drawn)
 			.first = f->first,
 			.born = f->born,
 			.level = n->level};
-		mn_text_plain(n->text.len ? n->text : n->uid, node->label, MN_REPLAY_LABEL);
+		mn_text_brief(n->text.len ? n->text : n->uid, node->label, MN_REPLAY_LABEL);
 	}
 	node = &m->nodes[f->node];
 	if (drawn && !node->drawn) {
@@ -364,7 +365,7 @@ static int keep_hits(mn_replay *r, mn_call *call, const mn_answer *a)
 			.time = h->time,
 			.uid = mn_arena_copy(r->arena, h->uid),
 			.text = mn_arena_copy(r->arena, h->text)};
-		mn_text_plain(h->title.len ? h->title : h->text, r->hits[i].label, MN_REPLAY_LABEL);
+		mn_text_brief(h->title.len ? h->title : h->text, r->hits[i].label, MN_REPLAY_LABEL);
 		mn_text_plain(h->via, r->hits[i].via, MN_REPLAY_LABEL);
 		if (!r->hits[i].uid.ptr || !r->hits[i].text.ptr)
 			return mn_fail_memory(call);

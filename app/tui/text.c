@@ -164,6 +164,17 @@ static size_t fit_end(mn_str text, int width)
 	return at;
 }
 
+void mn_text_brief(mn_str text, char *out, size_t room)
+{
+	static const char more[] = "…";
+	char whole[256]; /* with room for the longest escape: what is cut here is too long there */
+	bool fits = mn_text_plain(text, whole, room + 16) < room;
+	size_t n = mn_text_plain(text, out, fits ? room : room - strlen(more));
+
+	if (!fits)
+		memcpy(out + n, more, sizeof(more));
+}
+
 const char *mn_text_middle(mn_str plain, int width, char *out, size_t room)
 {
 	mn_str head = plain, tail = {0};

@@ -24,6 +24,10 @@ int mn_glyph_width(wchar_t);
 /* How many columns this takes once it is plain (mn_text_plain). */
 int mn_text_width(mn_str);
 
+/* As mn_text_plain; where not all of it fits, what is there ends with an ellipsis. room: 16 to
+ * 240. */
+void mn_text_brief(mn_str text, char *out, size_t room);
+
 /* Plain text in at most `width` columns: if it is longer its middle gives way to an ellipsis, so
  * that both ends can be read. Cut where `room` ends. Returns out. */
 const char *mn_text_middle(mn_str plain, int width, char *out, size_t room);

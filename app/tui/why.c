@@ -62,11 +62,11 @@ static const char *name_of(const struct writing *w, mn_id id, char *out)
 	for (size_t i = 0; i < w->view->run->nnodes; i++) {
 		if (w->view->run->nodes[i].id != id)
 			continue;
-		mn_text_plain(mn_str_of(w->view->run->nodes[i].label), plain, sizeof(plain));
+		mn_text_brief(mn_str_of(w->view->run->nodes[i].label), plain, sizeof(plain));
 		snprintf(out, NAME, n->type == MN_MEMORY ? "[%s]" : "%s", plain);
 		return out;
 	}
-	mn_text_plain(n->text.len ? n->text : n->uid, plain, sizeof(plain));
+	mn_text_brief(n->text.len ? n->text : n->uid, plain, sizeof(plain));
 	snprintf(out, NAME, n->type == MN_MEMORY ? "[%s]" : "%s", plain);
 	return out;
 }

@@ -57,6 +57,23 @@ static void a_text_cut_in_its_middle_keeps_both_ends(void **state)
 			cases[i].cut);
 }
 
+static void a_text_that_is_cut_short_says_so(void **state)
+{
+	char out[16];
+
+	(void)state;
+	mn_text_brief(MN_STR("fifteen letters"), out, sizeof(out));
+	assert_string_equal(out, "fifteen letters");
+	mn_text_brief(MN_STR("sixteen of them!"), out, sizeof(out));
+	assert_string_equal(out, "sixteen of t…");
+	mn_text_brief(MN_STR("eleven: ei\u00e9\u00e9\u00e9"), out, sizeof(out));
+	assert_string_equal(out, "eleven: eié…");
+	mn_text_brief(MN_STR("a title \x1b[31m"), out, sizeof(out));
+	assert_string_equal(out, "a title \\x1b…");
+	mn_text_brief(MN_STR(""), out, sizeof(out));
+	assert_string_equal(out, "");
+}
+
 static void what_is_indented_does_not_begin_with_an_empty_line(void **state)
 {
 	const mn_str text = MN_STR("  incomprehensible");
@@ -382,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_are_counted_as_the_terminal_shows_them),
 		cmocka_unit_test(a_text_cut_in_its_middle_keeps_both_ends),
+		cmocka_unit_test(a_text_that_is_cut_short_says_so),
 		cmocka_unit_test(what_is_indented_does_not_begin_with_an_empty_line),
 		cmocka_unit_test(lines_break_at_spaces_and_newlines_and_lose_nothing_else),
 		cmocka_unit_test(a_line_always_makes_progress),
