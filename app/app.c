@@ -2,9 +2,11 @@
 #include "app.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
@@ -91,6 +93,18 @@ int mn_app_init(mn_app *app, mn_error *err)
 	return mn_settings_settle(&app->set, err);
 }
 
+/* A folder named on the command line is where the person stands; the engine takes no such paths. */
+static mn_str whole_path(mn_app *app, mn_str path)
+{
+	char here[PATH_MAX];
+	mn_str whole = {0};
+
+	if (path.len == 0 || path.ptr[0] == '/' || !getcwd(here, sizeof(here)))
+		return path;
+	whole = mn_arena_printf(app->arena, "%s/%.*s", here, MN_FMT(path));
+	return whole.ptr ? whole : path;
+}
+
 int mn_app_engine(mn_app *app, mn_error *err)
 {
 	mn_seams seams = {.size = sizeof(seams), .ctx = &app->secrets, .secret = mn_secrets_find};
@@ -107,7 +121,7 @@ int mn_app_engine(mn_app *app, mn_error *err)
 	if (!dirs)
 		return mn_error_set(err, MN_ENOMEM, 0, "out of memory");
 	for (size_t i = 0; (dir = mn_args_nth(&app->args, "--plugin-dir", i)); i++)
-		dirs[i] = dir->text;
+		dirs[i] = whole_path(app, dir->text);
 	o.plugin_dirs = (mn_strs){dirs, n};
 	o.seams = &seams;
 	return mn_engine_new(&o, err, &app->engine);

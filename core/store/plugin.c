@@ -73,7 +73,13 @@ static void *load_new(int fd, const struct stat *s, char *why)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!handle) {
-		snprintf(why, MN_WHY, "not a shared object that can be loaded: %.180s", dlerror());
+		const char *error = dlerror();
+		size_t shown = strlen(path);
+
+		/* It begins with the path, which tells nobody anything. */
+		if (strncmp(error, path, shown) == 0 && strncmp(error + shown, ": ", 2) == 0)
+			error += shown + 2;
+		snprintf(why, MN_WHY, "not a shared object that can be loaded: %.180s", error);
 		close(fd);
 		return NULL;
 	}

@@ -127,6 +127,18 @@ static void without_verb_and_terminal_the_workbench_is_a_usage_error(void **stat
 	ran_free(&r);
 }
 
+static void a_plugin_folder_may_be_named_from_where_one_stands(void **state)
+{
+	struct ran r = must(*state, 0, "plugins", "--plugin-dir", "no/such/folder", NULL);
+	char here[512];
+
+	assert_non_null(getcwd(here, sizeof(here)));
+	assert_has(r.out, here);
+	assert_has(r.out, "/no/such/folder");
+	assert_lacks(r.out, "absolute");
+	ran_free(&r);
+}
+
 static void help_goes_to_standard_output_and_is_no_error(void **state)
 {
 	struct ran r = must(*state, 0, "--help", NULL);
@@ -221,6 +233,7 @@ int main(void)
 		CLAIM(a_wrong_store_url_is_a_usage_error),
 		CLAIM(a_wrong_address_to_serve_at_is_a_usage_error),
 		CLAIM(without_verb_and_terminal_the_workbench_is_a_usage_error),
+		CLAIM(a_plugin_folder_may_be_named_from_where_one_stands),
 		CLAIM(help_goes_to_standard_output_and_is_no_error),
 		CLAIM(no_line_of_help_is_wider_than_80_columns),
 		CLAIM(the_version_is_printed),
