@@ -11,6 +11,8 @@
 static const struct bench_case *const cases[] = {
 	&bench_corpus,
 	&bench_questions,
+	&bench_graph,
+	&bench_walks,
 	&bench_fill,
 	&bench_spread,
 	&bench_encode,
@@ -24,6 +26,7 @@ static const struct bench_case *const cases[] = {
 	&bench_readers,
 	&bench_alike,
 	&bench_upkeep,
+	&bench_facts,
 	&bench_start,
 	&bench_neo4j,
 	&bench_script,
@@ -134,7 +137,8 @@ static int parse(struct bench *b, struct sizes *sizes, int argc, char **argv)
 /* Does it write data to standard output, and no figures? */
 static bool prints(const struct bench_case *c)
 {
-	return c == &bench_corpus || c == &bench_questions;
+	return c == &bench_corpus || c == &bench_questions || c == &bench_graph
+	       || c == &bench_walks;
 }
 
 /* Are these cases, and can they be run together? */

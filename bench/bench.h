@@ -40,10 +40,10 @@ struct bench_case {
 	int (*run)(struct bench *);
 };
 
-extern const struct bench_case bench_alike, bench_corpus, bench_disk_use, bench_encode,
-	bench_exchange, bench_expand, bench_fill, bench_filter, bench_memory, bench_neo4j,
-	bench_open, bench_questions, bench_readers, bench_recall, bench_script, bench_spread,
-	bench_start, bench_upkeep;
+extern const struct bench_case bench_alike, bench_corpus, bench_graph, bench_walks, bench_disk_use,
+	bench_encode, bench_exchange, bench_expand, bench_facts, bench_fill, bench_filter,
+	bench_memory, bench_neo4j, bench_open, bench_questions, bench_readers, bench_recall,
+	bench_script, bench_spread, bench_start, bench_upkeep;
 
 int bench_fail(struct bench *, const char *what); /* with the call's error; -1 */
 /* The size asked for, or the case's own, which is then the one reported. */

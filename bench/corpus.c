@@ -146,15 +146,17 @@ static int print_questions(struct bench *b)
 {
 	const uint64_t n = bench_size(b, 100000), facts = n / FACT_EVERY;
 	const uint64_t rounds = b->rounds ? b->rounds : 100;
+	const uint64_t asked = facts < rounds ? facts : rounds;
 
 	for (uint64_t i = 0; i < rounds; i++) {
 		struct corpus_fact fact;
 		char words[CORPUS_ROOM];
-		const uint64_t number = (i * facts / rounds) * FACT_EVERY + FACT_EVERY / 2;
+		const uint64_t number = (asked ? i * facts / asked : 0) * FACT_EVERY
+					+ FACT_EVERY / 2;
 
 		corpus_question(i, WORDS, words);
 		printf("{\"query\":\"%s\",\"gold_text\":null,\"kind\":\"general\"}\n", words);
-		if (number >= n || !corpus_fact_at(number, &fact))
+		if (i >= asked || !corpus_fact_at(number, &fact))
 			continue;
 		printf("{\"query\":\"Where did %s leave the %s?\",\"gold_text\":\"%s\","
 		       "\"kind\":\"needle\",\"id\":\"m%llu\"}\n",

@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* disk.c - bytes on disk: of a neuron, of a synapse, of a memory with its words and search. */
-#include <string.h>
-#include <sys/stat.h>
-
 #include "held.h"
 
 #define SIZE 100000
-
-static double file_of(const struct held *k)
-{
-	static const char *const ends[] = {".brain", ".brain-wal"};
-	double sum = 0;
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		struct stat st;
-		char path[400];
-
-		snprintf(path, sizeof(path), "%s/%s%s", k->dir, k->name, ends[i]);
-		if (stat(path, &st) == 0)
-			sum += (double)st.st_size;
-	}
-	return sum;
-}
 
 static int fill(struct bench *b, uint64_t n, struct held *k,
 	int (*half)(struct bench *, mn_brain *, uint64_t, uint64_t))
@@ -42,17 +23,17 @@ static int run(struct bench *b)
 
 	if (fill(b, n, &k, synth_fill_neurons))
 		return -1;
-	neurons = file_of(&k);
+	neurons = held_file(&k);
 	if (fill(b, n, &k, synth_fill_synapses))
 		return -1;
-	all = file_of(&k);
+	all = held_file(&k);
 	bench_figure(b, "neuron, text and search", neurons / (double)n, "bytes");
 	bench_figure(b, "synapse", (all - neurons) / (double)(n * SYNTH_SYNAPSES), "bytes");
 	bench_figure(b, "all", all / (double)n, "bytes/neuron");
 	if (held_open(b, HELD_TEXTS, n, &k))
 		return -1;
 	held_close(&k);
-	bench_figure(b, "memory, all", file_of(&k) / (double)n, "bytes");
+	bench_figure(b, "memory, all", held_file(&k) / (double)n, "bytes");
 	return 0;
 }
 

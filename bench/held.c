@@ -157,6 +157,22 @@ void held_drop_pages(const struct held *h)
 	}
 }
 
+double held_file(const struct held *k)
+{
+	static const char *const ends[] = {".brain", ".brain-wal"};
+	double sum = 0;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct stat st;
+		char path[400];
+
+		snprintf(path, sizeof(path), "%s/%s%s", k->dir, k->name, ends[i]);
+		if (stat(path, &st) == 0)
+			sum += (double)st.st_size;
+	}
+	return sum;
+}
+
 /* ---- The case that fills any store ------------------------------------------------------------
  */
 

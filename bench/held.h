@@ -23,6 +23,8 @@ int held_copy(struct bench *, int kind, uint64_t n, struct held *out);
 /* Opens, or makes, a brain in the SQLite store of that folder. */
 int held_at(struct bench *, const char *dir, const char *name, struct held *out);
 void held_close(struct held *);
+/* Bytes of its file, and of the log beside it. */
+double held_file(const struct held *);
 /* The system's pages of its file are given up, so that reads go to the disk. */
 void held_drop_pages(const struct held *);
 
