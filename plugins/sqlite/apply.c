@@ -5,7 +5,6 @@
 #include "brain.h"
 #include "heap.h"
 #include "search.h"
-#include "synapse.h"
 
 #define OPS (MN_DROP + 1)
 #define CHECK_EVERY 256
@@ -116,10 +115,8 @@ static int change_all(struct batch *b, const mn_change *change, size_t n, size_t
 static int finish(struct batch *b)
 {
 	struct conn *c = b->c;
-	int status = synapse_settle(b);
+	int status = adjacency_flush(c);
 
-	if (status == MN_OK)
-		status = adjacency_flush(c);
 	c->tally.gen.graph += b->graph;
 	c->tally.gen.state += b->state;
 	if (status == MN_OK && c->tally.unread >= SEARCH_FLUSH)
@@ -151,8 +148,7 @@ static int check_expected(struct conn *c, const mn_gen *expect, size_t n, mn_app
 		"somebody else changed the brain meanwhile: read again and repeat");
 }
 
-/* *again: it failed, and has to be repeated with care to know at which change. */
-static int apply_in(struct conn *c, const mn_change *change, size_t n, bool *again, mn_applied *out)
+static int apply_in(struct conn *c, const mn_change *change, size_t n, mn_applied *out)
 {
 	struct batch *b = batch_new(c, n);
 	int status;
@@ -160,38 +156,19 @@ static int apply_in(struct conn *c, const mn_change *change, size_t n, bool *aga
 	out->before = out->after = c->tally.gen;
 	if (!b)
 		return conn_memory(c);
-	b->careful = *again || n == 1;
 	status = change_all(b, change, n, &out->culprit);
 	if (status == MN_OK)
 		status = finish(b);
 	if (status == MN_OK)
 		out->after = c->tally.gen;
-	*again = !b->careful && b->added_cap && (status == MN_ECONFLICT || status == MN_EINVAL);
-	heap_free(c->host, b->added);
 	heap_free(c->host, b);
 	return status;
-}
-
-/* From the beginning, in a new transaction. */
-static int repeat(struct work *w, mn_call *call, const mn_gen *expect, const mn_change *change,
-	size_t n, mn_applied *out)
-{
-	bool careful = true;
-	int status;
-
-	*call->err = MN_SIZED(mn_error);
-	conn_rollback(w->c);
-	status = conn_begin(w->c, call, true);
-	if (status == MN_OK)
-		status = check_expected(w->c, expect, n, out);
-	return status == MN_OK ? apply_in(w->c, change, n, &careful, out) : status;
 }
 
 static int apply_once(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 	const mn_change *change, size_t n, mn_applied *out)
 {
 	mn_applied done = {.size = out->size};
-	bool again = false;
 	struct work w;
 	int status = work_begin(db, call, brain, USE_WRITE, &w);
 
@@ -200,9 +177,7 @@ static int apply_once(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expe
 	done.before = done.after = w.c->tally.gen;
 	status = check_expected(w.c, expect, n, &done);
 	if (status == MN_OK)
-		status = apply_in(w.c, change, n, &again, &done);
-	if (again)
-		status = repeat(&w, call, expect, change, n, &done);
+		status = apply_in(w.c, change, n, &done);
 	status = work_end(&w, status);
 	call->at = status == MN_OK ? done.after : done.before;
 	*out = done;
@@ -222,31 +197,32 @@ int apply_changes(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expect,
 
 /* ---- Fresh ids ---------------------------------------------------------------------------- */
 
-static const char *const highest_in[MN_KINDS] = {
-	[MN_NEURON] = "SELECT max(id) FROM neuron WHERE id >= ?1 AND id <= ?2",
-	[MN_SYNAPSE] = "SELECT max(id) FROM synapse WHERE id >= ?1 AND id <= ?2",
-	[MN_FIBER] = "SELECT max(id) FROM fiber WHERE id >= ?1 AND id <= ?2",
-};
+static const char highest_neuron[] = "SELECT max(id) FROM neuron WHERE id <= ?1";
+
+static int highest(struct conn *c, int kind, mn_id most, mn_id *out)
+{
+	*out = 0;
+	if (kind == MN_NEURON)
+		return NUMBER(c, (int64_t *)out, 0, highest_neuron, I((int64_t)most));
+	return bundle_highest(c, kind == MN_SYNAPSE ? ROW_SYNAPSE : ROW_FIBER, most, out);
+}
 
 /* Moves *first up until n ids from it on belong to no row: rows may bring ids of their own. */
 static int pass_over(struct conn *c, int kind, uint64_t n, mn_id *first)
 {
-	int64_t highest = 1;
+	mn_id found;
 
-	while (highest) {
+	for (;;) {
 		int status;
 
 		if (*first > (mn_id)INT64_MAX - n)
 			return c->host->fail(c->call, MN_EUNSUPPORTED, 0,
 				"the brain has no ids left above %llu", (unsigned long long)*first);
-		status = NUMBER(c, &highest, 0, highest_in[kind], I((int64_t)*first),
-			I((int64_t)(*first + n - 1)));
-		if (status != MN_OK)
+		status = highest(c, kind, *first + n - 1, &found);
+		if (status != MN_OK || found < *first)
 			return status;
-		if (highest)
-			*first = (mn_id)highest + 1;
+		*first = found + 1;
 	}
-	return MN_OK;
 }
 
 /* Takes more ids than are asked for, so that the next ones cost little. */

@@ -8,9 +8,6 @@
 /* One apply while it runs. */
 struct batch {
 	struct conn *c;
-	bool careful;              /* row by row, so that the first that does not fit is known */
-	struct new_synapse *added; /* synapse.c: not in their table yet */
-	size_t nadded, added_cap;
 	bool graph, state; /* which generations have to move */
 	size_t nknown;     /* a power of two */
 	mn_id known[];     /* neurons seen to exist, each at its id modulo nknown */

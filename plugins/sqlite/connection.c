@@ -158,6 +158,7 @@ void conn_close(struct conn *c)
 		return;
 	dictionary_forget(c);
 	adjacency_free(c);
+	bundle_free(c);
 	for (size_t i = 0; i < KEPT_STATEMENTS; i++)
 		sqlite3_finalize(c->kept[i].stmt);
 	sqlite3_close(c->sql);
@@ -437,7 +438,7 @@ int conn_begin(struct conn *c, mn_call *call, bool write)
 		return status;
 	errno = 0; /* for fault.c */
 	c->writing = write;
-	c->moments = (struct moments){0};
+	bundle_forget(c);
 	status = kept_statement(c, roll_back, &st); /* so that it takes no memory then */
 	if (status == MN_OK)
 		status = conn_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0);
@@ -452,6 +453,8 @@ int conn_commit(struct conn *c)
 {
 	int status = conn_check(c);
 
+	if (status == MN_OK && c->writing)
+		status = bundle_flush(c);
 	/* From here on everything is written, whoever cancels. */
 	c->host->on_cancel(c->call, NULL, NULL);
 	if (status == MN_OK)
@@ -488,6 +491,7 @@ void conn_rollback(struct conn *c)
 	if (c->writing) { /* codes and settings that were never written */
 		dictionary_forget(c);
 		adjacency_forget(c);
+		bundle_forget(c);
 		c->measure.edition = 0;
 	}
 	c->writing = false;

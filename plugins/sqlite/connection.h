@@ -16,9 +16,9 @@
 
 #include "adjacency.h"
 #include "backend.h"
+#include "bundle.h"
 #include "dictionary.h"
 #include "feed.h"
-#include "moment.h"
 
 #define KEPT_STATEMENTS 256 /* a power of two, well above the number of statements there are */
 
@@ -66,7 +66,8 @@ struct conn {
 	struct overlay overlay;
 	struct stored stored;
 	struct block_rows rows;
-	struct moments moments;
+	struct bundle bundles[ROW_KINDS];
+	uint64_t passed; /* times that a walk passed over what it could not read */
 	struct feed feed;
 	struct {
 		const char *sql;

@@ -200,12 +200,17 @@ int dictionary_store_code(struct conn *c, double x, uint16_t *code)
 	return status == MN_OK ? learn_grade(c, x) : status;
 }
 
-int dictionary_store_number(struct conn *c, double x, struct value *out)
+int dictionary_grade(struct conn *c, const struct grade *g, double *out)
 {
-	uint16_t code;
-	int status = dictionary_store_code(c, x, &code);
+	*out = g->number;
+	return g->code ? dictionary_code(c, g->code, out) : MN_OK;
+}
 
-	*out = code ? I(code) : R(x);
+int dictionary_store_grade(struct conn *c, double x, struct grade *out)
+{
+	int status = dictionary_store_code(c, x, &out->code);
+
+	out->number = out->code ? 0 : x;
 	return status;
 }
 

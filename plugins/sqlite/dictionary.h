@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "backend.h"
+#include "row.h"
 
 #define MEMORY_TYPE 1 /* the stored code of neuron type "memory", in every file */
 #define MOST_TYPES 65534
@@ -23,7 +24,6 @@
 #define MOST_GRADES 4096
 
 struct conn;
-struct value;
 
 /* Zeroed: knows nothing. */
 struct dictionary {
@@ -51,8 +51,10 @@ int dictionary_code(struct conn *, int64_t code, double *out);
 int dictionary_store_code(struct conn *, double x, uint16_t *code);
 /* A column that holds a code or a number. */
 int dictionary_number(struct conn *, sqlite3_stmt *, int column, double *out);
-/* What to bind for x; likewise. */
-int dictionary_store_number(struct conn *, double x, struct value *out);
+/* Likewise a row's. */
+int dictionary_grade(struct conn *, const struct grade *, double *out);
+/* x as a row has it; as dictionary_store_code. */
+int dictionary_store_grade(struct conn *, double x, struct grade *out);
 
 void dictionary_forget(struct conn *);
 

@@ -12,6 +12,7 @@
 #include "fiber.h"
 #include "heap.h"
 #include "varint.h"
+#include "view.h"
 
 #define ELSE_WROTE "something else than this program wrote to the file"
 #define DELETED "rows were deleted by something else than this program"
@@ -72,6 +73,10 @@ static const mn_finding classes[WRONGS] = {
 		TAKES_OUT, CAN},
 	[WRONG_ROW] = {"NM-I6", "row", "a row has a column of the wrong kind", ELSE_WROTE, SETS,
 		CAN},
+	[WRONG_BUNDLE] = {"NM-I6", "bundle", "a bundle of rows is broken", DISK,
+		"doctor --fix keeps the rows that can be read, and the bundle in a file", CAN},
+	[WRONG_APART] = {"NM-I6", "text-apart", "a row and its text do not know of each other",
+		ELSE_WROTE, SETS, CAN},
 	[WRONG_TEXT] = {"NM-I6", "text", "a text is not valid UTF-8, or holds NUL", ELSE_WROTE,
 		SETS, CAN},
 	[WRONG_UID] = {"NM-I6", "uid-twice", "two rows have one uid", ELSE_WROTE, SETS, CAN},
@@ -87,8 +92,6 @@ static const mn_finding classes[WRONGS] = {
 		DELETED, "doctor --fix sets it to 0.5, and keeps the old row in a file", CAN},
 	[WRONG_WEIGHT_GAP] = {"NM-I3", "weight-missing", "a weight that rows share is missing",
 		DELETED, "doctor --fix makes it 0.5", CAN},
-	[WRONG_TIME] = {"NM-I6", "time-missing", "it is not known when a synapse was made", DELETED,
-		"doctor --fix takes the brain's own time, and keeps the old row in a file", CAN},
 	[WRONG_END] = {"NM-I1", "synapse-end", "an end of a synapse does not exist", DELETED,
 		TAKES_OUT, CAN},
 	[WRONG_OWNER] = {"NM-I1", "state-owner", "a state is of a neuron that does not exist",
@@ -107,6 +110,8 @@ static const mn_finding classes[WRONGS] = {
 		ELSE_WROTE, WORKS_OUT, CAN},
 	[WRONG_LIST_MISSING] = {"NM-I5", "list-missing", "a synapse is missing from a list",
 		DELETED, WORKS_OUT, CAN},
+	[WRONG_ANCHOR_INDEX] = {"NM-I5", "anchor-index",
+		"the index of anchors is not as the memories say", ELSE_WROTE, WORKS_OUT, CAN},
 	[WRONG_MEMBER_INDEX] = {"NM-I5", "member-index",
 		"the index of members is not as the memories say", ELSE_WROTE, WORKS_OUT, CAN},
 	[WRONG_TAG_INDEX] = {"NM-I5", "tag-index", "the index of tags is not as the memories say",
@@ -138,7 +143,8 @@ const enum cure exam_cures[WRONGS] = {
 	[WRONG_NUMBER] = CURE_ROW,
 	[WRONG_WEIGHT] = CURE_ROW,
 	[WRONG_WEIGHT_GAP] = CURE_ROW,
-	[WRONG_TIME] = CURE_ROW,
+	[WRONG_BUNDLE] = CURE_ROW,
+	[WRONG_APART] = CURE_ROW,
 	[WRONG_END] = CURE_ROW,
 	[WRONG_OWNER] = CURE_ROW,
 	[WRONG_ANCHOR] = CURE_ROW,
@@ -148,6 +154,7 @@ const enum cure exam_cures[WRONGS] = {
 	[WRONG_BUMP] = CURE_REBUILD,
 	[WRONG_LIST] = CURE_REBUILD,
 	[WRONG_LIST_MISSING] = CURE_REBUILD,
+	[WRONG_ANCHOR_INDEX] = CURE_REBUILD,
 	[WRONG_MEMBER_INDEX] = CURE_REBUILD,
 	[WRONG_TAG_INDEX] = CURE_REBUILD,
 	[WRONG_WORDS] = CURE_REBUILD,
@@ -351,7 +358,7 @@ int exam_register(struct conn *c)
 			    functions[i].fn, NULL, NULL, NULL)
 			!= SQLITE_OK)
 			return conn_fault(c);
-	return MN_OK;
+	return view_register(c);
 }
 
 /* ---- Which file --------------------------------------------------------------------------- */
@@ -454,6 +461,8 @@ int exam_tables(struct exam *e)
 		return exam_skip(e, "rows and indexes", "a table they stand in is missing");
 	if (status == MN_OK)
 		status = exam_tally(e);
+	if (status == MN_OK && full)
+		status = exam_bundles(e);
 	if (status == MN_OK && full)
 		status = exam_rows(e);
 	if (status == MN_OK && full && e->loaded)

@@ -39,6 +39,8 @@ enum wrong {
 	/* rows */
 	WRONG_ID,
 	WRONG_ROW,
+	WRONG_BUNDLE,
+	WRONG_APART,
 	WRONG_TEXT,
 	WRONG_UID,
 	WRONG_TYPE,
@@ -47,7 +49,6 @@ enum wrong {
 	WRONG_NUMBER,
 	WRONG_WEIGHT,
 	WRONG_WEIGHT_GAP,
-	WRONG_TIME,
 	WRONG_END,
 	WRONG_OWNER,
 	WRONG_ANCHOR,
@@ -58,6 +59,7 @@ enum wrong {
 	WRONG_BUMP,
 	WRONG_LIST,
 	WRONG_LIST_MISSING,
+	WRONG_ANCHOR_INDEX,
 	WRONG_MEMBER_INDEX,
 	WRONG_TAG_INDEX,
 	WRONG_WORDS,
@@ -101,7 +103,7 @@ int exam_forgive(struct exam *, int status, bool *corrupt);
 typedef int exam_row(struct exam *, void *ctx, sqlite3_stmt *);
 int exam_each(struct exam *, const char *sql, exam_row *, void *ctx);
 int exam_number(struct exam *, const char *sql, int64_t *out);
-/* SQL functions text_ok, text_mend, ids_ok, tags_ok. */
+/* SQL functions text_ok, text_mend, ids_ok, tags_ok; and view.h. */
 int exam_register(struct conn *);
 
 /* Which file is meant: one that may not even be a database. *path NULL: there is none. Arena. */
@@ -120,6 +122,9 @@ int file_mend(struct exam *, const mn_heal *); /* rights; a log that is none goe
 int exam_shape(struct exam *, bool *usable);
 int shape_mend(struct exam *, const mn_heal *);         /* before rows are mended, */
 int shape_mend_indexes(struct exam *, const mn_heal *); /* and after */
+
+int exam_bundles(struct exam *); /* exam_bundles.c */
+int bundles_mend(struct exam *, const mn_heal *);
 
 /* exam_rows.c */
 int exam_rows(struct exam *);

@@ -334,7 +334,7 @@ static int check_bumps(struct exam *e, struct lists *l)
 static bool rows_are_broken(const struct exam *e)
 {
 	static const enum wrong first[] = {WRONG_TYPE, WRONG_TYPE_GAP, WRONG_WEIGHT,
-		WRONG_WEIGHT_GAP, WRONG_TIME, WRONG_ROW, WRONG_CONFIG};
+		WRONG_WEIGHT_GAP, WRONG_ROW, WRONG_BUNDLE, WRONG_CONFIG};
 
 	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i++)
 		if (exam_has(e, first[i]))

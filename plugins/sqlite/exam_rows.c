@@ -52,6 +52,11 @@ struct rule {
 #define TWICE(table)                                                              \
 	"id IN (SELECT id FROM (SELECT id, uid, lag(uid) OVER (ORDER BY uid, id)" \
 	" AS before FROM " table " WHERE uid IS NOT NULL) WHERE uid = before)"
+/* Rows and texts that stand in two tables. */
+#define NO_ROW(table) "NOT EXISTS (SELECT 1 FROM " table " WHERE id = " table "_text.id)"
+#define APART(table) "text <> EXISTS (SELECT 1 FROM " table "_text AS t WHERE t.id = " table ".id)"
+#define OWN_TEXT(column, table) \
+	"(SELECT t." column " FROM " table "_text AS t WHERE t.id = " table ".id)"
 #define MEND_TEXT(column) column " = text_mend(" column ")"
 #define MEND_UID "uid = CASE WHEN text_ok(uid) THEN uid END"
 
@@ -64,23 +69,14 @@ static const char set_neuron[] =
 	TO_INTEGER("type") ", " TO_INTEGER("flags") ", " TO_INTEGER("created") ", "
 	TO_MAYBE("updated") ", " TO_TEXT("text") ", " TO_TEXT("uid") ", " TO_TEXT("meta");
 static const char row_synapse[] =
-	INTEGER("source") " OR " INTEGER("target") " OR " INTEGER("type") " OR "
-	INTEGER("flags") " OR " MAYBE_INTEGER("created") " OR " INTEGER("last") " OR "
-	INTEGER("uses") " OR " MAYBE_TEXT("uid") " OR " MAYBE_TEXT("meta");
+	MAYBE_TEXT("uid") " OR " MAYBE_TEXT("meta");
 static const char set_synapse[] =
-	TO_INTEGER("source") ", " TO_INTEGER("target") ", " TO_INTEGER("type") ", "
-	TO_INTEGER("flags") ", " TO_MAYBE("created") ", " TO_INTEGER("last") ", "
-	TO_INTEGER("uses") ", " TO_TEXT("uid") ", " TO_TEXT("meta");
+	TO_TEXT("uid") ", " TO_TEXT("meta");
 static const char row_fiber[] =
-	INTEGER("anchor") " OR " INTEGER("flags") " OR " INTEGER("stage") " OR "
-	INTEGER("created") " OR " INTEGER("first") " OR " MAYBE_INTEGER("last") " OR "
-	INTEGER("uses") " OR " MAYBE_TEXT("uid") " OR " MAYBE_TEXT("summary") " OR "
-	MAYBE_TEXT("meta") " OR " MAYBE_BLOB("tags") " OR " MAYBE_BLOB("neurons") " OR "
-	MAYBE_BLOB("synapses");
+	MAYBE_TEXT("uid") " OR " MAYBE_TEXT("summary") " OR " MAYBE_TEXT("meta") " OR "
+	MAYBE_BLOB("tags") " OR " MAYBE_BLOB("neurons") " OR " MAYBE_BLOB("synapses");
 static const char set_fiber[] =
-	TO_INTEGER("anchor") ", " TO_INTEGER("flags") ", " TO_INTEGER("stage") ", "
-	TO_INTEGER("created") ", " TO_INTEGER("first") ", " TO_MAYBE("last") ", "
-	TO_INTEGER("uses") ", " TO_TEXT("uid") ", " TO_TEXT("summary") ", " TO_TEXT("meta") ", "
+	TO_TEXT("uid") ", " TO_TEXT("summary") ", " TO_TEXT("meta") ", "
 	TO_BLOB("tags") ", " TO_BLOB("neurons") ", " TO_BLOB("synapses");
 /* clang-format on */
 
@@ -88,7 +84,6 @@ static const struct rule rules[] = {
 	/* dictionaries come first: rows are read through them */
 	{WRONG_NUMBER, "grade", "code", NO_SHARE("value"), TO_SHARE("value", "0.5")},
 	{WRONG_TEXT, "type", "code + 65536 * kind", "NOT text_ok(name)", MEND_TEXT("name")},
-	{WRONG_ROW, "moment", "first", INTEGER("created"), TO_INTEGER("created")},
 	/* neurons */
 	{WRONG_ID, "neuron", "id", "id < 1", NULL},
 	{WRONG_ROW, "neuron", "id", row_neuron, set_neuron},
@@ -108,31 +103,33 @@ static const struct rule rules[] = {
 			"decay") " OR abs(decay) > 1.7976931348623157e308 THEN -1.0 ELSE decay END, " TO_COUNT("uses")},
 	{WRONG_OWNER, "state", "id", NO_NEURON("state.id"), NULL},
 	/* synapses */
-	{WRONG_ID, "synapse", "id", "id < 1", NULL},
+	{WRONG_APART, "synapse_text", "id", NO_ROW("synapse"), NULL},
+	{WRONG_APART, "synapse", "id", APART("synapse"),
+		"uid = " OWN_TEXT("uid", "synapse") ", meta = " OWN_TEXT("meta", "synapse")},
 	{WRONG_ROW, "synapse", "id", row_synapse, set_synapse},
 	{WRONG_TEXT, "synapse", "id", "NOT (text_ok(uid) AND text_ok(meta))",
 		MEND_UID ", " MEND_TEXT("meta")},
 	{WRONG_UID, "synapse", "id", TWICE("synapse"), "uid = NULL"},
 	{WRONG_TYPE, "synapse", "id", NO_TYPE("3"), "type = 0"},
 	{WRONG_CODE, "synapse", "id", "flags & ~1", "flags = flags & 1"},
-	{WRONG_NUMBER, "synapse", "id", NO_GRADE("base") " OR " NO_COUNT("uses"),
-		TO_GRADE("base") ", " TO_COUNT("uses")},
+	{WRONG_NUMBER, "synapse", "id", NO_GRADE("base"), TO_GRADE("base")},
 	{WRONG_WEIGHT, "synapse", "id", NO_CODE("base"), TO_CODE("base")},
-	{WRONG_TIME, "synapse", "id",
-		"created IS NULL AND NOT EXISTS (SELECT 1 FROM moment WHERE first <= synapse.id)",
-		"created = ifnull((SELECT created FROM brain), 0)"},
 	{WRONG_END, "synapse", "id", NO_NEURON("source") " OR " NO_NEURON("target"), NULL},
 	/* fibers */
-	{WRONG_ID, "fiber", "id", "id < 1", NULL},
+	{WRONG_APART, "fiber_text", "id", NO_ROW("fiber"), NULL},
+	{WRONG_APART, "fiber", "id", APART("fiber"),
+		"uid = " OWN_TEXT("uid", "fiber") ", summary = " OWN_TEXT("summary",
+			"fiber") ", meta = " OWN_TEXT("meta", "fiber") ", tags = " OWN_TEXT("tags",
+			"fiber") ", neurons = " OWN_TEXT("neurons",
+			"fiber") ", synapses = " OWN_TEXT("synapses", "fiber")},
 	{WRONG_ROW, "fiber", "id", row_fiber, set_fiber},
 	{WRONG_TEXT, "fiber", "id", "NOT (text_ok(uid) AND text_ok(summary) AND text_ok(meta))",
 		MEND_UID ", " MEND_TEXT("summary") ", " MEND_TEXT("meta")},
 	{WRONG_UID, "fiber", "id", TWICE("fiber"), "uid = NULL"},
 	{WRONG_CODE, "fiber", "id", "flags & ~1 OR NOT stage BETWEEN 0 AND 1",
 		"flags = flags & 1, stage = CASE WHEN stage = 1 THEN 1 ELSE 0 END"},
-	{WRONG_NUMBER, "fiber", "id",
-		NO_GRADE("salience") " OR " NO_GRADE("coherence") " OR " NO_COUNT("uses"),
-		TO_GRADE("salience") ", " TO_GRADE("coherence") ", " TO_COUNT("uses")},
+	{WRONG_NUMBER, "fiber", "id", NO_GRADE("salience") " OR " NO_GRADE("coherence"),
+		TO_GRADE("salience") ", " TO_GRADE("coherence")},
 	{WRONG_WEIGHT, "fiber", "id", NO_CODE("salience") " OR " NO_CODE("coherence"),
 		TO_CODE("salience") ", " TO_CODE("coherence")},
 	{WRONG_MEMBERS, "fiber", "id",
@@ -284,8 +281,10 @@ int rows_mend(struct exam *e, const mn_heal *heal)
 		status = exam_each(e, fill_types, NULL, NULL);
 	if (status == MN_OK && heal_wants(e, heal, WRONG_WEIGHT_GAP))
 		status = exam_each(e, fill_weights, NULL, NULL);
+	if (status == MN_OK && heal_wants(e, heal, WRONG_BUNDLE))
+		status = bundles_mend(e, heal);
 	for (size_t i = 0; status == MN_OK && i < RULES; i++)
 		if (heal_wants(e, heal, rules[i].wrong))
 			status = mend_by(e, heal, &rules[i]);
-	return status;
+	return status == MN_OK ? bundle_flush(e->c) : status;
 }

@@ -12,10 +12,12 @@
 #include "tokenizer.h"
 
 /* Tables that can be worked out from the others. */
-static const char *const derived[] = {
-	"list", "block", "later", "bump", "member", "tag", "unread", "words"};
+static const char *const derived[] = {"list", "block", "later", "bump", "anchor_bundle", "anchored",
+	"member", "tag", "unread", "words"};
 /* Also these begin with no row, and nothing else needs theirs. */
 static const char *const spare[] = {"state"};
+/* What the examination sees bundled rows by (view.h): such tables would hide them. */
+static const char *const hiding[] = {"synapse", "fiber"};
 
 static bool is_in(const char *name, const char *const *list, size_t n)
 {
@@ -83,7 +85,9 @@ static int see_theirs(struct exam *e, void *ctx, sqlite3_stmt *st)
 		return exam_tell(e, WRONG_TRIGGER, name);
 	if (is_inner(name) || text_in(s->ours, type, name))
 		return MN_OK;
-	return exam_tell(e, WRONG_EXTRA, name);
+	if (IS_IN(name, hiding))
+		s->usable = false;
+	return exam_tell(e, IS_IN(name, hiding) ? WRONG_TABLE : WRONG_EXTRA, name);
 }
 
 struct look {
@@ -147,13 +151,21 @@ static int compare(struct exam *e, struct shape *s)
 	return status;
 }
 
+static bool is_table(const mn_str *name)
+{
+	char copy[32] = "";
+
+	memcpy(copy, name->ptr, name->len < sizeof(copy) ? name->len : sizeof(copy) - 1);
+	return IS_IN(copy, derived) || IS_IN(copy, spare);
+}
+
 /* A table that serves as an index and is missing: then what reads it cannot go on. */
 static bool lacks_derived(const struct exam *e)
 {
 	bool lacks = false;
 
 	for (size_t i = 0; i < e->found[WRONG_DERIVED].nsamples; i++)
-		lacks |= strchr(e->found[WRONG_DERIVED].samples[i].ptr, '_') == NULL;
+		lacks |= is_table(&e->found[WRONG_DERIVED].samples[i]);
 	return lacks || exam_has(e, WRONG_WORDS_BROKEN);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "exam.h"
 #include "heap.h"
 #include "varint.h"
@@ -218,8 +219,8 @@ int exam_words(struct exam *e)
 /* ---- Members and tags --------------------------------------------------------------------- */
 
 struct members {
-	int64_t members, tags; /* that are right */
-	mn_id *ids;            /* of one memory */
+	int64_t anchors, members, tags; /* that are right */
+	mn_id *ids;                     /* of one memory */
 	mn_str *names;
 	size_t n, cap, nnames, names_cap;
 };
@@ -313,11 +314,28 @@ static int check_tags(struct exam *e, struct members *m, int64_t fiber)
 	return status == MN_OK && missing ? exam_see(e, WRONG_TAG_INDEX, fiber) : status;
 }
 
+/* A bundle of the index that is broken was told with it. */
+static int check_anchor(struct exam *e, struct members *m, mn_id anchor, int64_t fiber)
+{
+	mn_id found = 0;
+	bool corrupt;
+	int status = anchor_next(e->c, anchor, (mn_id)fiber - 1, &found);
+
+	status = exam_forgive(e, status, &corrupt);
+	if (status != MN_OK || (!corrupt && found == (mn_id)fiber)) {
+		m->anchors += status == MN_OK;
+		return status;
+	}
+	return exam_see(e, WRONG_ANCHOR_INDEX, fiber);
+}
+
 static int see_fiber(struct exam *e, void *ctx, sqlite3_stmt *st)
 {
 	const int64_t fiber = sqlite3_column_int64(st, 0);
 	int status = conn_check(e->c);
 
+	if (status == MN_OK)
+		status = check_anchor(e, ctx, (mn_id)sqlite3_column_int64(st, 3), fiber);
 	if (status == MN_OK)
 		status = take_members(e, ctx, column_blob(st, 2));
 	if (status == MN_OK)
@@ -340,15 +358,34 @@ static int check_extra(struct exam *e, enum wrong w, const char *sql, int64_t ri
 	return status;
 }
 
+static int check_anchors(struct exam *e, const struct members *m)
+{
+	struct bundle_walk walk = {.kind = ROW_ANCHOR, .forgiving = true};
+	const void *row;
+	int64_t all = 0;
+	int status = exam_number(e, "SELECT count(*) FROM anchored", &all);
+
+	while (status == MN_OK && (status = bundle_next(e->c, &walk, &row)) == 1) {
+		all++;
+		status = MN_OK;
+	}
+	if (status == MN_OK && (walk.broken || all > m->anchors))
+		status = exam_tell(e, WRONG_ANCHOR_INDEX, "too many");
+	bundle_walk_end(e->c, &walk);
+	return status;
+}
+
 int exam_members(struct exam *e)
 {
 	struct members m = {0};
 	int status;
 
-	if (exam_has(e, WRONG_MEMBERS) || exam_has(e, WRONG_ROW))
-		return exam_skip(e, "indexes of members and tags (NM-I5)",
+	if (exam_has(e, WRONG_MEMBERS) || exam_has(e, WRONG_ROW) || exam_has(e, WRONG_BUNDLE))
+		return exam_skip(e, "indexes of anchors, members and tags (NM-I5)",
 			"memories have to be mended first");
-	status = exam_each(e, "SELECT id, tags, neurons FROM fiber", see_fiber, &m);
+	status = exam_each(e, "SELECT id, tags, neurons, anchor FROM fiber", see_fiber, &m);
+	if (status == MN_OK)
+		status = check_anchors(e, &m);
 	if (status == MN_OK)
 		status = check_extra(
 			e, WRONG_MEMBER_INDEX, "SELECT count(*) FROM member", m.members);

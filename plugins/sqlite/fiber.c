@@ -2,30 +2,27 @@
 /*
  * fiber.c - changes of fibers.
  *
- * Members and tags stand in the row as they were written, packed: varints of ids; or, for each
- * tag, a varint of its length and its bytes. Tables `member` and `tag` lead back to the fiber.
+ * Numbers are bundled (bundle.h). Texts, members and tags stand in table `fiber_text`, if there are
+ * any; members and tags as they were written, packed: varints of ids; or, for each tag, a varint of
+ * its length and its bytes. Tables `member` and `tag` lead back to the fiber, as anchor.h does from
+ * its anchor.
  */
 #include "fiber.h"
 
-#include "heap.h"
+#include <string.h>
+
+#include "anchor.h"
 #include "read.h"
 #include "varint.h"
 
 #define MOST_BYTES ((size_t)1 << 30)
 
-static const char insert_fiber[] =
-	"INSERT INTO fiber(id, anchor, flags, stage, salience, coherence, created, first, last,"
-	" uses, uid, summary, meta, tags, neurons, synapses)"
-	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, nullif(?9, ?8), ?10, ?11, ?12, ?13, ?14, ?15,"
-	" ?16)";
-static const char update_fiber[] =
-	"UPDATE fiber SET anchor = ?2, flags = ?3, stage = ?4, salience = ?5, coherence = ?6,"
-	" created = ?7, first = ?8, last = nullif(?9, ?8), uses = ?10, uid = ?11, summary = ?12,"
-	" meta = ?13, tags = ?14, neurons = ?15, synapses = ?16 WHERE id = ?1";
-static const char tune_fiber[] =
-	"UPDATE fiber SET salience = ?2, coherence = ?3, uses = ?4, stage = ?5 WHERE id = ?1";
-static const char delete_fiber[] = "DELETE FROM fiber WHERE id = ?1";
-static const char first_anchored[] = "SELECT id FROM fiber WHERE anchor = ?1 ORDER BY id LIMIT 1";
+static const char put_text[] =
+	"INSERT INTO fiber_text(id, uid, summary, meta, tags, neurons, synapses)"
+	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT(id) DO UPDATE SET uid = excluded.uid,"
+	" summary = excluded.summary, meta = excluded.meta, tags = excluded.tags,"
+	" neurons = excluded.neurons, synapses = excluded.synapses";
+static const char delete_text[] = "DELETE FROM fiber_text WHERE id = ?1";
 static const char insert_member[] = "INSERT OR IGNORE INTO member(neuron, fiber) VALUES(?1, ?2)";
 static const char delete_member[] = "DELETE FROM member WHERE neuron = ?1 AND fiber = ?2";
 static const char insert_tag[] = "INSERT OR IGNORE INTO tag(name, fiber) VALUES(?1, ?2)";
@@ -158,7 +155,9 @@ static int index_lists(struct conn *c, const mn_fiber *f, const char *member, co
 
 static const char forget_members[] = "DELETE FROM member";
 static const char forget_tags[] = "DELETE FROM tag";
-static const char all_lists[] = "SELECT id, tags, neurons FROM fiber ORDER BY id";
+static const char all_lists[] =
+	"SELECT id, tags, neurons FROM fiber_text WHERE tags IS NOT NULL OR neurons IS NOT NULL"
+	" ORDER BY id";
 
 static int index_row(struct conn *c, sqlite3_stmt *st)
 {
@@ -184,11 +183,30 @@ static int index_row(struct conn *c, sqlite3_stmt *st)
 	return status;
 }
 
+static int index_anchors(struct conn *c)
+{
+	struct bundle_walk walk = {.kind = ROW_FIBER};
+	const void *row;
+	int status = anchor_clear(c);
+
+	while (status == MN_OK && (status = bundle_next(c, &walk, &row)) == 1) {
+		const struct fiber_row *f = row;
+
+		status = conn_check(c);
+		if (status == MN_OK)
+			status = anchor_add(c, f->anchor, f->id);
+	}
+	bundle_walk_end(c, &walk);
+	return status;
+}
+
 int fiber_reindex(struct conn *c)
 {
 	sqlite3_stmt *st;
-	int status = conn_run(c, forget_members, NULL, 0);
+	int status = index_anchors(c);
 
+	if (status == MN_OK)
+		status = conn_run(c, forget_members, NULL, 0);
 	if (status == MN_OK)
 		status = conn_run(c, forget_tags, NULL, 0);
 	if (status == MN_OK)
@@ -227,46 +245,104 @@ static int check_fiber(struct batch *b, const mn_fiber *f)
 	return status == MN_OK ? batch_neuron(b, f->anchor, "fiber", f->id) : status;
 }
 
-static int write_fiber(struct batch *b, const mn_fiber *f, const char *sql)
+static bool has_text(const mn_fiber *f)
 {
-	struct value salience, coherence;
-	mn_str tags, neurons, synapses;
-	bool taken;
-	int status = dictionary_store_number(b->c, f->salience, &salience);
+	return f->uid.len || f->summary.len || f->meta.len || f->tags.n || f->neurons.n
+	       || f->synapses.n;
+}
 
+static int pack(struct conn *c, const mn_fiber *f, struct fiber_row *out)
+{
+	*out = (struct fiber_row){
+		.id = f->id,
+		.anchor = f->anchor,
+		.created = f->created,
+		.first = f->first,
+		.last = f->last,
+		.uses = f->uses,
+		.stage = f->stage,
+		.flags = f->flags,
+		.text = has_text(f),
+	};
+	int status = dictionary_store_grade(c, f->salience, &out->salience);
+
+	return status == MN_OK ? dictionary_store_grade(c, f->coherence, &out->coherence) : status;
+}
+
+/* What does not go into a bundle; *taken: another fiber has the uid. */
+static int write_text(struct conn *c, const mn_fiber *f, bool had, bool *taken)
+{
+	mn_str tags, neurons, synapses;
+	int status;
+
+	*taken = false;
+	if (!has_text(f))
+		return had ? RUN(c, delete_text, I((int64_t)f->id)) : MN_OK;
+	status = pack_tags(c, f->tags, &tags);
 	if (status == MN_OK)
-		status = dictionary_store_number(b->c, f->coherence, &coherence);
+		status = pack_ids(c, f->neurons, &neurons);
 	if (status == MN_OK)
-		status = pack_tags(b->c, f->tags, &tags);
-	if (status == MN_OK)
-		status = pack_ids(b->c, f->neurons, &neurons);
-	if (status == MN_OK)
-		status = pack_ids(b->c, f->synapses, &synapses);
-	if (status == MN_OK)
-		status = INSERT(b->c, &taken, sql, I((int64_t)f->id), I((int64_t)f->anchor),
-			I(f->flags), I(f->stage), salience, coherence, I(f->created), I(f->first),
-			I(f->last), I(f->uses), SN(f->uid), SN(f->summary), SN(f->meta), B(tags),
-			B(neurons), B(synapses));
+		status = pack_ids(c, f->synapses, &synapses);
+	return status == MN_OK ? INSERT(c, taken, put_text, I((int64_t)f->id), SN(f->uid),
+		       SN(f->summary), SN(f->meta), B(tags), B(neurons), B(synapses))
+			       : status;
+}
+
+/* What goes with the row: texts, and the ways back to it. */
+static int write_rest(struct batch *b, const mn_fiber *f, bool had)
+{
+	bool taken;
+	int status = write_text(b->c, f, had, &taken);
+
 	if (status == MN_OK && taken)
 		return batch_taken(b, "fiber", f->id);
+	if (status == MN_OK)
+		status = anchor_add(b->c, f->anchor, f->id);
 	b->graph = true;
 	return status == MN_OK ? index_lists(b->c, f, insert_member, insert_tag) : status;
 }
 
+static int find(struct conn *c, mn_id id, struct fiber_row **out)
+{
+	void *row;
+	int status = bundle_find(c, ROW_FIBER, id, &row);
+
+	*out = row;
+	return status;
+}
+
 int fiber_add(struct batch *b, const void *row)
 {
+	struct fiber_row packed;
+	bool taken = false;
 	int status = check_fiber(b, row);
 
 	if (status == MN_OK)
-		status = write_fiber(b, row, insert_fiber);
+		status = pack(b->c, row, &packed);
+	if (status == MN_OK)
+		status = bundle_add(b->c, ROW_FIBER, &packed, &taken);
+	if (status == MN_OK && taken)
+		return batch_taken(b, "fiber", packed.id);
+	if (status == MN_OK)
+		status = write_rest(b, row, false);
 	b->c->tally.fibers += status == MN_OK;
 	return status;
+}
+
+/* The ways back to the row go. */
+static int unindex(struct conn *c, const mn_fiber *f)
+{
+	int status = anchor_drop(c, f->anchor, f->id);
+
+	return status == MN_OK ? index_lists(c, f, delete_member, delete_tag) : status;
 }
 
 int fiber_put(struct batch *b, const void *row)
 {
 	const mn_fiber *f = row;
+	struct fiber_row packed, *there = NULL;
 	mn_fiber old;
+	bool had = false;
 	int status = check_fiber(b, f);
 
 	if (status == MN_OK)
@@ -274,40 +350,60 @@ int fiber_put(struct batch *b, const void *row)
 	if (status == MN_OK && !old.id)
 		return fiber_add(b, row);
 	if (status == MN_OK)
-		status = index_lists(b->c, &old, delete_member, delete_tag);
-	return status == MN_OK ? write_fiber(b, f, update_fiber) : status;
+		status = unindex(b->c, &old);
+	if (status == MN_OK)
+		status = pack(b->c, f, &packed);
+	if (status == MN_OK)
+		status = find(b->c, f->id, &there);
+	if (status == MN_OK) {
+		had = there->text;
+		*there = packed;
+		status = bundle_touch(b->c, ROW_FIBER);
+	}
+	return status == MN_OK ? write_rest(b, f, had) : status;
 }
 
 int fiber_tune(struct batch *b, const void *row)
 {
 	const mn_fiber *f = row;
-	struct value salience, coherence;
+	struct fiber_row *there = NULL;
+	struct grade salience, coherence;
 	int status = check_numbers(b, f);
 
 	if (status == MN_OK)
-		status = dictionary_store_number(b->c, f->salience, &salience);
+		status = dictionary_store_grade(b->c, f->salience, &salience);
 	if (status == MN_OK)
-		status = dictionary_store_number(b->c, f->coherence, &coherence);
+		status = dictionary_store_grade(b->c, f->coherence, &coherence);
 	if (status == MN_OK)
-		status = RUN(b->c, tune_fiber, I((int64_t)f->id), salience, coherence, I(f->uses),
-			I(f->stage));
-	if (status == MN_OK && sqlite3_changes(b->c->sql) == 0)
+		status = find(b->c, f->id, &there);
+	if (status == MN_OK && !there)
 		return batch_invalid(b, "fiber", f->id, "there is none to be tuned");
+	if (status != MN_OK)
+		return status;
+	there->salience = salience;
+	there->coherence = coherence;
+	there->uses = f->uses;
+	there->stage = f->stage;
 	b->graph = true;
-	return status;
+	return bundle_touch(b->c, ROW_FIBER);
 }
 
 static int drop_one(struct batch *b, mn_id id, bool *there)
 {
+	struct fiber_row *row = NULL;
 	mn_fiber old;
 	int status = read_one(b->c, MN_FIBER, id, 0, &old);
 
 	*there = status == MN_OK && old.id;
 	if (!*there)
 		return status;
-	status = index_lists(b->c, &old, delete_member, delete_tag);
+	status = unindex(b->c, &old);
 	if (status == MN_OK)
-		status = RUN(b->c, delete_fiber, I((int64_t)id));
+		status = find(b->c, id, &row);
+	if (status == MN_OK && row->text)
+		status = RUN(b->c, delete_text, I((int64_t)id));
+	if (status == MN_OK)
+		status = bundle_drop(b->c, ROW_FIBER, id, there);
 	b->c->tally.fibers--;
 	b->graph = true;
 	return status;
@@ -322,15 +418,15 @@ int fiber_drop(struct batch *b, const void *row)
 
 int fiber_drop_at(struct batch *b, mn_id neuron)
 {
-	int64_t id = 0;
+	mn_id id = 0;
 	bool there;
 
 	for (;;) {
-		int status = NUMBER(b->c, &id, 0, first_anchored, I((int64_t)neuron));
+		int status = anchor_next(b->c, neuron, 0, &id);
 
 		if (status != MN_OK || id == 0)
 			return status;
-		status = drop_one(b, (mn_id)id, &there);
+		status = drop_one(b, id, &there);
 		if (status == MN_OK && !there)
 			status = conn_corrupt(b->c, "an index leads to no fiber");
 		if (status != MN_OK)

@@ -33,7 +33,7 @@ static int mend_tables(struct exam *e, const mn_heal *heal)
 	if (status == MN_OK)
 		status = shape_mend_indexes(e, heal);
 	dictionary_forget(c);
-	c->moments = (struct moments){0};
+	bundle_forget(c);
 	c->measure.edition = 0;
 	if (status == MN_OK)
 		status = conn_load(c);

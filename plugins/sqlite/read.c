@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "anchor.h"
 #include "brain.h"
 #include "fiber.h"
 
@@ -67,63 +68,86 @@ static int read_state(struct conn *c, sqlite3_stmt *st, unsigned fields, void *r
 	return MN_OK;
 }
 
-static int read_synapse(struct conn *c, sqlite3_stmt *st, unsigned fields, void *row)
+static const char synapse_text[] = "SELECT uid, meta FROM synapse_text WHERE id = ?1";
+
+int read_synapse(struct conn *c, const struct synapse_row *row, unsigned fields, mn_synapse *s)
 {
-	mn_synapse *s = row;
+	sqlite3_stmt *st;
 	int status;
 
 	*s = (mn_synapse){
-		.id = (mn_id)sqlite3_column_int64(st, 0),
-		.from = (mn_id)sqlite3_column_int64(st, 1),
-		.to = (mn_id)sqlite3_column_int64(st, 2),
-		.flags = (uint16_t)sqlite3_column_int64(st, 4),
-		.created = sqlite3_column_int64(st, 6),
-		.last = sqlite3_column_int64(st, 7),
-		.uses = (uint32_t)sqlite3_column_int64(st, 8),
+		.id = row->id,
+		.from = row->from,
+		.to = row->to,
+		.flags = row->flags,
+		.created = row->created,
+		.last = row->last,
+		.uses = row->uses,
 	};
-	status = sqlite3_column_type(st, 6) == SQLITE_NULL ? moment_of(c, s->id, &s->created)
-							   : MN_OK;
+	status = dictionary_type(c, MN_SYNAPSE, row->type, &s->type);
 	if (status == MN_OK)
-		status = dictionary_type(c, MN_SYNAPSE, sqlite3_column_int64(st, 3), &s->type);
+		status = dictionary_grade(c, &row->base, &s->base);
+	if (status != MN_OK || !row->text || !(fields & (MN_FIELD_UID | MN_FIELD_META)))
+		return status;
+	status = ASK(c, &st, synapse_text, I((int64_t)row->id));
 	if (status == MN_OK)
-		status = dictionary_number(c, st, 5, &s->base);
+		status = conn_step(c, st);
+	if (status <= 0)
+		return status;
+	status = text_if(c, st, 0, fields & MN_FIELD_UID, &s->uid);
 	if (status == MN_OK)
-		status = text_if(c, st, 9, fields & MN_FIELD_UID, &s->uid);
-	if (status == MN_OK)
-		status = text_if(c, st, 10, fields & MN_FIELD_META, &s->meta);
+		status = text_if(c, st, 1, fields & MN_FIELD_META, &s->meta);
+	sqlite3_reset(st);
 	return status;
 }
 
-static int read_fiber(struct conn *c, sqlite3_stmt *st, unsigned fields, void *row)
+static const char fiber_text[] =
+	"SELECT uid, summary, meta, tags, neurons, synapses FROM fiber_text WHERE id = ?1";
+
+static int read_fiber_text(struct conn *c, sqlite3_stmt *st, unsigned fields, mn_fiber *f)
 {
-	mn_fiber *f = row;
+	int status = text_if(c, st, 0, fields & MN_FIELD_UID, &f->uid);
+
+	if (status == MN_OK)
+		status = text_if(c, st, 1, fields & MN_FIELD_TEXT, &f->summary);
+	if (status == MN_OK)
+		status = text_if(c, st, 2, fields & MN_FIELD_META, &f->meta);
+	if (status == MN_OK && fields & (MN_FIELD_META | MN_FIELD_MEMBERS))
+		status = fiber_tags(c, column_blob(st, 3), &f->tags);
+	if (status == MN_OK && fields & MN_FIELD_MEMBERS)
+		status = fiber_members(c, column_blob(st, 4), &f->neurons);
+	if (status == MN_OK && fields & MN_FIELD_MEMBERS)
+		status = fiber_members(c, column_blob(st, 5), &f->synapses);
+	return status;
+}
+
+int read_fiber(struct conn *c, const struct fiber_row *row, unsigned fields, mn_fiber *f)
+{
+	sqlite3_stmt *st;
 	int status;
 
 	*f = (mn_fiber){
-		.id = (mn_id)sqlite3_column_int64(st, 0),
-		.anchor = (mn_id)sqlite3_column_int64(st, 1),
-		.flags = (uint16_t)sqlite3_column_int64(st, 2),
-		.stage = (uint16_t)sqlite3_column_int64(st, 3),
-		.created = sqlite3_column_int64(st, 6),
-		.first = sqlite3_column_int64(st, 7),
-		.last = sqlite3_column_int64(st, 8),
-		.uses = (uint32_t)sqlite3_column_int64(st, 9),
+		.id = row->id,
+		.anchor = row->anchor,
+		.flags = row->flags,
+		.stage = row->stage,
+		.created = row->created,
+		.first = row->first,
+		.last = row->last,
+		.uses = row->uses,
 	};
-	status = dictionary_number(c, st, 4, &f->salience);
+	status = dictionary_grade(c, &row->salience, &f->salience);
 	if (status == MN_OK)
-		status = dictionary_number(c, st, 5, &f->coherence);
+		status = dictionary_grade(c, &row->coherence, &f->coherence);
+	if (status != MN_OK || !row->text || fields == MN_FIELD_HEAD)
+		return status;
+	status = ASK(c, &st, fiber_text, I((int64_t)row->id));
 	if (status == MN_OK)
-		status = text_if(c, st, 10, fields & MN_FIELD_UID, &f->uid);
-	if (status == MN_OK)
-		status = text_if(c, st, 11, fields & MN_FIELD_TEXT, &f->summary);
-	if (status == MN_OK)
-		status = text_if(c, st, 12, fields & MN_FIELD_META, &f->meta);
-	if (status == MN_OK && fields & (MN_FIELD_META | MN_FIELD_MEMBERS))
-		status = fiber_tags(c, column_blob(st, 13), &f->tags);
-	if (status == MN_OK && fields & MN_FIELD_MEMBERS)
-		status = fiber_members(c, column_blob(st, 14), &f->neurons);
-	if (status == MN_OK && fields & MN_FIELD_MEMBERS)
-		status = fiber_members(c, column_blob(st, 15), &f->synapses);
+		status = conn_step(c, st);
+	if (status <= 0)
+		return status;
+	status = read_fiber_text(c, st, fields, f);
+	sqlite3_reset(st);
 	return status;
 }
 
@@ -131,16 +155,10 @@ static int read_fiber(struct conn *c, sqlite3_stmt *st, unsigned fields, void *r
 	"SELECT id, type, flags, created, ifnull(updated, created), uid, text, meta" \
 	" FROM neuron WHERE id "
 #define STATES "SELECT id, level, decay, last, uses FROM state WHERE id "
-#define SYNAPSES                                                                       \
-	"SELECT id, source, target, type, flags, base, created, last, uses, uid, meta" \
-	" FROM synapse WHERE id "
-#define FIBERS                                                                    \
-	"SELECT id, anchor, flags, stage, salience, coherence, created, first,"   \
-	" ifnull(last, first), uses, uid, summary, meta, tags, neurons, synapses" \
-	" FROM fiber WHERE id "
 #define THE_ONE "= ?1"
 #define ALL_AFTER "> ?1 ORDER BY id"
 
+/* read NULL: rows are bundled. */
 static const struct {
 	size_t size;
 	int (*read)(struct conn *, sqlite3_stmt *, unsigned fields, void *row);
@@ -149,10 +167,10 @@ static const struct {
 	[MN_NEURON] = {sizeof(mn_neuron), read_neuron, NEURONS THE_ONE, NEURONS ALL_AFTER,
 		"SELECT id FROM neuron WHERE uid = ?1"},
 	[MN_STATE] = {sizeof(mn_state), read_state, STATES THE_ONE, STATES ALL_AFTER, NULL},
-	[MN_SYNAPSE] = {sizeof(mn_synapse), read_synapse, SYNAPSES THE_ONE, SYNAPSES ALL_AFTER,
-		"SELECT id FROM synapse WHERE uid = ?1"},
-	[MN_FIBER] = {sizeof(mn_fiber), read_fiber, FIBERS THE_ONE, FIBERS ALL_AFTER,
-		"SELECT id FROM fiber WHERE uid = ?1"},
+	[MN_SYNAPSE] = {sizeof(mn_synapse), NULL, NULL, NULL,
+		"SELECT id FROM synapse_text WHERE uid = ?1"},
+	[MN_FIBER] = {sizeof(mn_fiber), NULL, NULL, NULL,
+		"SELECT id FROM fiber_text WHERE uid = ?1"},
 };
 
 const char *read_all_sql(int kind)
@@ -170,11 +188,33 @@ int read_row_of(struct conn *c, sqlite3_stmt *st, int kind, unsigned fields, voi
 	return kinds[kind].read(c, st, fields ? fields : ~0u, row);
 }
 
+int read_bundled(struct conn *c, int kind, const void *bundled, unsigned fields, void *row)
+{
+	fields = fields ? fields : ~0u;
+	return kind == MN_SYNAPSE ? read_synapse(c, bundled, fields, row)
+				  : read_fiber(c, bundled, fields, row);
+}
+
+static int read_one_bundled(struct conn *c, int kind, mn_id id, unsigned fields, void *row)
+{
+	void *bundled;
+	int status = bundle_find(c, read_bundle(kind), id, &bundled);
+
+	if (status != MN_OK || !bundled)
+		memset(row, 0, kinds[kind].size);
+	if (status != MN_OK || !bundled)
+		return status;
+	return read_bundled(c, kind, bundled, fields, row);
+}
+
 int read_one(struct conn *c, int kind, mn_id id, unsigned fields, void *row)
 {
 	sqlite3_stmt *st;
-	int status = ASK(c, &st, kinds[kind].one, I((int64_t)id));
+	int status;
 
+	if (!kinds[kind].read)
+		return read_one_bundled(c, kind, id, fields, row);
+	status = ASK(c, &st, kinds[kind].one, I((int64_t)id));
 	if (status == MN_OK)
 		status = conn_step(c, st);
 	if (status == 0)
@@ -232,8 +272,6 @@ int read_get(
 	return status == MN_OK ? work_end(&w, get_rows(w.c, kind, ids, fields, out)) : status;
 }
 
-static const char fiber_at[] = "SELECT id FROM fiber WHERE anchor = ?1 ORDER BY id LIMIT 1";
-
 int read_fibers_of(mn_db *db, mn_call *call, mn_str brain, mn_ids anchors, mn_rows *out)
 {
 	mn_id *ids = anchors.n ? db->host->alloc(call, anchors.n * sizeof(*ids)) : NULL;
@@ -243,7 +281,7 @@ int read_fibers_of(mn_db *db, mn_call *call, mn_str brain, mn_ids anchors, mn_ro
 	if (status != MN_OK)
 		return status;
 	for (size_t i = 0; status == MN_OK && i < anchors.n; i++)
-		status = NUMBER(w.c, (int64_t *)&ids[i], 0, fiber_at, I((int64_t)anchors.at[i]));
+		status = anchor_next(w.c, anchors.at[i], 0, &ids[i]);
 	if (status == MN_OK)
 		status = get_rows(w.c, MN_FIBER, (mn_ids){ids, anchors.n}, 0, out);
 	return work_end(&w, status);

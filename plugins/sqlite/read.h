@@ -8,7 +8,17 @@
 /* A text column, copied into the arena of the call that c works for. */
 int read_text(struct conn *, sqlite3_stmt *, int column, mn_str *out);
 
-/* The statement that gives all rows after id ?1, and how one of them is read. */
+/* Bundled rows of kinds MN_SYNAPSE and MN_FIBER (bundle.h). fields: not 0. */
+int read_synapse(struct conn *, const struct synapse_row *, unsigned fields, mn_synapse *);
+int read_fiber(struct conn *, const struct fiber_row *, unsigned fields, mn_fiber *);
+static inline enum row_kind read_bundle(int kind)
+{
+	return kind == MN_SYNAPSE ? ROW_SYNAPSE : ROW_FIBER;
+}
+/* One of them; fields 0: all. */
+int read_bundled(struct conn *, int kind, const void *bundled, unsigned fields, void *row);
+
+/* The other kinds: the statement that gives all rows after id ?1, and how one of them is read. */
 const char *read_all_sql(int kind);
 int read_row_of(struct conn *, sqlite3_stmt *, int kind, unsigned fields, void *row);
 size_t read_size(int kind);

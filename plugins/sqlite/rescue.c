@@ -62,17 +62,27 @@ static int give(struct rescue *r, mn_id id)
 		mn_fiber fiber;
 		mn_id id;
 	} row;
+	const bool bundled = r->kind == MN_SYNAPSE || r->kind == MN_FIBER;
 	int status = read_one(r->c, r->kind, id, 0, &row);
 
+	if (status == MN_OK)
+		r->gap = false;
+	else
+		status = forgive(r, status);
+	if (status == MN_OK && r->gap) { /* its texts stand elsewhere */
+		if (!bundled)
+			return MN_OK;
+		status = read_one(r->c, r->kind, id, MN_FIELD_HEAD, &row);
+	}
 	if (status != MN_OK)
 		return forgive(r, status);
-	r->gap = false;
 	return row.id ? r->to->row(r->to->ctx, r->kind, &row) : MN_OK;
 }
 
 /* Walks a range until it ends or breaks; *last: the highest id that was seen. */
 static int walk(struct rescue *r, int64_t from, int64_t to, int64_t *last, bool *broke)
 {
+	const uint64_t passed = r->c->passed;
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(r->c->sql, ranges[r->kind], -1, &st, NULL), status = MN_OK;
 
@@ -91,6 +101,8 @@ static int walk(struct rescue *r, int64_t from, int64_t to, int64_t *last, bool 
 	}
 	sqlite3_finalize(st);
 	*broke = rc != SQLITE_DONE && rc != SQLITE_OK;
+	if (r->c->passed != passed && !r->gap)
+		r->to->gap(r->to->ctx);
 	return status;
 }
 
@@ -204,6 +216,8 @@ int rescue_brain(mn_db *db, mn_call *call, mn_str brain, const mn_rescue *to)
 		status = conn_open(db->host, call, path, ACCESS_READ_ONLY, true, &r.c);
 	if (status == MN_OK)
 		status = conn_adopt(r.c, call);
+	if (status == MN_OK)
+		status = exam_register(r.c);
 	if (status == MN_OK)
 		status = conn_script(r.c, "BEGIN");
 	if (status == MN_OK)

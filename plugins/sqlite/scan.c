@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "anchor.h"
 #include "brain.h"
 #include "fault.h"
 #include "heap.h"
@@ -17,10 +18,12 @@
 
 /* Where ids come from. */
 enum source {
-	FROM_TABLE, /* every row of the kind: the statement has whole rows */
-	FROM_IDS,   /* a statement gives ids */
-	FROM_LIST,  /* a neuron's synapses */
-	FROM_WORDS, /* a statement gives ids by rank */
+	FROM_TABLE,   /* every row of the kind: the statement has whole rows */
+	FROM_BUNDLES, /* likewise: they are bundled */
+	FROM_TAG,     /* a statement gives ids */
+	FROM_LIST,    /* a neuron's synapses */
+	FROM_NEURON,  /* a neuron's fibers */
+	FROM_WORDS,   /* a statement gives ids by rank */
 };
 
 struct mn_cursor {
@@ -30,6 +33,7 @@ struct mn_cursor {
 	enum source source;
 	mn_str match;
 	sqlite3_stmt *st; /* NULL: to be started after `id` (and `rank`) */
+	struct bundle_walk walk;
 	mn_id id;
 	double rank;
 	uint64_t given;
@@ -142,7 +146,9 @@ static enum source source_of(const mn_query *q)
 		return FROM_WORDS;
 	if (q->kind == MN_SYNAPSE && q->neuron)
 		return FROM_LIST;
-	return q->kind == MN_FIBER && (q->neuron || q->tags.n) ? FROM_IDS : FROM_TABLE;
+	if (q->kind == MN_FIBER && (q->neuron || q->tags.n))
+		return q->neuron ? FROM_NEURON : FROM_TAG;
+	return q->kind == MN_SYNAPSE || q->kind == MN_FIBER ? FROM_BUNDLES : FROM_TABLE;
 }
 
 static int check_query(mn_db *db, mn_call *call, const mn_query *q)
@@ -202,6 +208,7 @@ int scan_begin(mn_db *db, mn_call *call, mn_str brain, const mn_query *query, mn
 	k->query = *query;
 	k->query.fields |= query->fields && query->tags.n ? MN_FIELD_META : 0;
 	k->source = source_of(query);
+	k->walk.kind = read_bundle(query->kind);
 	status = own_lists(k, query) == MN_OK ? MN_OK : fault_memory(db->host, call);
 	if (status == MN_OK)
 		status = work_begin(db, call, brain, USE_SCAN, &k->work);
@@ -224,14 +231,15 @@ int scan_begin(mn_db *db, mn_call *call, mn_str brain, const mn_query *query, mn
 
 void scan_done(mn_cursor *k)
 {
+	bundle_walk_end(k->work.c, &k->walk);
 	work_drop(&k->work);
 	free_cursor(k);
 }
 
 /* ---- One row after the other -------------------------------------------------------------- */
 
-static const char fibers_at[] = "SELECT fiber FROM member WHERE neuron = ?2 AND fiber > ?1 UNION"
-				" SELECT id FROM fiber WHERE anchor = ?2 AND id > ?1 ORDER BY 1";
+static const char next_member[] =
+	"SELECT fiber FROM member WHERE neuron = ?1 AND fiber > ?2 ORDER BY fiber LIMIT 1";
 static const char fibers_tagged[] =
 	"SELECT fiber FROM tag WHERE name = ?2 AND fiber > ?1 ORDER BY fiber";
 static const char neurons_said[] =
@@ -252,8 +260,6 @@ static int start(mn_cursor *k)
 	if (k->source == FROM_WORDS)
 		return ASK(c, &k->st, c->tally.unread ? neurons_said_lately : neurons_said, after,
 			S(k->match), R(k->rank));
-	if (k->query.neuron)
-		return ASK(c, &k->st, fibers_at, after, I((int64_t)k->query.neuron));
 	return ASK(c, &k->st, fibers_tagged, after, S(k->query.tags.at[0]));
 }
 
@@ -272,7 +278,24 @@ static int advance_list(mn_cursor *k)
 	return 1;
 }
 
-static int advance(mn_cursor *k)
+/* Likewise, to the next fiber that has the neuron as its anchor or as a member. */
+static int advance_fiber(mn_cursor *k)
+{
+	struct conn *c = k->work.c;
+	const mn_id neuron = k->query.neuron;
+	mn_id anchored = 0, listed = 0;
+	int status = anchor_next(c, neuron, k->id, &anchored);
+
+	if (status == MN_OK)
+		status = NUMBER(c, (int64_t *)&listed, 0, next_member, I((int64_t)neuron),
+			I((int64_t)k->id));
+	if (status != MN_OK || (!anchored && !listed))
+		return status;
+	k->id = !listed || (anchored && anchored < listed) ? anchored : listed;
+	return 1;
+}
+
+static int advance_statement(mn_cursor *k)
 {
 	int status = k->st ? MN_OK : start(k);
 
@@ -288,12 +311,38 @@ static int advance(mn_cursor *k)
 	return 1;
 }
 
+static int advance(mn_cursor *k)
+{
+	switch (k->source) {
+	case FROM_LIST: return advance_list(k);
+	case FROM_NEURON: return advance_fiber(k);
+	default: return advance_statement(k);
+	}
+}
+
+static int next_bundled(mn_cursor *k, void *row)
+{
+	const void *bundled;
+	int status;
+
+	k->walk.from = k->id + 1;
+	status = bundle_next(k->work.c, &k->walk, &bundled);
+	if (status != 1)
+		return status;
+	k->id = row_id_of(bundled);
+	status = read_bundled(k->work.c, k->query.kind, bundled, k->query.fields, row);
+	return status == MN_OK ? 1 : status;
+}
+
 /* Reads the next row, wanted or not. 1, 0 or a status. */
 static int next_row(mn_cursor *k, void *row)
 {
 	const mn_query *q = &k->query;
-	int status = k->source == FROM_LIST ? advance_list(k) : advance(k);
+	int status;
 
+	if (k->source == FROM_BUNDLES)
+		return next_bundled(k, row);
+	status = advance(k);
 	if (status != 1)
 		return status;
 	status = k->source == FROM_TABLE ? read_row_of(k->work.c, k->st, q->kind, q->fields, row)
@@ -416,6 +465,7 @@ int scan_next(mn_cursor *k, mn_call *call, size_t max, mn_page *out)
 		if (k->st)
 			sqlite3_reset(k->st);
 		k->st = NULL;
+		bundle_walk_end(c, &k->walk);
 		k->id = id;
 		k->rank = rank;
 		k->given = given;

@@ -6,6 +6,7 @@
 #include "edge.h"
 #include "fault.h"
 #include "file.h"
+#include "older.h"
 
 /* clang-format off */
 static const char tables[] =
@@ -27,23 +28,24 @@ static const char tables[] =
 	"CREATE INDEX neuron_key ON neuron(type, substr(text, 1, 64)) WHERE type <> 1;"
 	"CREATE TABLE state(id INTEGER PRIMARY KEY, level REAL, decay REAL, last INTEGER,"
 	" uses INTEGER);"
-	/* base: see dictionary.h; created: see moment.h. bump: `last` and `uses` that the lists
-	 * know, where the row has moved on since the last fold. */
-	"CREATE TABLE synapse(id INTEGER PRIMARY KEY, source INTEGER, target INTEGER, type INTEGER,"
-	" flags INTEGER, base, created INTEGER, last INTEGER, uses INTEGER, uid TEXT, meta TEXT);"
-	"CREATE UNIQUE INDEX synapse_uid ON synapse(uid) WHERE uid IS NOT NULL;"
-	"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
+	/* Bundles: see bundle.h. Texts of the few that have any stand beside. bump: `last` and
+	 * `uses` that the lists know, where the row has moved on since the last fold. */
+	"CREATE TABLE synapse_bundle(first INTEGER PRIMARY KEY, bytes BLOB);"
+	"CREATE TABLE synapse_text(id INTEGER PRIMARY KEY, uid TEXT, meta TEXT);"
+	"CREATE UNIQUE INDEX synapse_uid ON synapse_text(uid) WHERE uid IS NOT NULL;"
 	"CREATE TABLE bump(synapse INTEGER PRIMARY KEY, last INTEGER, uses INTEGER);"
 	/* Lists: see block.h, later.c. */
 	"CREATE TABLE list(near INTEGER PRIMARY KEY, head BLOB);"
 	"CREATE TABLE block(id INTEGER PRIMARY KEY, links BLOB);"
 	"CREATE TABLE later(seq INTEGER PRIMARY KEY, changes BLOB);"
-	/* last NULL: as first. neurons, synapses, tags: see fiber.c. */
-	"CREATE TABLE fiber(id INTEGER PRIMARY KEY, anchor INTEGER, flags INTEGER, stage INTEGER,"
-	" salience, coherence, created INTEGER, first INTEGER, last INTEGER, uses INTEGER,"
-	" uid TEXT, summary TEXT, meta TEXT, tags BLOB, neurons BLOB, synapses BLOB);"
-	"CREATE UNIQUE INDEX fiber_uid ON fiber(uid) WHERE uid IS NOT NULL;"
-	"CREATE INDEX fiber_anchor ON fiber(anchor);"
+	/* tags, neurons, synapses: see fiber.c. The way from anchors: see anchor.h. */
+	"CREATE TABLE fiber_bundle(first INTEGER PRIMARY KEY, bytes BLOB);"
+	"CREATE TABLE fiber_text(id INTEGER PRIMARY KEY, uid TEXT, summary TEXT, meta TEXT,"
+	" tags BLOB, neurons BLOB, synapses BLOB);"
+	"CREATE UNIQUE INDEX fiber_uid ON fiber_text(uid) WHERE uid IS NOT NULL;"
+	"CREATE TABLE anchor_bundle(first INTEGER PRIMARY KEY, bytes BLOB);"
+	"CREATE TABLE anchored(neuron INTEGER, fiber INTEGER, PRIMARY KEY(neuron, fiber))"
+	" WITHOUT ROWID;"
 	"CREATE TABLE member(neuron INTEGER, fiber INTEGER, PRIMARY KEY(neuron, fiber))"
 	" WITHOUT ROWID;"
 	"CREATE TABLE tag(name TEXT, fiber INTEGER, PRIMARY KEY(name, fiber)) WITHOUT ROWID;"
@@ -61,24 +63,30 @@ const char *schema_tables(void)
 
 /* ---- Versions ----------------------------------------------------------------------------- */
 
-/* How a file of the version that is the index becomes one of the next version. */
-static const char *const migrations[SCHEMA_VERSION] = {
-	[1] = "CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
-	      "INSERT INTO moment(first, created) SELECT id, created FROM (SELECT id, created,"
-	      " lag(created, 1) OVER w AS one, lag(created, 2) OVER w AS two FROM synapse"
-	      " WINDOW w AS (ORDER BY id))"
-	      " WHERE created = one AND (two IS NULL OR two <> one);"
-	      "UPDATE synapse SET created = NULL WHERE created = (SELECT moment.created FROM moment"
-	      " WHERE moment.first <= synapse.id ORDER BY moment.first DESC LIMIT 1);",
-	[2] = "", /* short lists were packed since; those that were rows stayed so */
-	[3] = "ALTER TABLE tally ADD COLUMN logged INTEGER;"
-	      "ALTER TABLE tally ADD COLUMN swept INTEGER;"
-	      "ALTER TABLE tally ADD COLUMN sweep_to INTEGER;"
-	      "ALTER TABLE tally ADD COLUMN sweep_at INTEGER;"
-	      "UPDATE tally SET logged = 0, swept = 0, sweep_to = 0, sweep_at = 0;"
-	      "CREATE TABLE list(near INTEGER PRIMARY KEY, head BLOB);"
-	      "CREATE TABLE block(id INTEGER PRIMARY KEY, links BLOB);"
-	      "CREATE TABLE later(seq INTEGER PRIMARY KEY, changes BLOB);",
+/* How a file of the version that is the index becomes one of the next version: a script, and what
+ * SQL alone cannot do. */
+static const struct {
+	const char *script;
+	int (*step)(struct conn *);
+} migrations[SCHEMA_VERSION] = {
+	[1] = {"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
+	       "INSERT INTO moment(first, created) SELECT id, created FROM (SELECT id, created,"
+	       " lag(created, 1) OVER w AS one, lag(created, 2) OVER w AS two FROM synapse"
+	       " WINDOW w AS (ORDER BY id))"
+	       " WHERE created = one AND (two IS NULL OR two <> one);"
+	       "UPDATE synapse SET created = NULL WHERE created = (SELECT moment.created FROM moment"
+	       " WHERE moment.first <= synapse.id ORDER BY moment.first DESC LIMIT 1);"},
+	[2] = {""}, /* short lists were packed since; those that were rows stayed so */
+	[3] = {"ALTER TABLE tally ADD COLUMN logged INTEGER;"
+	       "ALTER TABLE tally ADD COLUMN swept INTEGER;"
+	       "ALTER TABLE tally ADD COLUMN sweep_to INTEGER;"
+	       "ALTER TABLE tally ADD COLUMN sweep_at INTEGER;"
+	       "UPDATE tally SET logged = 0, swept = 0, sweep_to = 0, sweep_at = 0;"
+	       "CREATE TABLE list(near INTEGER PRIMARY KEY, head BLOB);"
+	       "CREATE TABLE block(id INTEGER PRIMARY KEY, links BLOB);"
+	       "CREATE TABLE later(seq INTEGER PRIMARY KEY, changes BLOB);",
+		edge_migrate},
+	[4] = {"", older_bundle},
 };
 
 static int read_version(struct conn *c, int *version)
@@ -115,9 +123,9 @@ static int step_up(struct conn *c, int *version)
 		return status;
 	status = read_version(c, version);
 	if (status == MN_OK && *version < SCHEMA_VERSION) {
-		status = conn_script(c, migrations[*version]);
-		if (status == MN_OK && *version == 3)
-			status = edge_migrate(c);
+		status = conn_script(c, migrations[*version].script);
+		if (status == MN_OK && migrations[*version].step)
+			status = migrations[*version].step(c);
 		if (status == MN_OK)
 			status = set_version(c, *version + 1);
 		if (status == MN_OK)

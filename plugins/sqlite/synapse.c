@@ -8,33 +8,21 @@
  */
 #include "synapse.h"
 
-#include "heap.h"
 #include "read.h"
 
 #define SOME_IDS 256
-#define MOST_ADDED 8192 /* synapses that wait to be put into their table */
 
-static const char insert_synapse[] =
-	"INSERT INTO synapse(id, source, target, type, flags, base, created, last, uses, uid, meta)"
-	" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-static const char update_synapse[] =
-	"UPDATE synapse SET source = ?2, target = ?3, type = ?4, flags = ?5, base = ?6,"
-	" created = ?7, last = ?8, uses = ?9, uid = ?10, meta = ?11 WHERE id = ?1";
-static const char delete_synapse[] = "DELETE FROM synapse WHERE id = ?1";
-static const char keep_bumped[] = "INSERT OR IGNORE INTO bump(synapse, last, uses)"
-				  " SELECT id, last, uses FROM synapse WHERE id = ?1";
-static const char bump_synapse[] =
-	"UPDATE synapse SET last = max(last, ?2), uses = min(uses + ?3, 4294967295) WHERE id = ?1";
+static const char put_text[] = "INSERT INTO synapse_text(id, uid, meta) VALUES(?1, ?2, ?3)"
+			       " ON CONFLICT(id) DO UPDATE SET uid = excluded.uid,"
+			       " meta = excluded.meta";
+static const char delete_text[] = "DELETE FROM synapse_text WHERE id = ?1";
+static const char keep_bumped[] =
+	"INSERT OR IGNORE INTO bump(synapse, last, uses) VALUES(?1, ?2, ?3)";
 static const char read_bumped[] = "SELECT last, uses FROM bump WHERE synapse = ?1";
 static const char delete_bumped[] = "DELETE FROM bump WHERE synapse = ?1";
 static const char next_bumped[] = "SELECT synapse FROM bump WHERE synapse > ?1 ORDER BY synapse"
 				  " LIMIT 1";
 static const char delete_all_bumped[] = "DELETE FROM bump";
-static const char next_synapse[] = "SELECT id FROM synapse WHERE id > ?1 ORDER BY id LIMIT 1";
-
-static const char insert_many[] =
-	"INSERT INTO synapse(id, source, target, type, flags, base, created, last, uses, uid, meta)"
-	" SELECT c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10 FROM feed";
 
 /* ---- Lists -------------------------------------------------------------------------------- */
 
@@ -103,101 +91,81 @@ static int check_synapse(struct batch *b, const mn_synapse *s)
 	return status == MN_OK ? batch_neuron(b, s->to, "synapse", s->id) : status;
 }
 
-/* A row as its table has it. */
-struct new_synapse {
-	const mn_synapse *row; /* the caller's */
-	struct value base, created;
-	uint16_t type;
-};
-
-static struct value column_of(const void *ctx, const void *row, int i)
+/* Texts go beside the row; *taken: another synapse has the uid. */
+static int write_text(struct conn *c, const mn_synapse *s, bool had, bool *taken)
 {
-	const struct new_synapse *n = row;
-	const mn_synapse *s = n->row;
-
-	(void)ctx;
-	switch (i) {
-	case 0: return I((int64_t)s->id);
-	case 1: return I((int64_t)s->from);
-	case 2: return I((int64_t)s->to);
-	case 3: return I(n->type);
-	case 4: return I(s->flags);
-	case 5: return n->base;
-	case 6: return n->created;
-	case 7: return I(s->last);
-	case 8: return I(s->uses);
-	case 9: return SN(s->uid);
-	default: return SN(s->meta);
-	}
+	*taken = false;
+	if (s->uid.len || s->meta.len)
+		return INSERT(c, taken, put_text, I((int64_t)s->id), SN(s->uid), SN(s->meta));
+	return had ? RUN(c, delete_text, I((int64_t)s->id)) : MN_OK;
 }
 
-static int prepare_row(struct conn *c, const mn_synapse *s, struct new_synapse *out)
+static int pack(struct conn *c, const mn_synapse *s, struct synapse_row *out)
 {
+	*out = (struct synapse_row){
+		.id = s->id,
+		.from = s->from,
+		.to = s->to,
+		.created = s->created,
+		.last = s->last,
+		.uses = s->uses,
+		.flags = s->flags,
+		.text = s->uid.len || s->meta.len,
+	};
 	int status = dictionary_store_type(c, MN_SYNAPSE, s->type, &out->type);
 
-	out->row = s;
-	if (status == MN_OK)
-		status = dictionary_store_number(c, s->base, &out->base);
-	return status == MN_OK ? moment_store(c, s->id, s->created, &out->created) : status;
+	return status == MN_OK ? dictionary_store_grade(c, s->base, &out->base) : status;
 }
 
-static int write_synapse(struct batch *b, const mn_synapse *s, const char *sql)
+static int find(struct conn *c, mn_id id, struct synapse_row **out)
 {
-	struct value values[FEED_COLUMNS];
-	struct new_synapse row;
-	bool taken;
-	int status = prepare_row(b->c, s, &row);
+	void *row;
+	int status = bundle_find(c, ROW_SYNAPSE, id, &row);
 
-	if (status != MN_OK)
-		return status;
-	for (int i = 0; i < FEED_COLUMNS; i++)
-		values[i] = column_of(NULL, &row, i);
-	status = conn_insert(b->c, sql, values, FEED_COLUMNS, &taken);
-	if (status == MN_OK && taken)
-		return batch_taken(b, "synapse", s->id);
-	b->graph = true;
-	return status == MN_OK ? enlist(b->c, s) : status;
-}
-
-/* Puts what waits into the table. If a row is in the way, which one is found when the batch is
- * done again with care. */
-int synapse_settle(struct batch *b)
-{
-	const struct feed feed = {(char *)b->added, b->nadded, sizeof(*b->added), NULL, column_of};
-	bool taken = false;
-	int status = feed_run(b->c, insert_many, &feed, &taken);
-
-	b->nadded = 0;
-	return status == MN_OK && taken ? batch_taken(b, "synapse", 0) : status;
-}
-
-static int put_aside(struct batch *b, const mn_synapse *s)
-{
-	struct conn *c = b->c;
-	int status = b->nadded == MOST_ADDED ? synapse_settle(b) : MN_OK;
-
-	if (status != MN_OK)
-		return status;
-	if (!heap_grow(c->host, &b->added, &b->added_cap, b->nadded + 1, sizeof(*b->added),
-		    MOST_ADDED))
-		return conn_memory(c);
-	status = prepare_row(c, s, &b->added[b->nadded]);
-	if (status == MN_OK) {
-		b->nadded++;
-		b->graph = true;
-		status = enlist(c, s);
-	}
+	*out = row;
 	return status;
 }
 
 int synapse_add(struct batch *b, const void *row)
 {
-	int status = check_synapse(b, row);
+	const mn_synapse *s = row;
+	struct synapse_row packed;
+	bool taken = false;
+	int status = check_synapse(b, s);
 
 	if (status == MN_OK)
-		status = b->careful ? write_synapse(b, row, insert_synapse) : put_aside(b, row);
+		status = pack(b->c, s, &packed);
+	if (status == MN_OK)
+		status = bundle_add(b->c, ROW_SYNAPSE, &packed, &taken);
+	if (status == MN_OK && !taken)
+		status = write_text(b->c, s, false, &taken);
+	if (status == MN_OK && taken)
+		return batch_taken(b, "synapse", s->id);
+	b->graph = true;
 	b->c->tally.synapses += status == MN_OK;
-	return status;
+	return status == MN_OK ? enlist(b->c, s) : status;
+}
+
+/* The row `s` instead of the one that is there; its texts too, if they are to be written. */
+static int replace(struct batch *b, const mn_synapse *s, bool texts)
+{
+	struct synapse_row packed, *row = NULL;
+	bool taken = false;
+	int status = pack(b->c, s, &packed);
+
+	if (status == MN_OK)
+		status = find(b->c, s->id, &row);
+	if (status == MN_OK && texts)
+		status = write_text(b->c, s, row->text, &taken);
+	if (status == MN_OK && taken)
+		return batch_taken(b, "synapse", s->id);
+	if (status == MN_OK) {
+		packed.text = texts ? packed.text : row->text;
+		*row = packed;
+		status = bundle_touch(b->c, ROW_SYNAPSE);
+	}
+	b->graph = true;
+	return status == MN_OK ? enlist(b->c, s) : status;
 }
 
 int synapse_put(struct batch *b, const void *row)
@@ -207,52 +175,49 @@ int synapse_put(struct batch *b, const void *row)
 	int status = check_synapse(b, s);
 
 	if (status == MN_OK)
-		status = synapse_settle(b);
-	if (status == MN_OK)
 		status = read_one(b->c, MN_SYNAPSE, s->id, MN_FIELD_HEAD, &old);
 	if (status == MN_OK && !old.id)
 		return synapse_add(b, row);
 	if (status == MN_OK)
 		status = delist(b->c, &old);
-	return status == MN_OK ? write_synapse(b, s, update_synapse) : status;
+	return status == MN_OK ? replace(b, s, true) : status;
 }
 
 int synapse_tune(struct batch *b, const void *row)
 {
 	const mn_synapse *s = row;
-	mn_synapse old, tuned;
+	mn_synapse tuned = {.id = 0};
 	int status = batch_id(b, "synapse", s->id);
 
 	if (status == MN_OK)
 		status = batch_unit(b, "synapse", s->id, s->base);
 	if (status == MN_OK)
-		status = synapse_settle(b);
-	if (status == MN_OK)
-		status = read_one(b->c, MN_SYNAPSE, s->id, 0, &old);
-	if (status == MN_OK && !old.id)
+		status = read_one(b->c, MN_SYNAPSE, s->id, MN_FIELD_HEAD, &tuned);
+	if (status == MN_OK && !tuned.id)
 		return batch_invalid(b, "synapse", s->id, "there is none to be tuned");
 	if (status == MN_OK)
-		status = delist(b->c, &old);
-	tuned = old;
+		status = delist(b->c, &tuned);
 	tuned.base = s->base;
 	tuned.uses = s->uses;
 	tuned.last = s->last;
-	return status == MN_OK ? write_synapse(b, &tuned, update_synapse) : status;
+	return status == MN_OK ? replace(b, &tuned, false) : status;
 }
 
 int synapse_bump(struct batch *b, const void *row)
 {
 	const mn_synapse *s = row;
+	struct synapse_row *there = NULL;
 	int status = batch_id(b, "synapse", s->id);
 
 	if (status == MN_OK)
-		status = synapse_settle(b);
-	if (status == MN_OK)
-		status = RUN(b->c, keep_bumped, I((int64_t)s->id));
-	if (status == MN_OK)
-		status = RUN(b->c, bump_synapse, I((int64_t)s->id), I(s->last), I(s->uses));
-	b->state |= status == MN_OK && sqlite3_changes(b->c->sql) > 0;
-	return status;
+		status = find(b->c, s->id, &there);
+	if (status != MN_OK || !there)
+		return status;
+	status = RUN(b->c, keep_bumped, I((int64_t)s->id), I(there->last), I(there->uses));
+	there->last = there->last > s->last ? there->last : s->last;
+	there->uses = s->uses > UINT32_MAX - there->uses ? UINT32_MAX : there->uses + s->uses;
+	b->state = true;
+	return status == MN_OK ? bundle_touch(b->c, ROW_SYNAPSE) : status;
 }
 
 static int fold_one(struct conn *c, mn_id id)
@@ -270,7 +235,7 @@ static int fold_one(struct conn *c, mn_id id)
 int synapse_fold(struct batch *b, const void *row)
 {
 	int64_t id = 0;
-	int status = synapse_settle(b);
+	int status = MN_OK;
 
 	(void)row;
 	while (status == MN_OK) {
@@ -287,6 +252,7 @@ int synapse_fold(struct batch *b, const void *row)
 
 static int drop_one(struct batch *b, mn_id id, bool *there)
 {
+	struct synapse_row *row = NULL;
 	mn_synapse old;
 	int status = read_one(b->c, MN_SYNAPSE, id, MN_FIELD_HEAD, &old);
 
@@ -295,7 +261,11 @@ static int drop_one(struct batch *b, mn_id id, bool *there)
 		return status;
 	status = delist(b->c, &old);
 	if (status == MN_OK)
-		status = RUN(b->c, delete_synapse, I((int64_t)id));
+		status = find(b->c, id, &row);
+	if (status == MN_OK && row->text)
+		status = RUN(b->c, delete_text, I((int64_t)id));
+	if (status == MN_OK)
+		status = bundle_drop(b->c, ROW_SYNAPSE, id, there);
 	b->c->tally.synapses--;
 	b->graph = true;
 	return status;
@@ -304,16 +274,15 @@ static int drop_one(struct batch *b, mn_id id, bool *there)
 int synapse_drop(struct batch *b, const void *row)
 {
 	bool there;
-	int status = synapse_settle(b);
 
-	return status == MN_OK ? drop_one(b, *(const mn_id *)row, &there) : status;
+	return drop_one(b, *(const mn_id *)row, &there);
 }
 
 int synapse_drop_at(struct batch *b, mn_id neuron)
 {
 	mn_id ids[SOME_IDS];
 	size_t n = SOME_IDS;
-	int status = synapse_settle(b);
+	int status = MN_OK;
 	bool there = true;
 
 	while (status == MN_OK && n == SOME_IDS) {
@@ -333,23 +302,22 @@ int synapse_drop_at(struct batch *b, mn_id neuron)
 
 int synapse_relist(struct conn *c)
 {
-	int64_t id = 0;
+	struct bundle_walk walk = {.kind = ROW_SYNAPSE};
+	const void *row;
 	int status = adjacency_clear(c);
 
 	if (status == MN_OK)
 		status = conn_run(c, delete_all_bumped, NULL, 0);
 	c->tally.oldest = INT64_MAX;
-	while (status == MN_OK) {
+	while (status == MN_OK && (status = bundle_next(c, &walk, &row)) == 1) {
 		mn_synapse s;
 
-		status = NUMBER(c, &id, 0, next_synapse, I(id));
-		if (status != MN_OK || id == 0)
-			break;
 		status = conn_check(c);
 		if (status == MN_OK)
-			status = read_one(c, MN_SYNAPSE, (mn_id)id, MN_FIELD_HEAD, &s);
+			status = read_synapse(c, row, MN_FIELD_HEAD, &s);
 		if (status == MN_OK)
 			status = enlist(c, &s);
 	}
+	bundle_walk_end(c, &walk);
 	return status == MN_OK ? adjacency_flush(c) : status;
 }

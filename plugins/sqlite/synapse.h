@@ -5,8 +5,6 @@
 
 #include "apply.h"
 
-/* Added synapses that wait go into their table: before it is looked at, and at the end. */
-int synapse_settle(struct batch *);
 /* Every synapse at the neuron goes. */
 int synapse_drop_at(struct batch *, mn_id neuron);
 /* Every list is made anew, since c->measure changed. Bumps are folded. */

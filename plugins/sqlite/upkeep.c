@@ -9,8 +9,6 @@
 
 static const char forget_words[] = "INSERT INTO words(words) VALUES('delete-all')";
 static const char count_neurons[] = "SELECT count(*) FROM neuron";
-static const char count_synapses[] = "SELECT count(*) FROM synapse";
-static const char count_fibers[] = "SELECT count(*) FROM fiber";
 static const char count_texts[] = "SELECT count(*) FROM neuron WHERE text <> ''";
 
 static int recount(struct conn *c)
@@ -18,10 +16,11 @@ static int recount(struct conn *c)
 	struct {
 		const char *sql;
 		uint64_t *to;
-	} counts[] = {{count_neurons, &c->tally.neurons}, {count_synapses, &c->tally.synapses},
-		{count_fibers, &c->tally.fibers}, {count_texts, &c->tally.unread}};
-	int status = MN_OK;
+	} counts[] = {{count_neurons, &c->tally.neurons}, {count_texts, &c->tally.unread}};
+	int status = bundle_count(c, ROW_SYNAPSE, &c->tally.synapses);
 
+	if (status == MN_OK)
+		status = bundle_count(c, ROW_FIBER, &c->tally.fibers);
 	for (size_t i = 0; status == MN_OK && i < sizeof(counts) / sizeof(*counts); i++) {
 		int64_t n = 0;
 

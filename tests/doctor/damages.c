@@ -5,7 +5,8 @@
 #define A_SYNAPSE " WHERE id = (SELECT max(id) FROM synapse)"
 #define A_NEURON " WHERE id = (SELECT max(id) FROM neuron)"
 #define A_STATE " WHERE id = (SELECT max(id) FROM state)"
-#define A_FIBER " WHERE id = (SELECT id FROM fiber WHERE uid = 'spokes')"
+#define A_FIBER " WHERE id = (SELECT id FROM fiber_text WHERE uid = 'spokes')"
+#define A_BUNDLE " WHERE first = (SELECT max(first) FROM synapse_bundle)"
 #define A_SHORT_LIST " WHERE near = (SELECT max(near) FROM list WHERE substr(head, 1, 1) = x'00')"
 #define A_LONG_LIST " WHERE near = (SELECT min(near) FROM list WHERE substr(head, 1, 1) = x'01')"
 #define A_BLOCK " WHERE id = (SELECT min(id) FROM block)"
@@ -21,16 +22,16 @@ const struct damage damages[] = {
 		"state-owner", CAN, true},
 	{"a memory without its anchor", "UPDATE fiber SET anchor = 99999999" A_FIBER, "NM-I2",
 		"fiber-anchor", CAN, true},
-	{"members that end in the middle", "UPDATE fiber SET neurons = x'0180'" A_FIBER, "NM-I2",
-		"fiber-list", CAN, false},
-	{"tags that are longer than they are", "UPDATE fiber SET tags = x'7F41'" A_FIBER, "NM-I2",
-		"fiber-list", CAN, false},
-	{"tags that are no text", "UPDATE fiber SET tags = x'02FF41'" A_FIBER, "NM-I2",
+	{"members that end in the middle", "UPDATE fiber_text SET neurons = x'0180'" A_FIBER,
+		"NM-I2", "fiber-list", CAN, false},
+	{"tags that are longer than they are", "UPDATE fiber_text SET tags = x'7F41'" A_FIBER,
+		"NM-I2", "fiber-list", CAN, false},
+	{"tags that are no text", "UPDATE fiber_text SET tags = x'02FF41'" A_FIBER, "NM-I2",
 		"fiber-list", CAN, false},
 	{"a member that is no more",
-		"UPDATE fiber SET neurons = x'FFFFFF7F'" A_FIBER
-		"; DELETE FROM member WHERE fiber = (SELECT id FROM fiber WHERE uid = 'spokes');"
-		" INSERT INTO member SELECT 268435455, id FROM fiber WHERE uid = 'spokes'",
+		"UPDATE fiber_text SET neurons = x'FFFFFF7F'" A_FIBER
+		"; DELETE FROM member WHERE fiber = (SELECT id FROM fiber_text WHERE uid = 'spokes');"
+		" INSERT INTO member SELECT 268435455, id FROM fiber_text WHERE uid = 'spokes'",
 		"NM-I2", "fiber-member", MN_VERDICT_CLEAN, true},
 
 	{"a weight above 1", "UPDATE synapse SET base = 1.5" A_SYNAPSE, "NM-I3", "number", CAN,
@@ -39,8 +40,8 @@ const struct damage damages[] = {
 		true},
 	{"an infinite weight", "UPDATE synapse SET base = 9e999" A_SYNAPSE, "NM-I3", "number", CAN,
 		true},
-	{"a weight that is a word", "UPDATE synapse SET base = 'heavy'" A_SYNAPSE, "NM-I3",
-		"number", CAN, false},
+	{"a coherence of -1", "UPDATE fiber SET coherence = -1.0" A_FIBER, "NM-I3", "number", CAN,
+		true},
 	{"no weight (NaN)", "UPDATE synapse SET base = 9e999 - 9e999" A_SYNAPSE, "NM-I3", "number",
 		CAN, false},
 	{"a level above 1", "UPDATE state SET level = 2.0" A_STATE, "NM-I3", "number", CAN, true},
@@ -139,16 +140,21 @@ const struct damage damages[] = {
 	{"a sweep that is a word", "UPDATE tally SET sweep_at = 'here'", "NM-I4", "count", CAN,
 		false},
 	{"another day behind the lists' back",
-		"UPDATE moment SET created = created + 3 * 86400000000; UPDATE synapse SET created ="
-		" created + 3 * 86400000000",
-		"NM-I5", "list", CAN, false},
+		"UPDATE synapse SET created = created + 3 * 86400000000", "NM-I5", "list", CAN,
+		false},
 	{"a weight behind the lists' back", "UPDATE synapse SET base = 0.125" A_SYNAPSE, "NM-I5",
 		"list", CAN, false},
 	{"a use of nothing", "INSERT INTO bump VALUES(99999999, 0, 1)", "NM-I5", "bump", CAN,
 		false},
+	{"anchors are not indexed", "DELETE FROM anchor_bundle", "NM-I5", "anchor-index", CAN,
+		false},
+	{"the index of anchors is a word", "UPDATE anchor_bundle SET bytes = 'x'", "NM-I5",
+		"anchor-index", CAN, false},
+	{"an anchor too many is indexed", "INSERT INTO anchored VALUES(1, 99999999)", "NM-I5",
+		"anchor-index", CAN, false},
 	{"a member is not indexed",
 		"DELETE FROM member WHERE fiber ="
-		" (SELECT id FROM fiber WHERE uid = 'spokes')",
+		" (SELECT id FROM fiber_text WHERE uid = 'spokes')",
 		"NM-I5", "member-index", CAN, false},
 	{"a member too many is indexed", "INSERT INTO member VALUES(1, 99999999)", "NM-I5",
 		"member-index", CAN, false},
@@ -170,21 +176,27 @@ const struct damage damages[] = {
 		"NM-I6", "text", CAN, true},
 	{"a text with NUL", "UPDATE neuron SET text = 'a' || char(0) || 'b'" A_NEURON, "NM-I6",
 		"text", CAN, true},
-	{"meta that is no UTF-8", "UPDATE synapse SET meta = CAST(x'C328' AS TEXT)" A_SYNAPSE,
+	{"meta that is no UTF-8",
+		"INSERT INTO synapse_text(id, meta) SELECT max(id), CAST(x'C328' AS TEXT)"
+		" FROM synapse WHERE true ON CONFLICT(id) DO UPDATE SET meta = excluded.meta;"
+		" UPDATE synapse SET text = 1" A_SYNAPSE,
 		"NM-I6", "text", CAN, true},
-	{"a summary that is no UTF-8", "UPDATE fiber SET summary = CAST(x'E2' AS TEXT)" A_FIBER,
-		"NM-I6", "text", CAN, true},
+	{"a summary that is no UTF-8",
+		"UPDATE fiber_text SET summary = CAST(x'E2' AS TEXT)" A_FIBER, "NM-I6", "text", CAN,
+		true},
 	{"a name that is no UTF-8", "UPDATE type SET name = CAST(x'FF' AS TEXT) WHERE code = 2",
 		"NM-I6", "text", CAN, false},
 	{"two of one uid",
 		"DROP INDEX neuron_uid; UPDATE neuron SET uid = 'twin' WHERE id IN"
 		" (SELECT id FROM neuron ORDER BY id DESC LIMIT 2)",
 		"NM-I6", "uid-twice", CAN, true},
-	{"two memories of one uid", "DROP INDEX fiber_uid; UPDATE fiber SET uid = 'twin'", "NM-I6",
-		"uid-twice", CAN, true},
+	{"two memories of one uid",
+		"DROP INDEX fiber_uid; INSERT OR IGNORE INTO fiber_text(id) SELECT id FROM fiber;"
+		" UPDATE fiber_text SET uid = 'twin'; UPDATE fiber SET text = 1",
+		"NM-I6", "uid-twice", CAN, true},
 	{"a type nobody knows", "UPDATE neuron SET type = 500" A_NEURON, "NM-I6", "type", CAN,
 		false},
-	{"a synapse of no type", "UPDATE synapse SET type = -3" A_SYNAPSE, "NM-I6", "type", CAN,
+	{"a synapse of no type", "UPDATE synapse SET type = 65535" A_SYNAPSE, "NM-I6", "type", CAN,
 		false},
 	{"the name of a type is gone", "DELETE FROM type WHERE kind = 3 AND code = 1", "NM-I6",
 		"type-missing", CAN, false},
@@ -193,18 +205,47 @@ const struct damage damages[] = {
 	{"a stage nobody knows", "UPDATE fiber SET stage = 9" A_FIBER, "NM-I6", "code", CAN, true},
 	{"a text that is bytes", "UPDATE neuron SET text = x'616263'" A_NEURON, "NM-I6", "row", CAN,
 		false},
-	{"a time that is a word", "UPDATE fiber SET created = 'noon'" A_FIBER, "NM-I6", "row", CAN,
+	{"a summary that is a number", "UPDATE fiber_text SET summary = x'31'" A_FIBER, "NM-I6",
+		"row", CAN, false},
+	{"tags that are a text", "UPDATE fiber_text SET tags = 'red'" A_FIBER, "NM-I6", "row", CAN,
 		false},
-	{"an end that is a word", "UPDATE synapse SET source = 'here'" A_SYNAPSE, "NM-I6", "row",
-		CAN, false},
 	{"an id below 1",
 		"INSERT INTO neuron(id, type, flags, created, text) VALUES(-5, 0, 0, 0, '');"
 		" UPDATE tally SET neurons = neurons + 1",
 		"NM-I6", "row-id", CAN, false},
-	{"nobody knows when",
-		"UPDATE synapse SET created = NULL WHERE id = (SELECT min(id) FROM synapse);"
-		" DELETE FROM moment",
-		"NM-I6", "time-missing", CAN, false},
+	{"a bundle is cut off",
+		"UPDATE synapse_bundle SET bytes = substr(bytes, 1, length(bytes) - 1)" A_BUNDLE,
+		"NM-I6", "bundle", CAN, false},
+	{"a bundle breaks off in the middle",
+		"UPDATE synapse_bundle SET bytes = CAST(substr(bytes, 1, length(bytes) / 2) ||"
+		" x'FFFFFF' AS BLOB) WHERE first = (SELECT min(first) FROM synapse_bundle)",
+		"NM-I6", "bundle", CAN, false},
+	{"a bundle is a word", "UPDATE synapse_bundle SET bytes = 'x'" A_BUNDLE, "NM-I6", "bundle",
+		CAN, false},
+	{"a bundle is empty", "UPDATE synapse_bundle SET bytes = x''" A_BUNDLE, "NM-I6", "bundle",
+		CAN, false},
+	{"a bundle is nothing", "UPDATE synapse_bundle SET bytes = NULL" A_BUNDLE, "NM-I6",
+		"bundle", CAN, false},
+	{"a bundle begins below 1", "UPDATE synapse_bundle SET first = -5" A_BUNDLE, "NM-I6",
+		"bundle", CAN, false},
+	{"a bundle ends within the next",
+		"INSERT INTO synapse_bundle SELECT first + 1, bytes FROM synapse_bundle" A_BUNDLE,
+		"NM-I6", "bundle", CAN, false},
+	{"a bundle of memories is cut off",
+		"UPDATE fiber_bundle SET bytes = substr(bytes, 1, length(bytes) - 1)", "NM-I6",
+		"bundle", CAN, false},
+	{"a bundle of memories is a word", "UPDATE fiber_bundle SET bytes = 'x'", "NM-I6", "bundle",
+		CAN, false},
+	{"a text of no synapse", "INSERT INTO synapse_text VALUES(99999999, 'lost', NULL)", "NM-I6",
+		"text-apart", CAN, false},
+	{"a text of no memory", "INSERT INTO fiber_text(id, summary) VALUES(99999999, 'forgotten')",
+		"NM-I6", "text-apart", CAN, false},
+	{"a memory's text is gone", "DELETE FROM fiber_text" A_FIBER, "NM-I6", "text-apart", CAN,
+		false},
+	{"a memory does not know of its text", "UPDATE fiber SET text = 0" A_FIBER, "NM-I6",
+		"text-apart", CAN, false},
+	{"a synapse says it has a text", "UPDATE synapse SET text = 1 - text" A_SYNAPSE, "NM-I6",
+		"text-apart", CAN, false},
 	{"the brain's own row is gone", "DELETE FROM brain", "NM-I6", "brain-row", CAN, false},
 	{"settings that are no JSON", "UPDATE brain SET config = '{broken'", "NM-I6", "config", CAN,
 		false},
@@ -213,9 +254,9 @@ const struct damage damages[] = {
 	{"a trigger", "CREATE TRIGGER spy AFTER INSERT ON neuron BEGIN DELETE FROM fiber; END",
 		"NM-I14", "trigger", CAN, false},
 	{"a view", "CREATE VIEW \"spy \"\" view\" AS SELECT 1", "NM-I14", "trigger", CAN, false},
-	{"an index is gone", "DROP INDEX fiber_anchor", "NM-I14", "index", CAN, false},
+	{"an index is gone", "DROP INDEX fiber_uid", "NM-I14", "index", CAN, false},
 	{"an index of something else",
-		"DROP INDEX fiber_anchor; CREATE INDEX fiber_anchor ON fiber(stage)", "NM-I14",
+		"DROP INDEX fiber_uid; CREATE INDEX fiber_uid ON fiber_text(summary)", "NM-I14",
 		"index", CAN, false},
 	{"the lists' table is gone", "DROP TABLE list", "NM-I14", "index", CAN, false},
 	{"the blocks' table is gone", "DROP TABLE block", "NM-I14", "index", CAN, false},
@@ -226,8 +267,13 @@ const struct damage damages[] = {
 		MN_VERDICT_CLEAN, false},
 	{"the neurons' table is gone", "DROP TABLE neuron", "NM-I14", "table", MN_VERDICT_BROKEN,
 		false},
-	{"a column too many", "ALTER TABLE synapse ADD COLUMN color", "NM-I14", "table",
+	{"a column too many", "ALTER TABLE synapse_bundle ADD COLUMN color", "NM-I14", "table",
 		MN_VERDICT_BROKEN, false},
+	{"the table of texts is gone", "DROP TABLE fiber_text", "NM-I14", "table",
+		MN_VERDICT_BROKEN, false},
+	{"a table that hides the rows", "CREATE TABLE main.synapse(id, source, target)", "NM-I14",
+		"table", MN_VERDICT_BROKEN, false},
+	{"the anchors' table is gone", "DROP TABLE anchor_bundle", "NM-I14", "index", CAN, false},
 	{"a newer version", "PRAGMA user_version = 99", "NM-I14", "file-newer", MN_VERDICT_BROKEN,
 		false},
 	{"no version", "PRAGMA user_version = 0", "NM-I14", "file-version", MN_VERDICT_BROKEN,
@@ -235,12 +281,16 @@ const struct damage damages[] = {
 	{"another program's", "PRAGMA application_id = 77", "NM-I14", "file-foreign",
 		MN_VERDICT_BROKEN, false},
 	{"an older version",
-		"DROP TABLE list; DROP TABLE block; DROP TABLE later; ALTER TABLE tally DROP COLUMN"
-		" logged; ALTER TABLE tally DROP COLUMN swept; ALTER TABLE tally DROP COLUMN"
-		" sweep_to; ALTER TABLE tally DROP COLUMN sweep_at;"
-		" CREATE TABLE edge(near INTEGER, slot INTEGER, key INTEGER, far INTEGER,"
-		" id INTEGER, base, day INTEGER, PRIMARY KEY(near, slot, key DESC, far, id))"
-		" WITHOUT ROWID; PRAGMA user_version = 3",
+		"CREATE TABLE main.synapse AS SELECT s.id, source, target, type, flags, base,"
+		" created, last, uses, uid, meta FROM temp.synapse AS s"
+		" LEFT JOIN synapse_text AS t ON t.id = s.id;"
+		"CREATE TABLE main.fiber AS SELECT f.id, anchor, flags, stage, salience, coherence,"
+		" created, first, last, uses, uid, summary, meta, tags, neurons, synapses"
+		" FROM temp.fiber AS f LEFT JOIN fiber_text AS t ON t.id = f.id;"
+		"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
+		"DROP TABLE synapse_bundle; DROP TABLE synapse_text; DROP TABLE fiber_bundle;"
+		"DROP TABLE fiber_text; DROP TABLE anchor_bundle; DROP TABLE anchored;"
+		"PRAGMA user_version = 4",
 		"NM-I14", "file-older", CAN, false},
 };
 const size_t ndamages = COUNT(damages);

@@ -87,7 +87,8 @@ static void assert_healed(struct ward *w, const struct damage *d)
 	uint64_t healed;
 
 	if (cure.after.verdict != MN_VERDICT_CLEAN || cure.mended == 0 || cure.backup.len == 0) {
-		fprintf(stderr, "%s: not mended\n", d->what);
+		fprintf(stderr, "%s: not mended: %d, %llu\n", d->what, cure.after.verdict,
+			(unsigned long long)cure.mended);
 		ward_tell(&cure.after);
 		fail();
 	}
@@ -213,8 +214,9 @@ static void only_what_is_named_is_mended(void **state)
 	mn_cure cure;
 
 	ward_admit(w);
-	ward_damage(w, "INSERT INTO state VALUES(99999999, 0.5, -1, 0, 1);"
-		       " UPDATE fiber SET stage = 9 WHERE uid = 'spokes'");
+	ward_damage(w,
+		"INSERT INTO state VALUES(99999999, 0.5, -1, 0, 1);"
+		" UPDATE fiber SET stage = 9 WHERE id = (SELECT id FROM fiber_text WHERE uid = 'spokes')");
 	o.codes = (mn_strs){&code, 1};
 	WELL(w, mn_doctor_fix(ward_store(w), &w->call, MN_STR("patient"), &o, &cure));
 	assert_null(ward_found(&cure.after, "state-owner"));

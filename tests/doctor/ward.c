@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ward.h"
+#include "bundles.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -199,10 +200,12 @@ void ward_damage(struct ward *w, const char *sql)
 	sqlite3_exec(db, "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON", NULL,
 		NULL, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+	bundles_unpack(db);
 	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) {
 		fprintf(stderr, "%s: %s\n", sql, why);
 		fail();
 	}
+	bundles_pack(db);
 	sqlite3_close(db);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sqlite_room.h"
+#include "bundles.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -164,6 +165,7 @@ sqlite3 *raw_open(const char *path)
 	assert_int_equal(sqlite3_open(path, &sql), SQLITE_OK);
 	sqlite3_busy_timeout(sql, 10000);
 	add_tokenizer(sql);
+	bundles_unpack(sql);
 	return sql;
 }
 
@@ -173,6 +175,7 @@ void raw_do(const char *path, const char *statements)
 
 	if (sqlite3_exec(sql, statements, NULL, NULL, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", statements, sqlite3_errmsg(sql));
+	bundles_pack(sql);
 	sqlite3_close(sql);
 }
 

@@ -101,7 +101,8 @@ static void a_trigger_is_not_let_run(void **state)
 
 static void a_missing_table_is_told(void **state)
 {
-	static const char *const tables[] = {"tally", "brain", "neuron", "list", "synapse"};
+	static const char *const tables[] = {
+		"tally", "brain", "neuron", "list", "synapse_bundle", "anchor_bundle"};
 	struct room *r = *state;
 	struct bytes sound = sound_file(r);
 
@@ -308,10 +309,22 @@ static void rows_of_nonsense_crash_nothing(void **state)
 		"UPDATE neuron SET type = 70000",
 		"UPDATE neuron SET type = -1",
 		"UPDATE neuron SET text = x'00ff', meta = 5",
-		"UPDATE synapse SET base = 'x', created = NULL, type = 4000",
-		"DELETE FROM moment",
+		"UPDATE synapse SET base = 7e7, created = -1, type = 4000",
+		"UPDATE synapse_bundle SET bytes = x'ff80'",
+		"UPDATE synapse_bundle SET bytes = substr(bytes, 1, length(bytes) / 2)",
+		"UPDATE synapse_bundle SET bytes = NULL",
+		"UPDATE synapse_bundle SET first = first - 1000",
+		"UPDATE synapse_bundle SET bytes = zeroblob(100000)",
+		"INSERT INTO synapse_bundle SELECT first + 1, bytes FROM synapse_bundle",
+		"UPDATE synapse SET text = 1",
+		"UPDATE fiber_bundle SET bytes = substr(bytes, 2)",
+		"UPDATE fiber SET text = 1 - text",
+		"UPDATE anchor_bundle SET bytes = x'ff'",
+		"INSERT INTO anchor_bundle SELECT first + 3, bytes FROM anchor_bundle",
+		"DELETE FROM anchor_bundle",
+		"DELETE FROM fiber_text",
 		"UPDATE synapse SET source = target",
-		"UPDATE fiber SET tags = x'ff', neurons = x'80',"
+		"UPDATE fiber_text SET tags = x'ff', neurons = x'80',"
 		" synapses = x'ffffffffffffffffff7f'",
 		"UPDATE fiber SET salience = -1, coherence = 99999",
 		"UPDATE tally SET neurons = -1, next_neuron = -1, indexed = -5, unread = 7",

@@ -7,6 +7,8 @@
 
 #include "sqlite_room.h"
 
+#define NEWEST 5
+
 /*
  * Version 1, as it was. What follows is a brain "old": neurons 1 "cat", 2 "dog", 3 a memory; of
  * five synapses the second, third and fourth were made at one moment; one fiber.
@@ -70,6 +72,12 @@ static const char version_1[] =
 	"INSERT INTO tag VALUES('abcd', 1);"
 	"PRAGMA application_id = 1296974418; PRAGMA user_version = 1; COMMIT;";
 
+/* Version 3 of the same brain: `moment` knows when synapses 2 to 4 were made. */
+static const char to_version_3[] =
+	"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
+	"INSERT INTO moment VALUES(2, 1700000000000002);"
+	"UPDATE synapse SET created = NULL WHERE id BETWEEN 2 AND 4; PRAGMA user_version = 3;";
+
 static const mn_time created[] = {
 	1700000000000001, 1700000000000002, 1700000000000002, 1700000000000002, 1700000000000001};
 
@@ -117,11 +125,8 @@ static void a_file_of_version_1_is_brought_up_to_date(void **state)
 	ok(r, apply_one(r, 9, "a new memory"));
 	check_rows(r);
 	sqlite_room_close(r);
-	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 4);
-	assert_int_equal(raw_number(path_in(r, "old.brain"), "SELECT count(*) FROM moment"), 1);
-	assert_int_equal(raw_number(path_in(r, "old.brain"),
-				 "SELECT count(*) FROM synapse WHERE created IS NULL"),
-		2);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), NEWEST);
+	raw_check(path_in(r, "old.brain"));
 	sqlite_room_open(r, false);
 	check_rows(r);
 }
@@ -270,7 +275,7 @@ static void short_lists_of_version_3_are_brought_up_to_date(void **state)
 	make_version_3(r);
 	check_rows(r);
 	sqlite_room_close(r);
-	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), 4);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), NEWEST);
 	raw_check(path_in(r, "old.brain"));
 	sqlite_room_open(r, false);
 	check_rows(r);
@@ -385,23 +390,110 @@ static void times_of_synapses_survive_any_order_of_changes(void **state)
 	}
 }
 
-static void a_run_of_synapses_is_stored_with_one_time(void **state)
+/* ---- Version 3 ---------------------------------------------------------------------------- */
+
+static void a_file_of_version_3_is_brought_up_to_date(void **state)
 {
 	struct room *r = *state;
 
-	build_random(r, 3, 20, 300);
-	for (int i = 0; i < 2; i++) {
-		struct batch b = {0};
-
-		for (int k = 0; k < 100; k++)
-			batch_synapse(&b, S(300 + 100 * i + k), N(0), N(1), MN_IS_A, 0.5);
-		batch_apply(r, &b);
-	}
+	make_version_1(r);
+	raw_do(path_in(r, "old.brain"), to_version_3);
+	check_rows(r);
+	ok(r, apply_one(r, 9, "a new memory"));
+	check_rows(r);
 	sqlite_room_close(r);
-	assert_in_range(raw_number(path_in(r, CLAIM_FILE),
-				"SELECT count(*) FROM synapse WHERE created IS NOT NULL"
-				" AND id >= (SELECT max(id) - 199 FROM synapse)"),
-		0, 2);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), NEWEST);
+	raw_check(path_in(r, "old.brain"));
+	sqlite_room_open(r, false);
+	check_rows(r);
+}
+
+/* Twenty thousand synapses and three thousand fibers, of every sort of number. */
+static const char many_rows[] =
+	"INSERT INTO synapse WITH RECURSIVE n(i) AS (SELECT 6 UNION ALL SELECT i + 1 FROM n WHERE"
+	" i < 20000) SELECT i, 1 + i % 3, 1 + i * 7 % 3, 1, i % 2, CASE WHEN i % 5"
+	" THEN 1 + i % 3 ELSE i / 20000.0 END, 1600000000000000 + i * 1000003 % 777777777777, CASE"
+	" WHEN i % 7 THEN 0 ELSE 1650000000000000 + i END, CASE WHEN i % 7 THEN 0 ELSE i END, CASE"
+	" WHEN i % 100 = 0 THEN 'u' || i END, CASE WHEN i % 250 = 0 THEN '{}' END FROM n"
+	" WHERE i % 3 < 2;"
+	"INSERT INTO fiber WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE"
+	" i < 3000) SELECT i, 1 + i % 3, i % 2, i / 7 % 2, 1 + i % 3, i / 3000.0, i * 1000000, -i,"
+	" CASE WHEN i % 4 THEN NULL ELSE i END, i % 9, CASE WHEN i % 50 = 0 THEN 'f' || i END, NULL,"
+	" NULL, CASE WHEN i % 60 = 0 THEN x'0141' END, NULL, NULL FROM n;"
+	"UPDATE tally SET synapses = (SELECT count(*) FROM synapse),"
+	" fibers = (SELECT count(*) FROM fiber)";
+
+static void check_many(struct room *r)
+{
+	for (mn_id i = 6; i <= 20000; i++) {
+		const mn_synapse *s;
+
+		if (i % 3 == 2 || i % 11)
+			continue;
+		s = get_synapse(r, i);
+		assert_int_equal(s->id, i);
+		assert_int_equal(s->from, 1 + i % 3);
+		assert_int_equal(s->to, 1 + i * 7 % 3);
+		assert_int_equal(s->flags, i % 2);
+		assert_int_equal(s->created, 1600000000000000 + i * 1000003 % 777777777777);
+		assert_int_equal(s->last, i % 7 ? 0 : 1650000000000000 + (mn_time)i);
+		assert_int_equal(s->uses, i % 7 ? 0 : i);
+		assert_int_equal(s->uid.len > 0, i % 100 == 0);
+		assert_int_equal(s->meta.len > 0, i % 250 == 0);
+		if (i % 5 == 0)
+			assert_true(s->base == (double)i / 20000.0);
+		mn_call_reset(&r->call);
+	}
+	for (mn_id i = 2; i <= 3000; i += 7) {
+		const mn_fiber *f = get_fiber(r, i);
+
+		assert_true(f->id == i && f->anchor == 1 + i % 3 && f->uses == i % 9);
+		assert_true(f->stage == i / 7 % 2 && f->flags == i % 2);
+		assert_true(f->coherence == (double)i / 3000.0);
+		assert_int_equal(f->created, (mn_time)i * 1000000);
+		assert_int_equal(f->first, -(mn_time)i);
+		assert_int_equal(f->last, i % 4 ? -(mn_time)i : (mn_time)i);
+		assert_int_equal(f->tags.n, i % 60 == 0);
+		mn_call_reset(&r->call);
+	}
+}
+
+static void every_number_of_version_3_is_kept(void **state)
+{
+	struct room *r = *state;
+	mn_query q = MN_SIZED(mn_query);
+
+	make_version_1(r);
+	raw_do(path_in(r, "old.brain"), to_version_3);
+	raw_do(path_in(r, "old.brain"), many_rows);
+	check_many(r);
+	assert_int_equal(resolve(r, MN_SYNAPSE, "u300"), 300);
+	assert_int_equal(resolve(r, MN_FIBER, "f150"), 150);
+	q.kind = MN_FIBER;
+	q.neuron = 2;
+	assert_int_equal(scan_ids(r, &q, 100).n, 999);
+	sqlite_room_close(r);
+	raw_check(path_in(r, "old.brain"));
+}
+
+static void a_file_of_version_3_that_cannot_be_changed_stays_whole(void **state)
+{
+	struct room *r = *state;
+	struct bytes before, after;
+
+	make_version_1(r);
+	raw_do(path_in(r, "old.brain"), to_version_3);
+	raw_do(path_in(r, "old.brain"), "CREATE TABLE fiber_text(in_the_way)");
+	before = bytes_read(path_in(r, "old.brain"));
+	says(r, find_status(r, "old"), MN_EIO, "fiber_text");
+	sqlite_room_close(r);
+	after = bytes_read(path_in(r, "old.brain"));
+	assert_true(bytes_same(before, after));
+	free(before.at);
+	free(after.at);
+	raw_do(path_in(r, "old.brain"), "DROP TABLE fiber_text");
+	sqlite_room_open(r, false);
+	check_rows(r);
 }
 
 int main(void)
@@ -417,7 +509,9 @@ int main(void)
 		in_room(an_older_file_is_not_migrated_for_reading),
 		in_room(two_processes_migrate_one_file_once),
 		in_room(times_of_synapses_survive_any_order_of_changes),
-		in_room(a_run_of_synapses_is_stored_with_one_time),
+		in_room(a_file_of_version_3_is_brought_up_to_date),
+		in_room(every_number_of_version_3_is_kept),
+		in_room(a_file_of_version_3_that_cannot_be_changed_stays_whole),
 	};
 
 	return cmocka_run_group_tests_name("sqlite: schema", tests, NULL, NULL);

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundle.h"
+
+#include <string.h>
+
+#include "connection.h"
+#include "heap.h"
+
+#define ROOM ((size_t)BUNDLE_ROWS + 1)
+
+#define BEFORE(table) \
+	"SELECT first, bytes FROM " table " WHERE first <= ?1 ORDER BY first DESC LIMIT 1"
+#define AFTER(table) "SELECT first, bytes FROM " table " WHERE first > ?1 ORDER BY first LIMIT 1"
+#define NEXT(table) "SELECT first FROM " table " WHERE first > ?1 ORDER BY first LIMIT 1"
+#define PUT(table) "REPLACE INTO " table "(first, bytes) VALUES(?1, ?2)"
+#define DROP(table) "DELETE FROM " table " WHERE first = ?1"
+#define CLEAR(table) "DELETE FROM " table
+#define SQL_OF(table)                                                                           \
+	{                                                                                       \
+		BEFORE(table), AFTER(table), NEXT(table), PUT(table), DROP(table), CLEAR(table) \
+	}
+
+static const struct {
+	const char *before, *after, *next, *put, *drop, *clear;
+} sql[ROW_KINDS] = {
+	[ROW_SYNAPSE] = SQL_OF("synapse_bundle"),
+	[ROW_FIBER] = SQL_OF("fiber_bundle"),
+	[ROW_ANCHOR] = SQL_OF("anchor_bundle"),
+};
+
+static void *row_at(const void *rows, enum row_kind kind, size_t i)
+{
+	return (char *)rows + i * row_size(kind);
+}
+
+static int no_room(struct conn *c, void **rows, enum row_kind kind)
+{
+	if (!*rows)
+		*rows = heap_new(c->host, ROOM * row_size(kind));
+	return *rows ? MN_OK : conn_memory(c);
+}
+
+static int broken(struct conn *c)
+{
+	return conn_corrupt(c, "a bundle of rows is broken");
+}
+
+/* ---- Writing it down ---------------------------------------------------------------------- */
+
+static mn_id last_of(const struct bundle *b)
+{
+	return row_id_of(row_at(b->rows, b->kind, b->n - 1));
+}
+
+/* All of it goes into b->bytes, if it fits. */
+static bool encode(struct bundle *b, size_t from, size_t n)
+{
+	size_t written;
+
+	b->len = row_write(
+		b->kind, row_at(b->rows, b->kind, from), n, b->bytes, BUNDLE_BYTES, &written);
+	return written == n;
+}
+
+static int put(struct conn *c, const struct bundle *b, size_t from)
+{
+	return RUN(c, sql[b->kind].put, I((int64_t)row_id_of(row_at(b->rows, b->kind, from))),
+		B((mn_str){(const char *)b->bytes, b->len}));
+}
+
+/* What has become too long, in halves and the halves of halves. */
+static int put_parts(struct conn *c, struct bundle *b)
+{
+	int status = MN_OK;
+
+	for (size_t from = 0, n; status == MN_OK && from < b->n; from += n) {
+		n = b->n - from;
+		while (n > BUNDLE_ROWS || !encode(b, from, n))
+			n = (n + 1) / 2;
+		status = put(c, b, from);
+	}
+	b->open = false; /* it is more than one now */
+	b->dirty = false;
+	return status;
+}
+
+/* Reads a neighbour to where its rows would stand. *more: how many; 0: it is left alone. */
+static int read_neighbour(struct conn *c, struct bundle *b, const char *query, mn_id id, size_t at,
+	mn_id *key, size_t *more)
+{
+	sqlite3_stmt *st;
+	bool whole = false;
+	int status = ASK(c, &st, query, I((int64_t)id));
+
+	*more = 0;
+	if (status == MN_OK)
+		status = conn_step(c, st);
+	if (status <= 0)
+		return status;
+	*key = (mn_id)sqlite3_column_int64(st, 0);
+	*more = row_read(b->kind, *key, column_blob(st, 1), row_at(b->rows, b->kind, at),
+		BUNDLE_ROWS - b->n, &whole);
+	*more = whole ? *more : 0;
+	sqlite3_reset(st);
+	return MN_OK;
+}
+
+/* The bundle behind comes along, if both make one. */
+static int join_next(struct conn *c, struct bundle *b)
+{
+	size_t more;
+	mn_id key = 0;
+	int status = read_neighbour(c, b, sql[b->kind].after, last_of(b), b->n, &key, &more);
+
+	if (status != MN_OK || !more)
+		return status;
+	if (encode(b, 0, b->n + more)) {
+		b->n += more;
+		b->below = 0;
+		return RUN(c, sql[b->kind].drop, I((int64_t)key));
+	}
+	encode(b, 0, b->n);
+	return MN_OK;
+}
+
+/* Likewise the one before, under whose key both stand then. Its rows are read into the beginning,
+ * ours wait at the end. */
+static int join_previous(struct conn *c, struct bundle *b)
+{
+	const size_t size = row_size(b->kind), n = b->n;
+	char *rows = b->rows, *ours = row_at(rows, b->kind, ROOM - n);
+	const mn_id first = row_id_of(rows);
+	size_t more;
+	mn_id key = 0;
+	int status;
+
+	memmove(ours, rows, n * size);
+	status = read_neighbour(c, b, sql[b->kind].before, first - 1, 0, &key, &more);
+	memmove(rows + more * size, ours, n * size);
+	if (status != MN_OK || !more)
+		return status;
+	if (encode(b, 0, n + more)) {
+		b->n += more;
+		return RUN(c, sql[b->kind].drop, I((int64_t)first));
+	}
+	memmove(rows, rows + more * size, n * size);
+	encode(b, 0, n);
+	return MN_OK;
+}
+
+static int join(struct conn *c, struct bundle *b)
+{
+	const size_t n = b->n;
+	int status = join_previous(c, b);
+
+	return status == MN_OK && b->n == n ? join_next(c, b) : status;
+}
+
+static int flush(struct conn *c, struct bundle *b)
+{
+	bool fits = true;
+	int status = MN_OK;
+
+	if (!b->dirty)
+		return MN_OK;
+	if (b->key && (b->n == 0 || row_id_of(b->rows) != b->key))
+		status = RUN(c, sql[b->kind].drop, I((int64_t)b->key));
+	if (b->stale && b->n)
+		fits = b->n <= BUNDLE_ROWS && encode(b, 0, b->n);
+	if (status == MN_OK && b->n && fits && b->shrunk && b->len < BUNDLE_BYTES / 3)
+		status = join(c, b);
+	if (status == MN_OK && !fits)
+		return put_parts(c, b);
+	if (status == MN_OK && b->n)
+		status = put(c, b, 0);
+	b->key = b->n ? row_id_of(b->rows) : 0;
+	b->open = b->n > 0;
+	b->dirty = b->stale = b->shrunk = false;
+	return status;
+}
+
+int bundle_flush(struct conn *c)
+{
+	int status = MN_OK;
+
+	for (int kind = 0; status == MN_OK && kind < ROW_KINDS; kind++)
+		status = flush(c, &c->bundles[kind]);
+	return status;
+}
+
+void bundle_forget(struct conn *c)
+{
+	for (int kind = 0; kind < ROW_KINDS; kind++) {
+		struct bundle *b = &c->bundles[kind];
+
+		b->open = b->dirty = b->stale = b->shrunk = false;
+		b->n = 0;
+	}
+}
+
+void bundle_free(struct conn *c)
+{
+	for (int kind = 0; kind < ROW_KINDS; kind++)
+		heap_free(c->host, c->bundles[kind].rows);
+}
+
+/* ---- Finding ------------------------------------------------------------------------------ */
+
+/* Reads what the statement shows first. *there: it shows something. */
+static int load(struct conn *c, struct bundle *b, const char *query, mn_id id, bool *there)
+{
+	sqlite3_stmt *st;
+	mn_str bytes;
+	bool whole;
+	int status = flush(c, b);
+
+	b->open = false;
+	if (status == MN_OK)
+		status = no_room(c, &b->rows, b->kind);
+	if (status == MN_OK)
+		status = ASK(c, &st, query, I((int64_t)id));
+	if (status == MN_OK)
+		status = conn_step(c, st);
+	*there = status == 1;
+	if (status <= 0)
+		return status;
+	bytes = column_blob(st, 1);
+	b->key = (mn_id)sqlite3_column_int64(st, 0);
+	b->below = 0;
+	b->n = row_read(b->kind, b->key, bytes, b->rows, BUNDLE_ROWS, &whole);
+	b->broken = !whole;
+	b->stale = bytes.len > BUNDLE_BYTES;
+	b->len = b->stale ? 0 : bytes.len;
+	if (b->len)
+		memcpy(b->bytes, bytes.ptr, b->len);
+	b->open = true;
+	sqlite3_reset(st);
+	return MN_OK;
+}
+
+/* Where a row of that id stands, or would. */
+static size_t place_of(const struct bundle *b, mn_id id)
+{
+	size_t from = 0, to = b->n;
+
+	while (from < to) {
+		const size_t at = (from + to) / 2;
+
+		if (row_id_of(row_at(b->rows, b->kind, at)) < id)
+			from = at + 1;
+		else
+			to = at;
+	}
+	return from;
+}
+
+static struct bundle *bundle_of(struct conn *c, enum row_kind kind)
+{
+	c->bundles[kind].kind = kind;
+	return &c->bundles[kind];
+}
+
+static bool covers(const struct bundle *b, mn_id id)
+{
+	return b->open && b->n && id >= row_id_of(b->rows) && (id <= last_of(b) || id < b->below);
+}
+
+/* Opens the bundle where the id belongs; none: the first one of all, or a new one. */
+static int open_at(struct conn *c, struct bundle *b, mn_id id)
+{
+	bool there = true;
+	int status = covers(b, id) ? MN_OK : load(c, b, sql[b->kind].before, id, &there);
+
+	if (status == MN_OK && !there)
+		status = load(c, b, sql[b->kind].after, 0, &there);
+	if (status == MN_OK && !there) {
+		b->n = b->len = 0;
+		b->key = 0;
+		b->below = (mn_id)INT64_MAX + 1;
+		b->broken = b->stale = false;
+		b->open = true;
+	}
+	return status;
+}
+
+int bundle_find(struct conn *c, enum row_kind kind, mn_id id, void **row)
+{
+	struct bundle *b = bundle_of(c, kind);
+	bool there = true;
+	size_t at;
+	int status = MN_OK;
+
+	*row = NULL;
+	if (id == 0 || id > INT64_MAX)
+		return MN_OK;
+	if (!covers(b, id))
+		status = load(c, b, sql[kind].before, id, &there);
+	if (status != MN_OK || !there)
+		return status;
+	at = place_of(b, id);
+	if (at < b->n && row_id_of(row_at(b->rows, kind, at)) == id)
+		*row = row_at(b->rows, kind, at);
+	else if (b->broken)
+		return broken(c);
+	return MN_OK;
+}
+
+int bundle_highest(struct conn *c, enum row_kind kind, mn_id most, mn_id *out)
+{
+	struct bundle *b = bundle_of(c, kind);
+	bool there = true;
+	size_t at;
+	int status = MN_OK;
+
+	*out = 0;
+	if (!covers(b, most))
+		status = load(c, b, sql[kind].before, most, &there);
+	if (status != MN_OK || !there)
+		return status;
+	if (b->broken)
+		return broken(c);
+	at = place_of(b, most);
+	if (at < b->n && row_id_of(row_at(b->rows, kind, at)) == most)
+		*out = most;
+	else if (at)
+		*out = row_id_of(row_at(b->rows, kind, at - 1));
+	return MN_OK;
+}
+
+/* ---- Changing ----------------------------------------------------------------------------- */
+
+int bundle_touch(struct conn *c, enum row_kind kind)
+{
+	struct bundle *b = bundle_of(c, kind);
+
+	if (b->broken)
+		return broken(c);
+	b->dirty = b->stale = true;
+	return MN_OK;
+}
+
+/* Behind all rows of the bundle. */
+static int append(struct conn *c, struct bundle *b, const void *row)
+{
+	unsigned char bytes[ROW_MOST];
+	const void *before = b->n ? row_at(b->rows, b->kind, b->n - 1) : NULL;
+	size_t len = row_append(b->kind, before, row, bytes);
+
+	if (b->n == BUNDLE_ROWS || b->len + len > BUNDLE_BYTES) {
+		int status = flush(c, b);
+
+		if (status != MN_OK)
+			return status;
+		b->n = b->len = 0;
+		b->key = 0;
+		b->open = true;
+		len = row_append(b->kind, NULL, row, bytes);
+	}
+	memcpy(b->bytes + b->len, bytes, len);
+	b->len += len;
+	memcpy(row_at(b->rows, b->kind, b->n++), row, row_size(b->kind));
+	b->dirty = true;
+	return MN_OK;
+}
+
+static int insert(struct conn *c, struct bundle *b, const void *row, size_t at)
+{
+	const size_t size = row_size(b->kind);
+	char *to = row_at(b->rows, b->kind, at);
+
+	memmove(to + size, to, (b->n - at) * size);
+	memcpy(to, row, size);
+	b->n++;
+	b->dirty = b->stale = true;
+	return b->n > BUNDLE_ROWS ? flush(c, b) : MN_OK;
+}
+
+/* What was changed within is written first, so that its bytes can be gone on with. */
+static int make_fresh(struct conn *c, struct bundle *b, mn_id id)
+{
+	int status = MN_OK;
+
+	if (b->stale)
+		status = flush(c, b);
+	if (status == MN_OK)
+		status = open_at(c, b, id);
+	if (status == MN_OK && b->n && id > last_of(b) && !b->below) {
+		int64_t next = 0;
+
+		status = NUMBER(c, &next, 0, sql[b->kind].next, I((int64_t)b->key));
+		b->below = next ? (mn_id)next : (mn_id)INT64_MAX + 1;
+	}
+	return status;
+}
+
+int bundle_add(struct conn *c, enum row_kind kind, const void *row, bool *taken)
+{
+	struct bundle *b = bundle_of(c, kind);
+	const mn_id id = row_id_of(row);
+	size_t at;
+	int status = open_at(c, b, id);
+
+	*taken = false;
+	if (status == MN_OK && (b->n == 0 || id > last_of(b)))
+		status = make_fresh(c, b, id);
+	if (status == MN_OK && b->broken)
+		status = broken(c);
+	if (status != MN_OK)
+		return status;
+	at = place_of(b, id);
+	if (at == b->n && !b->stale)
+		return append(c, b, row);
+	*taken = at < b->n && row_id_of(row_at(b->rows, kind, at)) == id;
+	return *taken ? MN_OK : insert(c, b, row, at);
+}
+
+int bundle_drop(struct conn *c, enum row_kind kind, mn_id id, bool *there)
+{
+	struct bundle *b = bundle_of(c, kind);
+	const size_t size = row_size(kind);
+	void *row;
+	int status = bundle_find(c, kind, id, &row);
+
+	*there = status == MN_OK && row;
+	if (!*there)
+		return status;
+	status = bundle_touch(c, kind);
+	if (status != MN_OK)
+		return status;
+	b->n--;
+	memmove(row, (char *)row + size,
+		(size_t)((char *)row_at(b->rows, kind, b->n) - (char *)row));
+	b->shrunk = true;
+	return b->n ? MN_OK : flush(c, b);
+}
+
+int bundle_clear(struct conn *c, enum row_kind kind)
+{
+	struct bundle *b = bundle_of(c, kind);
+
+	b->open = b->dirty = b->stale = b->shrunk = false;
+	b->n = 0;
+	return conn_run(c, sql[kind].clear, NULL, 0);
+}
+
+/* ---- Walking ------------------------------------------------------------------------------ */
+
+/* 1, 0 or a status. */
+static int fetch(struct conn *c, struct bundle_walk *w, const char *query, mn_id id)
+{
+	sqlite3_stmt *st;
+	bool whole;
+	int status = no_room(c, &w->rows, w->kind);
+
+	if (status == MN_OK)
+		status = ASK(c, &st, query, I((int64_t)id));
+	if (status == MN_OK)
+		status = conn_step(c, st);
+	if (status != 1)
+		return status;
+	w->key = (mn_id)sqlite3_column_int64(st, 0);
+	w->n = row_read(w->kind, w->key, column_blob(st, 1), w->rows, BUNDLE_ROWS, &whole);
+	w->at = 0;
+	sqlite3_reset(st);
+	w->broken |= !whole;
+	c->passed += !whole;
+	return whole || w->forgiving ? 1 : broken(c);
+}
+
+static int next_bundle(struct conn *c, struct bundle_walk *w)
+{
+	int status;
+
+	if (w->begun)
+		return (int64_t)w->key == INT64_MAX ? 0 : fetch(c, w, sql[w->kind].after, w->key);
+	w->begun = true;
+	if (w->from > INT64_MAX)
+		return 0;
+	status = flush(c, bundle_of(c, w->kind));
+	if (status == MN_OK && w->from)
+		status = fetch(c, w, sql[w->kind].before, w->from);
+	return status == MN_OK ? fetch(c, w, sql[w->kind].after, w->from) : status;
+}
+
+int bundle_next(struct conn *c, struct bundle_walk *w, const void **row)
+{
+	for (;;) {
+		int status;
+
+		while (w->at < w->n) {
+			*row = row_at(w->rows, w->kind, w->at++);
+			if (row_id_of(*row) >= w->from) {
+				w->from = row_id_of(*row) + 1;
+				return 1;
+			}
+		}
+		status = next_bundle(c, w);
+		if (status != 1)
+			return status;
+	}
+}
+
+void bundle_walk_end(struct conn *c, struct bundle_walk *w)
+{
+	heap_free(c->host, w->rows);
+	*w = (struct bundle_walk){.kind = w->kind};
+}
+
+int bundle_run(struct conn *c, enum row_kind kind, mn_id first, size_t n, void *out, size_t *got)
+{
+	struct bundle_walk w = {.kind = kind, .from = first};
+	const void *row;
+	int status = MN_OK;
+
+	*got = 0;
+	while (*got < n && (status = bundle_next(c, &w, &row)) == 1 && row_id_of(row) - first < n)
+		memcpy(row_at(out, kind, (*got)++), row, row_size(kind));
+	bundle_walk_end(c, &w);
+	return status < 0 ? status : MN_OK;
+}
+
+int bundle_count(struct conn *c, enum row_kind kind, uint64_t *out)
+{
+	struct bundle_walk w = {.kind = kind};
+	mn_id key = 0;
+	const void *row;
+	int status;
+
+	*out = 0;
+	while ((status = bundle_next(c, &w, &row)) == 1) {
+		++*out;
+		if (w.key != key && (status = conn_check(c)) != MN_OK)
+			break;
+		key = w.key;
+	}
+	bundle_walk_end(c, &w);
+	return status;
+}

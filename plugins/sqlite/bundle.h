@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bundle.h - rows of synapses, fibers and anchors, a hundred to a row of SQLite.
+ *
+ * Tables `synapse_bundle`, `fiber_bundle` and `anchor_bundle` are trees whose leaves are packed: a
+ * row of theirs holds rows of ids from `first` on, up to the next such row, as row.h writes them,
+ * in BUNDLE_BYTES at most. So looking an id up is one seek and a little reading, and what an
+ * encoder adds is put behind the last row of all.
+ *
+ * The bundle that is worked on stays in memory, decoded, until another one is: so changes of rows
+ * that lie together write them once. What waits is written by bundle_flush, which a commit calls;
+ * SQL that reads these tables wants it called before.
+ */
+#ifndef MN_SQLITE_BUNDLE_H
+#define MN_SQLITE_BUNDLE_H
+
+#include "backend.h"
+#include "row.h"
+
+#define BUNDLE_BYTES 498 /* eight of them, and what SQLite puts around them, fill a page */
+#define BUNDLE_ROWS 512  /* more cannot be in that many bytes and be right */
+
+struct conn;
+
+/* Zeroed: nothing is known. */
+struct bundle {
+	enum row_kind kind;
+	void *rows; /* n of them, in order; room for BUNDLE_ROWS + 1 */
+	size_t n;
+	mn_id key;   /* `first` as it stands in the table; 0: it is not there yet */
+	mn_id below; /* where the next bundle begins, once that was looked up; else 0 */
+	bool open;   /* this is a bundle of the table, or a new one */
+	bool broken; /* there is more in it, which cannot be read */
+	bool dirty, stale, shrunk; /* stale: the bytes are not those of the rows */
+	size_t len;
+	unsigned char bytes[BUNDLE_BYTES];
+};
+
+/* The row of that id, until the next call; *row NULL: there is none. */
+int bundle_find(struct conn *, enum row_kind, mn_id, void **row);
+/* In a write transaction. *taken: there is a row of that id. */
+int bundle_add(struct conn *, enum row_kind, const void *row, bool *taken);
+/* What bundle_find found was changed, but for its id. */
+int bundle_touch(struct conn *, enum row_kind);
+int bundle_drop(struct conn *, enum row_kind, mn_id, bool *there);
+int bundle_clear(struct conn *, enum row_kind); /* no rows are left */
+
+int bundle_flush(struct conn *);
+void bundle_forget(struct conn *); /* what is known and what waits; after a rollback */
+void bundle_free(struct conn *);
+
+/* The highest id up to `most`; 0: none. */
+int bundle_highest(struct conn *, enum row_kind, mn_id most, mn_id *out);
+
+/*
+ * Every row from an id on. A walk keeps no statement running: what it walks over may be changed
+ * behind it. Zeroed but for what says so, it begins with the first row.
+ */
+struct bundle_walk {
+	enum row_kind kind; /* to be set */
+	bool forgiving;     /* may be set: what cannot be read is passed over */
+	mn_id from;         /* may be set: ids from here on */
+	bool broken, begun; /* broken: something was passed over */
+	mn_id key;          /* of the bundle in `rows` */
+	void *rows;
+	size_t n, at;
+};
+
+/* 1: *row is the next row, until the next call; 0: there is none; or a status. */
+int bundle_next(struct conn *, struct bundle_walk *, const void **row);
+void bundle_walk_end(struct conn *, struct bundle_walk *);
+/* Ids `first` to `first` + n - 1, into out, which has room for n; *got: how many there are. */
+int bundle_run(struct conn *, enum row_kind, mn_id first, size_t n, void *out, size_t *got);
+int bundle_count(struct conn *, enum row_kind, uint64_t *out);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+#include "row.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "varint.h"
+
+#define SECOND 1000000
+#define GAP 0x40
+#define TEXT 0x80
+
+enum { SOURCE = 1, NEAR = 2, KIND = 4, BASE = 8, CREATED = 16, USED = 32 };
+enum { F_ANCHOR = 1, F_KIND = 2, F_GRADES = 4, F_CREATED = 8, F_FIRST = 16, F_LAST = 32 };
+enum { A_FIBER = 1, A_MORE = 2 };
+
+/* Bytes that are being read. bad: they ended too soon, or a number was too large. */
+struct reader {
+	const unsigned char *p, *end;
+	bool bad;
+};
+
+static uint64_t take(struct reader *r)
+{
+	uint64_t x = 0;
+
+	r->bad |= !varint_get(&r->p, r->end, &x);
+	return x;
+}
+
+static uint64_t take_below(struct reader *r, uint64_t most)
+{
+	const uint64_t x = take(r);
+
+	r->bad |= x > most;
+	return x;
+}
+
+static size_t put_folded(unsigned char *p, uint64_t x, uint64_t before)
+{
+	return varint_put(p, zigzag(x - before));
+}
+
+static uint64_t take_folded(struct reader *r, uint64_t before)
+{
+	return before + unzigzag(take(r));
+}
+
+/* ---- Times and numbers -------------------------------------------------------------------- */
+
+static size_t put_time(unsigned char *p, mn_time time, mn_time before)
+{
+	const uint64_t d = (uint64_t)time - (uint64_t)before, folded = zigzag(d);
+	const int64_t n = (int64_t)d;
+
+	if (folded > INT64_MAX) { /* no room for the bit */
+		*p = 1;
+		return 1 + varint_put(p + 1, (uint64_t)time);
+	}
+	if (n % SECOND || n == 0)
+		return varint_put(p, folded << 1);
+	return varint_put(p, zigzag((uint64_t)(n / SECOND)) << 1 | 1);
+}
+
+static mn_time take_time(struct reader *r, mn_time before)
+{
+	const uint64_t x = take(r), d = unzigzag(x >> 1);
+
+	if (x == 1)
+		return (mn_time)take(r);
+	return (mn_time)((uint64_t)before + (x & 1 ? d * SECOND : d));
+}
+
+static size_t put_grade(unsigned char *p, const struct grade *g)
+{
+	const size_t n = varint_put(p, g->code);
+	uint64_t bits;
+
+	if (g->code)
+		return n;
+	memcpy(&bits, &g->number, sizeof(bits));
+	bits = htole64(bits);
+	memcpy(p + n, &bits, sizeof(bits));
+	return n + sizeof(bits);
+}
+
+static struct grade take_grade(struct reader *r)
+{
+	struct grade g = {0, (uint16_t)take_below(r, UINT16_MAX)};
+	uint64_t bits;
+
+	if (r->bad || g.code)
+		return g;
+	r->bad = r->end - r->p < (ptrdiff_t)sizeof(bits);
+	if (r->bad)
+		return g;
+	memcpy(&bits, r->p, sizeof(bits));
+	bits = le64toh(bits);
+	memcpy(&g.number, &bits, sizeof(bits));
+	r->p += sizeof(bits);
+	return g;
+}
+
+/* Bits are compared, not values: a number that is none is one too. */
+static bool same_grade(const struct grade *a, const struct grade *b)
+{
+	uint64_t x, y;
+
+	memcpy(&x, &a->number, sizeof(x));
+	memcpy(&y, &b->number, sizeof(y));
+	return a->code == b->code && (a->code || x == y);
+}
+
+static size_t put_gap(unsigned char *p, unsigned char *head, mn_id id, mn_id before)
+{
+	if (id - before == 1)
+		return 0;
+	*head |= GAP;
+	return varint_put(p, id - before - 1);
+}
+
+/* ---- Synapses ----------------------------------------------------------------------------- */
+
+static size_t put_target(unsigned char *p, unsigned char *head, const struct synapse_row *s)
+{
+	const uint64_t near = zigzag(s->to - s->from);
+
+	*head |= near < s->to ? NEAR : 0;
+	return varint_put(p, near < s->to ? near : s->to);
+}
+
+static size_t put_synapse(const void *row, const void *previous, unsigned char *out)
+{
+	const struct synapse_row *s = row, *before = previous;
+	unsigned char *head = out, *p = out + 1;
+
+	*head = s->text ? TEXT : 0;
+	p += put_gap(p, head, s->id, before->id);
+	if (s->from != before->from) {
+		*head |= SOURCE;
+		p += put_folded(p, s->from, before->from);
+	}
+	p += put_target(p, head, s);
+	if (s->type != before->type || s->flags != before->flags) {
+		*head |= KIND;
+		p += varint_put(p, s->type);
+		p += varint_put(p, s->flags);
+	}
+	if (!same_grade(&s->base, &before->base)) {
+		*head |= BASE;
+		p += put_grade(p, &s->base);
+	}
+	if (s->created != before->created) {
+		*head |= CREATED;
+		p += put_time(p, s->created, before->created);
+	}
+	if (s->last || s->uses) {
+		*head |= USED;
+		p += put_time(p, s->last, s->created);
+		p += varint_put(p, s->uses);
+	}
+	return (size_t)(p - out);
+}
+
+/* The row behind the one that stands there, in its place. */
+static void take_synapse(struct reader *r, void *row)
+{
+	struct synapse_row *s = row;
+	const unsigned char head = *r->p++;
+
+	s->id += 1 + (head & GAP ? take(r) : 0);
+	if (head & SOURCE)
+		s->from = take_folded(r, s->from);
+	s->to = head & NEAR ? take_folded(r, s->from) : take(r);
+	if (head & KIND) {
+		s->type = (uint16_t)take_below(r, UINT16_MAX);
+		s->flags = (uint16_t)take_below(r, UINT16_MAX);
+	}
+	if (head & BASE)
+		s->base = take_grade(r);
+	if (head & CREATED)
+		s->created = take_time(r, s->created);
+	s->last = head & USED ? take_time(r, s->created) : 0;
+	s->uses = head & USED ? (uint32_t)take_below(r, UINT32_MAX) : 0;
+	s->text = head & TEXT;
+}
+
+/* ---- Fibers ------------------------------------------------------------------------------- */
+
+static size_t put_fiber(const void *row, const void *previous, unsigned char *out)
+{
+	const struct fiber_row *f = row, *before = previous;
+	unsigned char *head = out, *p = out + 1;
+
+	*head = f->text ? TEXT : 0;
+	p += put_gap(p, head, f->id, before->id);
+	if (f->anchor != before->anchor + 1) {
+		*head |= F_ANCHOR;
+		p += put_folded(p, f->anchor, before->anchor);
+	}
+	if (f->stage != before->stage || f->flags != before->flags || f->uses != before->uses) {
+		*head |= F_KIND;
+		p += varint_put(p, f->stage);
+		p += varint_put(p, f->flags);
+		p += varint_put(p, f->uses);
+	}
+	if (!same_grade(&f->salience, &before->salience)
+		|| !same_grade(&f->coherence, &before->coherence)) {
+		*head |= F_GRADES;
+		p += put_grade(p, &f->salience);
+		p += put_grade(p, &f->coherence);
+	}
+	if (f->created != before->created) {
+		*head |= F_CREATED;
+		p += put_time(p, f->created, before->created);
+	}
+	if (f->first != before->first) {
+		*head |= F_FIRST;
+		p += put_time(p, f->first, before->first);
+	}
+	if (f->last != f->first) {
+		*head |= F_LAST;
+		p += put_time(p, f->last, f->first);
+	}
+	return (size_t)(p - out);
+}
+
+static void take_fiber(struct reader *r, void *row)
+{
+	struct fiber_row *f = row;
+	const unsigned char head = *r->p++;
+
+	f->id += 1 + (head & GAP ? take(r) : 0);
+	f->anchor = head & F_ANCHOR ? take_folded(r, f->anchor) : f->anchor + 1;
+	if (head & F_KIND) {
+		f->stage = (uint16_t)take_below(r, UINT16_MAX);
+		f->flags = (uint16_t)take_below(r, UINT16_MAX);
+		f->uses = (uint32_t)take_below(r, UINT32_MAX);
+	}
+	if (head & F_GRADES) {
+		f->salience = take_grade(r);
+		f->coherence = take_grade(r);
+	}
+	if (head & F_CREATED)
+		f->created = take_time(r, f->created);
+	if (head & F_FIRST)
+		f->first = take_time(r, f->first);
+	f->last = head & F_LAST ? take_time(r, f->first) : f->first;
+	f->text = head & TEXT;
+}
+
+/* ---- Anchors ------------------------------------------------------------------------------ */
+
+static size_t put_anchor(const void *row, const void *previous, unsigned char *out)
+{
+	const struct anchor_row *a = row, *before = previous;
+	unsigned char *head = out, *p = out + 1;
+
+	*head = a->more ? A_MORE : 0;
+	p += put_gap(p, head, a->id, before->id);
+	if (a->fiber != before->fiber + 1) {
+		*head |= A_FIBER;
+		p += put_folded(p, a->fiber, before->fiber);
+	}
+	return (size_t)(p - out);
+}
+
+static void take_anchor(struct reader *r, void *row)
+{
+	struct anchor_row *a = row;
+	const unsigned char head = *r->p++;
+
+	r->bad |= head & ~(A_FIBER | A_MORE | GAP);
+	a->id += 1 + (head & GAP ? take(r) : 0);
+	a->fiber = head & A_FIBER ? take_folded(r, a->fiber) : a->fiber + 1;
+	a->more = head & A_MORE;
+}
+
+/* ---- All ---------------------------------------------------------------------------------- */
+
+static const struct {
+	size_t size;
+	size_t (*put)(const void *row, const void *before, unsigned char *out);
+	void (*take)(struct reader *, void *row);
+} codecs[ROW_KINDS] = {
+	[ROW_SYNAPSE] = {sizeof(struct synapse_row), put_synapse, take_synapse},
+	[ROW_FIBER] = {sizeof(struct fiber_row), put_fiber, take_fiber},
+	[ROW_ANCHOR] = {sizeof(struct anchor_row), put_anchor, take_anchor},
+};
+
+/* Any row as it is before the first. */
+union blank {
+	mn_id id;
+	struct synapse_row synapse;
+	struct fiber_row fiber;
+	struct anchor_row anchor;
+};
+
+size_t row_size(enum row_kind kind)
+{
+	return codecs[kind].size;
+}
+
+size_t row_append(enum row_kind kind, const void *before, const void *row, unsigned char *out)
+{
+	union blank none;
+
+	memset(&none, 0, sizeof(none));
+	none.id = row_id_of(row) - 1;
+	return codecs[kind].put(row, before ? before : &none, out);
+}
+
+size_t row_write(enum row_kind kind, const void *rows, size_t n, unsigned char *out, size_t room,
+	size_t *written)
+{
+	const char *row = rows, *before = NULL;
+	unsigned char one[ROW_MOST];
+	size_t len = 0, i = 0;
+
+	for (; i < n; i++) {
+		const size_t more = row_append(kind, before, row, one);
+
+		if (len + more > room)
+			break;
+		memcpy(out + len, one, more);
+		len += more;
+		before = row;
+		row += codecs[kind].size;
+	}
+	*written = i;
+	return len;
+}
+
+size_t row_read(enum row_kind kind, mn_id first, mn_str bytes, void *rows, size_t most, bool *whole)
+{
+	const size_t size = codecs[kind].size;
+	struct reader r = {.p = (const unsigned char *)bytes.ptr, .bad = bytes.len == 0};
+	char *row = rows;
+	size_t n = 0;
+	mn_id before = 0;
+
+	*whole = false;
+	if (first == 0 || first > INT64_MAX)
+		return 0;
+	r.end = r.p + bytes.len;
+	for (; n < most && r.p < r.end; n++, row += size) {
+		if (n) {
+			memcpy(row, row - size, size);
+		} else {
+			memset(row, 0, size);
+			*(mn_id *)(void *)row = first - 1;
+		}
+		codecs[kind].take(&r, row);
+		if (r.bad || (n && row_id_of(row) <= before) || row_id_of(row) > INT64_MAX
+			|| (!n && row_id_of(row) != first))
+			return n;
+		before = row_id_of(row);
+	}
+	*whole = !r.bad && r.p == r.end;
+	return n;
+}
