@@ -5,8 +5,8 @@
 
 struct conn;
 
-/* Tables `synapse` and `fiber` of versions up to 4 become bundles. In the step's transaction; whatever
- * their number, only a bundle of them is in memory. */
+/* Tables `synapse` and `fiber` of versions up to 4 become bundles. In the step's transaction;
+ * whatever their number, only a bundle of them is in memory. */
 int older_bundle(struct conn *);
 
 #endif
