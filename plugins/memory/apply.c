@@ -197,7 +197,6 @@ static int write_line(const struct apply *a, uint32_t slot, mn_id id, union row 
 
 	if (make_line_extra(a, want, &by->line.extra) != MN_OK)
 		return no_memory(a);
-	by->line.key = line_key(b, &by->line);
 	if ((had || row_slot(b, MN_SYNAPSE, id, &slot) == MN_OK)
 		&& row_swap(b, MN_SYNAPSE, slot, had, by) == MN_OK)
 		return MN_OK;
@@ -217,7 +216,8 @@ static int put_line(const struct apply *a, int op, const mn_synapse *row)
 				.base = row->base,
 				.type = row->type,
 				.flags = row->flags & (uint16_t)~LINE_PENDING}};
-	const struct line_extra *old;
+	const struct line_extra *old = NULL;
+	struct line had;
 	uint32_t slot;
 	const int status = place_row(a, op, MN_SYNAPSE, row->id, row->uid, &slot);
 
@@ -226,7 +226,10 @@ static int put_line(const struct apply *a, int op, const mn_synapse *row)
 	if (by.line.from == NONE || by.line.to == NONE)
 		return refuse(a, MN_EINVAL, "there is no neuron for the synapse to end at",
 			by.line.from == NONE ? row->from : row->to);
-	old = slot != NONE ? line_extra(b, &b->lines[slot]) : NULL;
+	if (slot != NONE) {
+		had = line_get(b, slot);
+		old = line_extra(b, &had);
+	}
 	if (keep_text(a, row->uid, old ? old->uid : NULL, &want.uid) != MN_OK
 		|| keep_text(a, row->meta, old ? old->meta : NULL, &want.meta) != MN_OK
 		|| times_add(&b->times, &b->mem, row->created, &by.line.created) != MN_OK)
@@ -236,7 +239,8 @@ static int put_line(const struct apply *a, int op, const mn_synapse *row)
 
 static struct line_extra current_extra(const struct brain *b, uint32_t slot)
 {
-	const struct line_extra *x = line_extra(b, &b->lines[slot]);
+	const struct line l = line_get(b, slot);
+	const struct line_extra *x = line_extra(b, &l);
 
 	return x ? *x : (struct line_extra){0};
 }
@@ -252,7 +256,7 @@ static int tune_line(const struct apply *a, const mn_synapse *row)
 	want = current_extra(a->b, slot);
 	want.last = want.listed_last = row->last;
 	want.uses = want.listed_uses = row->uses;
-	by.line = a->b->lines[slot];
+	by.line = line_get(a->b, slot);
 	by.line.base = row->base;
 	by.line.flags &= (uint16_t)~LINE_PENDING;
 	return write_line(a, slot, row->id, &by, &want);
@@ -269,7 +273,7 @@ static int bump_line(struct apply *a, const mn_synapse *row)
 	want = current_extra(a->b, slot);
 	want.uses = add_uses(want.uses, row->uses);
 	want.last = row->last > want.last ? row->last : want.last;
-	by.line = a->b->lines[slot];
+	by.line = line_get(a->b, slot);
 	by.line.flags |= LINE_PENDING;
 	a->state = true;
 	return write_line(a, slot, row->id, &by, &want);
@@ -278,7 +282,7 @@ static int bump_line(struct apply *a, const mn_synapse *row)
 static int fold_line(const struct apply *a, uint32_t slot)
 {
 	struct line_extra want = current_extra(a->b, slot);
-	union row by = {.line = a->b->lines[slot]};
+	union row by = {.line = line_get(a->b, slot)};
 
 	want.listed_uses = want.uses;
 	want.listed_last = want.last;

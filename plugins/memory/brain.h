@@ -2,9 +2,10 @@
 /*
  * brain.h - a brain as the memory plugin keeps it.
  *
- * Rows of a kind lie in an array; rows refer to each other by slot, 32 bits. A neuron with n
- * synapses takes 40 bytes, its texts, and 4 bytes a synapse in its list; a synapse takes 32 bytes.
- * What most rows do not have (an own uid, metadata, uses, state) lies in heaps beside them.
+ * Rows of a kind lie in an array; rows refer to each other by slot, 32 bits. A neuron takes 32
+ * bytes and its texts, a synapse what its fields need to be told apart from its neighbours'
+ * (line.h), about 8 bytes, and 4 in the list of each of its ends. What most rows do not have (an
+ * own uid, metadata, uses, state) lies in heaps beside them.
  *
  * Changes go through journal.c, so that an apply that fails at whatever point is undone. Undoing
  * must not need memory. Hence, until the commit: rows and their parts are replaced, never changed
@@ -15,12 +16,13 @@
 
 #include <pthread.h>
 
+#include "line.h"
 #include "mem.h"
 
 #define MEMORY_CAPS (MN_CAP_WRITE | MN_CAP_TEXT | MN_CAP_CREATE | MN_CAP_ATOMIC | MN_CAP_GENERATION)
 #define LAST_RESERVED (UINT64_C(1) << 62) /* ids from here on are never handed out */
 
-struct list; /* list.c */
+struct leaf; /* list.c */
 struct block;
 
 /* Rows with equal keys (neurons of one type and text, fibers of one anchor), by id: a ring, whose
@@ -30,7 +32,6 @@ struct ring {
 };
 
 struct neuron {
-	struct list *list; /* its synapses; stays with the slot */
 	ref text;
 	uint32_t created, extra;
 	uint32_t state; /* in states; 0: none */
@@ -47,19 +48,6 @@ struct state {
 	double level, decay;
 	mn_time last;
 	uint32_t uses;
-};
-
-enum line_flag {
-	LINE_TWO_WAY = MN_SYNAPSE_TWO_WAY,
-	LINE_PENDING = 1 << 15, /* bumped since the last fold; never in a row that leaves */
-};
-
-struct line { /* a synapse */
-	uint32_t from, to;
-	double base;
-	int32_t key; /* its place in lists */
-	uint32_t created, extra;
-	uint16_t type, flags;
 };
 
 struct line_extra {
@@ -83,6 +71,7 @@ struct fiber_extra {
 
 struct brain {
 	struct mem mem;
+	struct mem paths; /* what synapses and lists take; extras apart */
 	mn_brain_row row; /* texts are its own, terminated; counts are not kept here */
 	double delta, rate;
 	mn_gen gen;
@@ -91,9 +80,13 @@ struct brain {
 
 	struct slots neuron_ids, line_ids, fiber_ids;
 	struct neuron *neurons;
-	struct line *lines;
+	struct lines *lines; /* chunks of LINE_ROWS */
+	struct times kinds;  /* types and flags of synapses, numbered */
+	struct leaf **leaves;
+	struct heap longs;       /* long lists, */
+	struct table long_index; /* by neuron */
 	struct fiber *fibers;
-	uint32_t neurons_cap, lines_cap, fibers_cap;
+	uint32_t neurons_cap, lines_cap, leaves_cap, fibers_cap;
 	struct heap neuron_extras, states, line_extras, fiber_extras;
 	struct table by_key, neuron_uids, line_uids, fiber_uids, by_anchor;
 	struct times times;
@@ -233,7 +226,7 @@ void list_drop(struct brain *, uint32_t self, uint32_t line);
 uint32_t list_length(const struct brain *, uint32_t self);
 /* All of them, in any order; list_length + 1 numbers, to be freed with mem_resize. */
 int list_copy(struct brain *, uint32_t self, uint32_t **out);
-void list_free(struct brain *, uint32_t self);
+void lists_free(struct brain *);
 /* After a commit: gives back what is not needed any more; may do nothing. */
 void list_tidy(struct brain *, uint32_t self);
 /* Brings every list into the order of the keys as they are now. On MN_ENOMEM nothing changed. */
@@ -259,7 +252,13 @@ void part_begin(const struct brain *, uint32_t self, uint32_t part, struct part_
 bool part_next(struct part_walk *); /* false: at its end */
 /* A run at a time instead: at..end; in the beginning the first. */
 bool part_run(struct part_walk *);
-/* Asks the processor for the next n synapses of a walk, so that they come in together. */
+/* Asks the processor for where a list begins (step 0), and then for its first entries (1); */
+void list_fetch(const struct brain *, uint32_t self, int step);
+static inline void line_fetch(const struct brain *b, uint32_t slot)
+{
+	__builtin_prefetch(line_at(&b->lines[slot >> LINE_BITS], slot));
+}
+/* for the next n synapses of a walk, so that they come in together. */
 void part_fetch(const struct brain *, const struct part_walk *, uint32_t n);
 
 extern const mn_lists_ops memory_lists; /* lend.c */

@@ -42,9 +42,12 @@ static void visit_lines(struct texts *t)
 
 	for (uint32_t i = 0; i < b->line_ids.n; i++) {
 		struct line_extra *x = NULL;
+		struct line l;
 
-		if (slots_live(&b->line_ids, i))
-			x = line_extra(b, &b->lines[i]);
+		if (slots_live(&b->line_ids, i)) {
+			l = line_get(b, i);
+			x = line_extra(b, &l);
+		}
 		if (x) {
 			visit(t, &x->uid);
 			visit(t, &x->meta);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "brain.h"
+#include "list.h"
 
 /* ---- Entering ------------------------------------------------------------------------------ */
 
@@ -92,10 +92,9 @@ static void free_brain(struct brain *b)
 {
 	const mn_host *host = b->mem.host;
 
-	for (uint32_t i = 0; i < b->neurons_cap; i++)
-		list_free(b, i);
+	lists_free(b);
+	lines_free(b);
 	mem_resize(&b->mem, b->neurons, b->neurons_cap * sizeof(*b->neurons), 0);
-	mem_resize(&b->mem, b->lines, b->lines_cap * sizeof(*b->lines), 0);
 	mem_resize(&b->mem, b->fibers, b->fibers_cap * sizeof(*b->fibers), 0);
 	mem_resize(&b->mem, b->pending_bits, b->pending_cap * sizeof(*b->pending_bits), 0);
 	mem_resize(&b->mem, b->journal, 0, 0);
@@ -152,12 +151,14 @@ static struct brain *new_brain(mn_db *db, const mn_brain_row *row)
 		return NULL;
 	*b = (struct brain){
 		.mem = {.host = db->host, .used = sizeof(*b)},
+		.paths = {.host = db->host},
 		.memory_type = db->host->type_code(MN_NEURON, (mn_str){"memory", 6}),
 		.oldest = INT64_MAX,
 		.neuron_extras = {.size = sizeof(struct neuron_extra)},
 		.states = {.size = sizeof(struct state)},
 		.line_extras = {.size = sizeof(struct line_extra)},
 		.fiber_extras = {.size = sizeof(struct fiber_extra)},
+		.longs = {.size = sizeof(struct parts)},
 	};
 	for (int kind = 0; kind < MN_KINDS; kind++)
 		b->next[kind] = 1;
@@ -191,7 +192,7 @@ static int give_brain(const mn_db *db, mn_call *call, const struct brain *b, mn_
 	row.neurons = b->neuron_ids.live;
 	row.synapses = b->line_ids.live;
 	row.fibers = b->fiber_ids.live;
-	row.bytes = b->mem.used;
+	row.bytes = b->mem.used + b->paths.used;
 	if (give_text(db, call, b->row.name, &row.name) != MN_OK
 		|| give_text(db, call, b->row.uid, &row.uid) != MN_OK
 		|| give_text(db, call, b->row.config, &row.config) != MN_OK
@@ -300,18 +301,22 @@ static bool find_id(const mn_db *db, mn_id id, uint32_t *at)
 static void rekey(struct brain *b)
 {
 	for (uint32_t i = 0; i < b->line_ids.n; i++) {
-		struct line *l = &b->lines[i];
-		struct line_extra *x = slots_live(&b->line_ids, i) ? line_extra(b, l) : NULL;
+		struct line_extra *x;
+		struct line l;
 
 		if (!slots_live(&b->line_ids, i))
 			continue;
+		l = line_get(b, i);
+		x = line_extra(b, &l);
 		if (x) {
 			x->listed_last = x->last;
 			x->listed_uses = x->uses;
 		}
-		l->flags &= (uint16_t)~LINE_PENDING;
-		l->key = line_key(b, l);
-		b->oldest = line_day(b, l) < b->oldest ? line_day(b, l) : b->oldest;
+		if (l.flags & LINE_PENDING) { /* there is room for what it was before */
+			l.flags &= (uint16_t)~LINE_PENDING;
+			line_set(b, i, &l);
+		}
+		b->oldest = line_day(b, &l) < b->oldest ? line_day(b, &l) : b->oldest;
 	}
 	b->pending = 0;
 	if (b->pending_cap)

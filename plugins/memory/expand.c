@@ -16,8 +16,9 @@
 
 struct source { /* a part, at its current synapse */
 	struct part_walk walk;
+	struct line line;
 	mn_id far, id;
-	int32_t key;
+	int32_t key; /* only while parts are merged */
 	bool mixed;
 };
 
@@ -42,6 +43,7 @@ struct expand {
 	const mn_reach *reach;
 	struct source *heap; /* the heaviest on top */
 	uint32_t nheap;
+	bool merging; /* there is more than one part */
 	struct source few[FEW];
 };
 
@@ -79,8 +81,11 @@ static uint32_t part_degree(const struct expand *e, uint32_t part, bool *mixed)
 		return view.n;
 	part_begin(e->b, e->self, part, &w);
 	part_fetch(e->b, &w, view.n);
-	while (part_next(&w))
-		n += line_matches(e, &e->b->lines[w.line]);
+	while (part_next(&w)) {
+		const struct line l = line_get(e->b, w.line);
+
+		n += line_matches(e, &l);
+	}
 	return n;
 }
 
@@ -96,18 +101,16 @@ static bool heavier(const struct source *x, const struct source *y)
 /* To the next synapse of a part that matches; false: there is none. */
 static bool advance(struct expand *e, struct source *s)
 {
-	const struct line *l;
-
 	do {
 		if (!part_next(&s->walk))
 			return false;
 		if (s->walk.end - s->walk.at > AHEAD)
-			__builtin_prefetch(&e->b->lines[s->walk.at[AHEAD]]);
-		l = &e->b->lines[s->walk.line];
+			line_fetch(e->b, s->walk.at[AHEAD]);
+		s->line = line_get(e->b, s->walk.line);
 		e->seen++;
-	} while (s->mixed && !line_matches(e, l));
-	s->key = l->key;
-	s->far = neuron_id(e->b, line_far(l, e->self));
+	} while (s->mixed && !line_matches(e, &s->line));
+	s->key = e->merging ? line_key(e->b, &s->line) : 0;
+	s->far = neuron_id(e->b, line_far(&s->line, e->self));
 	s->id = slots_id(&e->b->line_ids, s->walk.line);
 	return true;
 }
@@ -153,6 +156,7 @@ static int begin_entry(struct expand *e, uint32_t *degree)
 	const uint32_t parts = list_parts(e->b, e->self);
 
 	*degree = e->nheap = 0;
+	e->merging = parts > 1;
 	e->heap = e->few;
 	if (parts > FEW && !(e->heap = e->db->host->alloc(e->call, parts * sizeof(*e->heap))))
 		return MN_ENOMEM;
@@ -204,7 +208,7 @@ static int grow(struct expand *e, size_t hint)
 
 static int emit(struct expand *e, const struct source *s, double weight, size_t hint)
 {
-	const struct line *l = &e->b->lines[s->walk.line];
+	const struct line *l = &s->line;
 	struct edges *x = &e->edges;
 
 	if (x->n == x->cap && grow(e, hint) != MN_OK)
@@ -232,38 +236,26 @@ static double line_weight(const struct brain *b, const struct line *l)
 
 /* ---- Entries ------------------------------------------------------------------------------- */
 
-static double key_bound(const struct brain *b, int32_t key)
+/* No synapse from this one on weighs more. */
+static double bound_of(const struct brain *b, const struct line *l)
 {
-	return mn_weight_bound(key, b->rate, b->row.clock, b->oldest);
-}
-
-/* No key above this one can weigh less than the floor allows, so only from here on is asked. */
-static int32_t floor_key(const struct brain *b, double floor)
-{
-	const int64_t clock = b->row.clock ? mn_day_of(b->row.clock) : b->oldest;
-	const double day = (double)(clock > b->oldest ? clock : b->oldest);
-	const double key = (log(floor) + b->rate * day) * MN_KEY_STEPS;
-
-	if (!(floor > 0))
-		return INT32_MIN;
-	return key < INT32_MAX - 1.0 ? (key > INT32_MIN ? (int32_t)key + 1 : INT32_MIN) : INT32_MAX;
+	return mn_weight_bound(line_key(b, l), b->rate, b->row.clock, b->oldest);
 }
 
 static int read_entry(
 	struct expand *e, double floor, uint32_t limit, uint32_t degree, double *bound)
 {
-	const int32_t ask_from = floor_key(e->b, floor);
 	double left = 0;
 
 	for (uint32_t n = 0; e->nheap; pop(e)) {
 		const struct source *top = &e->heap[0];
-		double weight;
+		const double weight = line_weight(e->b, &top->line);
 
-		if (n == limit || (top->key <= ask_from && key_bound(e->b, top->key) < floor)) {
-			left = fmax(left, key_bound(e->b, top->key));
+		/* What weighs enough is not bounded by less. */
+		if (n == limit || (weight < floor && bound_of(e->b, &top->line) < floor)) {
+			left = fmax(left, bound_of(e->b, &top->line));
 			break;
 		}
-		weight = line_weight(e->b, &e->b->lines[top->walk.line]);
 		if (weight < floor)
 			left = fmax(left, weight);
 		else if (emit(e, top, weight, degree < limit ? degree : limit) == MN_OK)
@@ -305,9 +297,9 @@ static void fetch_next(const struct expand *e, size_t i)
 	if (e->b->neuron_ids.ids)
 		return; /* looking them up would cost as much */
 	if (i + 2 < f->n && (slot = slots_find(&e->b->neuron_ids, f->at[i + 2])) != NONE)
-		__builtin_prefetch(&e->b->neurons[slot]);
+		list_fetch(e->b, slot, 0);
 	if (i + 1 < f->n && (slot = slots_find(&e->b->neuron_ids, f->at[i + 1])) != NONE)
-		__builtin_prefetch(e->b->neurons[slot].list);
+		list_fetch(e->b, slot, 1);
 }
 
 static int expand_all(struct expand *e, mn_fan *out)

@@ -15,11 +15,10 @@ struct undo {
 	bool drops_extra; /* its rarely used part goes with the commit */
 };
 
-/* The row array of a kind, and what one row takes. */
+/* The row array of a kind but of synapses, and what one row takes. */
 static char *rows_of(const struct brain *b, int kind, size_t *size)
 {
 	switch (kind) {
-	case MN_SYNAPSE: *size = sizeof(struct line); return (char *)b->lines;
 	case MN_FIBER: *size = sizeof(struct fiber); return (char *)b->fibers;
 	default: *size = sizeof(struct neuron); return (char *)b->neurons;
 	}
@@ -31,6 +30,8 @@ static union row row_get(const struct brain *b, int kind, uint32_t slot)
 	size_t size;
 	const char *rows = rows_of(b, kind, &size);
 
+	if (kind == MN_SYNAPSE)
+		return (union row){.line = line_get(b, slot)};
 	memcpy(&row, rows + slot * size, size);
 	return row;
 }
@@ -42,10 +43,12 @@ static void row_set(struct brain *b, int kind, uint32_t slot, const union row *r
 	size_t size;
 	char *rows = rows_of(b, kind, &size);
 
-	if (kind == MN_NEURON) {
-		r.neuron.list = b->neurons[slot].list;
-		r.neuron.state = b->neurons[slot].state;
+	if (kind == MN_SYNAPSE) {
+		line_set(b, slot, &r.line);
+		return;
 	}
+	if (kind == MN_NEURON)
+		r.neuron.state = b->neurons[slot].state;
 	memcpy(rows + slot * size, &r, size);
 }
 
@@ -115,9 +118,7 @@ static int grow_rows(struct brain *b, int kind, uint32_t slot)
 	const uint32_t had = b->neurons_cap;
 
 	if (kind == MN_SYNAPSE)
-		return grow_pending(b, slot) == MN_OK ? mem_grow(&b->mem, &b->lines, &b->lines_cap,
-			       (uint64_t)slot + 1, sizeof(struct line))
-						      : MN_ENOMEM;
+		return MN_OK; /* room_for */
 	if (kind == MN_FIBER)
 		return mem_grow(&b->mem, &b->fibers, &b->fibers_cap, (uint64_t)slot + 1,
 			sizeof(struct fiber));
@@ -171,7 +172,8 @@ static bool row_stays(const struct brain *b, int kind, const union row *x, const
 	case MN_FIBER: return x->fiber.anchor == y->fiber.anchor;
 	default:
 		return x->line.from == y->line.from && x->line.to == y->line.to
-		       && x->line.key == y->line.key && x->line.type == y->line.type
+		       && x->line.type == y->line.type
+		       && line_key(b, &x->line) == line_key(b, &y->line)
 		       && ((x->line.flags ^ y->line.flags) & LINE_TWO_WAY) == 0;
 	}
 }
@@ -210,9 +212,19 @@ static int exchange(
 	return MN_ENOMEM;
 }
 
+/* What a row needs that is not there before it. */
+static bool room_for(struct brain *b, int kind, uint32_t slot, const union row *by)
+{
+	if (kind != MN_SYNAPSE || !by)
+		return true;
+	if (by->line.flags & LINE_PENDING && grow_pending(b, slot) != MN_OK)
+		return false;
+	return line_room(b, slot, &by->line) == MN_OK;
+}
+
 int row_swap(struct brain *b, int kind, uint32_t slot, bool had, const union row *by)
 {
-	struct undo *u = note(b);
+	struct undo *u = room_for(b, kind, slot, by) ? note(b) : NULL;
 	int status = MN_ENOMEM;
 
 	if (u)
@@ -316,8 +328,11 @@ static void settle(struct brain *b, const struct undo *u)
 		heap_drop(extras_of(b, u->kind), row_extra(u->kind, &u->old));
 	if (u->kind == MN_SYNAPSE && u->had)
 		tidy_ends(b, &u->old.line);
-	if (u->kind == MN_SYNAPSE && slots_live(&b->line_ids, u->slot))
-		tidy_ends(b, &b->lines[u->slot]);
+	if (u->kind == MN_SYNAPSE && slots_live(&b->line_ids, u->slot)) {
+		const struct line now = line_get(b, u->slot);
+
+		tidy_ends(b, &now);
+	}
 	b->text.waste += u->waste;
 }
 

@@ -2,10 +2,10 @@
 /* lend.c - lists where they are, for a spread: mn.lists/1. */
 #include <math.h>
 
-#include "brain.h"
+#include "list.h"
 
-#define FETCH 8   /* neurons of which something is fetched from memory in advance */
-#define AHEAD 8   /* likewise synapses of a list */
+#define FETCH 4   /* neurons from one step of fetching from memory to the next */
+#define AHEAD 8   /* synapses of a list, or neurons, fetched in advance */
 #define LINKS 256 /* handed over at once */
 
 struct mn_lists {
@@ -19,7 +19,8 @@ struct read {
 	void *ctx;
 	uint64_t examined;
 	uint32_t made; /* the time of which `fade` is */
-	double fade;   /* what decay leaves of a synapse that was made then and never used */
+	double fade;   /* what decay leaves of a synapse that was made then and never used; */
+	double slack;  /* nothing behind one in a list weighs more than its base times this */
 	size_t n;
 	mn_lists_link links[LINKS];
 };
@@ -49,25 +50,51 @@ static void end(mn_lists *lists)
 	brain_leave(lists->db);
 }
 
-/* ---- Reading ------------------------------------------------------------------------------- */
+/* ---- Weights ------------------------------------------------------------------------------- */
 
-static double weight_of(struct read *r, const struct line *l)
+/* What becomes of synapses that were made at this time and never used. */
+static void reckon(struct read *r, uint32_t made)
 {
 	const struct brain *b = r->b;
+	const mn_synapse s = {.base = 1, .created = times_get(&b->times, made)};
+	const int64_t clock = b->row.clock ? mn_day_of(b->row.clock) : b->oldest;
+	const int64_t from = clock > b->oldest ? clock : b->oldest;
+
+	r->made = made;
+	r->fade = mn_weight_at(&s, b->delta, b->rate, b->row.clock);
+	/* The key is rounded by half a step, the bound is a step above it; and a little more. */
+	r->slack = exp(b->rate * (double)(mn_weight_day(&s) - from) + 1.6 / MN_KEY_STEPS);
+}
+
+static double weight_of(struct read *r, uint32_t slot)
+{
+	const struct brain *b = r->b;
+	const struct line l = line_get(b, slot);
 	mn_synapse s;
 
-	if (!b->row.clock && !l->extra)
-		return l->base;
-	if (!l->extra && l->created == r->made)
-		return l->base * r->fade;
-	s = line_listed(b, l);
-	if (l->extra)
+	if (l.extra) {
+		s = line_listed(b, &l);
 		return mn_weight_at(&s, b->delta, b->rate, b->row.clock);
-	s.base = 1;
-	r->made = l->created;
-	r->fade = mn_weight_at(&s, b->delta, b->rate, b->row.clock);
-	return l->base * r->fade;
+	}
+	if (l.created != r->made)
+		reckon(r, l.created);
+	return l.base * r->fade;
 }
+
+/* Can nothing from here on weigh as much as the floor? */
+static bool is_end(struct read *r, uint32_t slot, double floor)
+{
+	const struct brain *b = r->b;
+	const struct line l = line_get(b, slot);
+
+	if (!l.extra && l.created != r->made)
+		reckon(r, l.created);
+	if (!l.extra && l.base * r->slack < floor)
+		return true; /* whatever its key is exactly */
+	return mn_weight_bound(line_key(b, &l), b->rate, b->row.clock, b->oldest) < floor;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------- */
 
 static int give(struct read *r)
 {
@@ -77,92 +104,138 @@ static int give(struct read *r)
 	return n ? r->visit(r->ctx, r->links, n) : MN_OK;
 }
 
-/* Can nothing from here on weigh as much as the floor? */
-static bool is_end(const struct brain *b, const struct line *l, double floor)
+/* Only what is needed of a synapse is unpacked. */
+static inline void look(struct read *r, uint32_t self, mn_lists_link *out)
 {
-	return mn_weight_bound(l->key, b->rate, b->row.clock, b->oldest) < floor;
+	const struct lines *chunk = &r->b->lines[out->synapse >> LINE_BITS];
+	const unsigned char *row = line_at(chunk, out->synapse);
+	uint32_t from, to;
+
+	line_ends(chunk, row, &from, &to);
+	out->far = from == self ? to : from;
+	out->weight = line_base(chunk, row);
+	if (r->b->row.clock || line_column(&chunk->extra, row))
+		out->weight = weight_of(r, out->synapse);
 }
 
 /* A run of entries; *more false: the rest of its part is too light. */
 static int read_run(struct read *r, uint32_t self, uint32_t of, double floor, const uint32_t *at,
-	const uint32_t *last, bool *more)
+	size_t n, bool *more)
 {
-	const struct line *lines = r->b->lines;
+	const uint32_t *last = at + n;
 	int status = MN_OK;
 
 	for (; at != last && status == MN_OK; at++) {
-		const struct line *l = &lines[*at];
-		const double weight = weight_of(r, l);
+		mn_lists_link *link = &r->links[r->n];
 
 		if (last - at > AHEAD)
-			__builtin_prefetch(&lines[at[AHEAD]]);
+			line_fetch(r->b, at[AHEAD]);
+		link->synapse = *at;
+		link->of = of;
+		look(r, self, link);
 		r->examined++;
-		if (weight < floor) {
-			*more = !is_end(r->b, l, floor);
+		if (link->weight < floor) {
+			*more = !is_end(r, *at, floor);
 			if (!*more)
 				break;
-			continue;
-		}
-		r->links[r->n++] = (mn_lists_link){weight, line_far(l, self), *at, of};
-		if (r->n == LINKS)
+		} else if (++r->n == LINKS) {
 			status = give(r);
+		}
+	}
+	return status;
+}
+
+static int read_parts(struct read *r, const struct parts *all, uint32_t of, double floor)
+{
+	int status = MN_OK;
+
+	for (uint32_t i = 0; i < all->nparts && status == MN_OK; i++) {
+		const struct part *p = &all->at[i];
+		bool more = true;
+
+		for (uint32_t k = 0; k < p->nblocks && more && status == MN_OK; k++)
+			status = read_run(
+				r, all->self, of, floor, p->blocks[k]->at, p->blocks[k]->n, &more);
 	}
 	return status;
 }
 
 static int read_list(struct read *r, uint32_t self, uint32_t of, double floor)
 {
-	const uint32_t parts = self < r->b->neuron_ids.n ? list_parts(r->b, self) : 0;
-	struct part_walk w;
-	int status = MN_OK;
+	const struct leaf *leaf = leaf_of(r->b, self);
+	const uint32_t i = self & (LEAF - 1);
+	bool more = true;
 
-	for (uint32_t i = 0; i < parts && status == MN_OK; i++) {
-		bool more = true;
-
-		part_begin(r->b, self, i, &w);
-		while (more && status == MN_OK && part_run(&w))
-			status = read_run(r, self, of, floor, w.at, w.end, &more);
-	}
-	return status;
+	if (!leaf)
+		return MN_OK;
+	if (in_parts(leaf, self))
+		return read_parts(r, parts_of(r->b, self), of, floor);
+	return read_run(r, self, of, floor, leaf->at + leaf->start[i],
+		leaf->start[i + 1] - leaf->start[i], &more);
 }
 
-/* The neuron that comes so many later; NONE: there is none. */
-static uint32_t later(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
+/* ---- Fetching ------------------------------------------------------------------------------ */
+
+static const struct leaf *leaf_at(
+	const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
 {
-	return i < n && neurons[i] < b->neuron_ids.n ? neurons[i] : NONE;
+	return i < n ? leaf_of(b, neurons[i]) : NULL;
 }
 
-/* Asks the processor for what the neurons after this one will need, a step for each. */
-static void fetch(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
+/* Asks the processor for what the i-th neuron will need: where its list begins, */
+static void fetch_start(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
 {
-	const uint32_t far = later(b, neurons, n, i + FETCH);
-	const uint32_t near = later(b, neurons, n, i + FETCH / 2);
-	const uint32_t next = later(b, neurons, n, i + 1);
-	struct part_walk w;
+	const struct leaf *leaf = leaf_at(b, neurons, n, i);
 
-	if (far != NONE)
-		__builtin_prefetch(&b->neurons[far]);
-	if (near != NONE)
-		__builtin_prefetch(b->neurons[near].list);
-	if (next != NONE && list_parts(b, next)) {
-		part_begin(b, next, 0, &w);
-		part_fetch(b, &w, AHEAD);
-	}
+	if (leaf)
+		__builtin_prefetch(&leaf->start[neurons[i] & (LEAF - 1)]);
+}
+
+/* then its entries, */
+static void fetch_entries(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
+{
+	const struct leaf *leaf = leaf_at(b, neurons, n, i);
+
+	if (leaf)
+		__builtin_prefetch(&leaf->at[leaf->start[neurons[i] & (LEAF - 1)]]);
+}
+
+/* then its first synapses. */
+static void fetch_lines(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
+{
+	const struct leaf *leaf = leaf_at(b, neurons, n, i);
+	const uint32_t *at, *end;
+
+	if (!leaf)
+		return;
+	at = leaf->at + leaf->start[neurons[i] & (LEAF - 1)];
+	end = leaf->at + leaf->start[(neurons[i] & (LEAF - 1)) + 1];
+	for (int k = 0; k < AHEAD && at != end; k++)
+		line_fetch(b, *at++);
 }
 
 static int read(mn_lists *lists, const uint32_t *neurons, const double *floor, size_t n,
 	int (*visit)(void *ctx, const mn_lists_link *, size_t n), void *ctx, uint64_t *examined)
 {
+	const struct brain *b = lists->b;
 	struct read r;
 	int status = MN_OK;
 
-	r.b = lists->b;
+	r.b = b;
 	r.visit = visit;
 	r.ctx = ctx;
 	r.examined = r.n = 0;
 	r.made = NONE;
+	for (size_t i = 0; i < 3 * FETCH; i++)
+		fetch_start(b, neurons, n, i);
+	for (size_t i = 0; i < 2 * FETCH; i++)
+		fetch_entries(b, neurons, n, i);
+	for (size_t i = 0; i < FETCH; i++)
+		fetch_lines(b, neurons, n, i);
 	for (size_t i = 0; i < n && status == MN_OK; i++) {
-		fetch(r.b, neurons, n, i);
+		fetch_start(b, neurons, n, i + 3 * FETCH);
+		fetch_entries(b, neurons, n, i + 2 * FETCH);
+		fetch_lines(b, neurons, n, i + FETCH);
 		status = read_list(&r, neurons[i], (uint32_t)i, floor[i]);
 	}
 	if (status == MN_OK)
@@ -177,11 +250,10 @@ static void heads(mn_lists *lists, const uint32_t *neurons, size_t n, mn_neuron 
 
 	for (size_t i = 0; i < n; i++) {
 		const struct neuron *row = &b->neurons[neurons[i]];
-		const uint32_t next = later(b, neurons, n, i + FETCH);
 		const struct neuron_extra *x;
 
-		if (next != NONE)
-			__builtin_prefetch(&b->neurons[next]);
+		if (i + AHEAD < n && neurons[i + AHEAD] < b->neuron_ids.n)
+			__builtin_prefetch(&b->neurons[neurons[i + AHEAD]]);
 		out[i] = (mn_neuron){0};
 		if (!slots_live(&b->neuron_ids, neurons[i]))
 			continue;

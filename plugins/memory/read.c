@@ -44,16 +44,16 @@ static void give_state(const struct brain *b, uint32_t slot, mn_state *out)
 static int give_line(const mn_db *db, mn_call *call, const struct brain *b, uint32_t slot,
 	unsigned fields, mn_synapse *out)
 {
-	const struct line *l = &b->lines[slot];
-	const struct line_extra *x = line_extra(b, l);
+	const struct line l = line_get(b, slot);
+	const struct line_extra *x = line_extra(b, &l);
 
 	out->id = slots_id(&b->line_ids, slot);
-	out->from = neuron_id(b, l->from);
-	out->to = neuron_id(b, l->to);
-	out->base = l->base;
-	out->created = times_get(&b->times, l->created);
-	out->type = l->type;
-	out->flags = l->flags & (uint16_t)~LINE_PENDING;
+	out->from = neuron_id(b, l.from);
+	out->to = neuron_id(b, l.to);
+	out->base = l.base;
+	out->created = times_get(&b->times, l.created);
+	out->type = l.type;
+	out->flags = l.flags & (uint16_t)~LINE_PENDING;
 	if (!x)
 		return MN_OK;
 	out->last = x->last;

@@ -29,7 +29,8 @@ static mn_str neuron_uid(const struct brain *b, uint32_t slot)
 
 static mn_str line_uid(const struct brain *b, uint32_t slot)
 {
-	const struct line_extra *x = line_extra(b, &b->lines[slot]);
+	const struct line l = line_get(b, slot);
+	const struct line_extra *x = line_extra(b, &l);
 
 	return pool_get(x ? x->uid : NULL);
 }
@@ -241,11 +242,11 @@ int64_t line_day(const struct brain *b, const struct line *l)
 
 void line_count(struct brain *b, uint32_t slot, bool there)
 {
-	const struct line *l = &b->lines[slot];
-	const int64_t day = line_day(b, l);
+	const struct line l = line_get(b, slot);
+	const int64_t day = line_day(b, &l);
 
 	b->oldest = day < b->oldest ? day : b->oldest;
-	if (!(l->flags & LINE_PENDING))
+	if (!(l.flags & LINE_PENDING))
 		return;
 	b->pending += there ? 1 : UINT32_MAX;
 	b->pending_bits[slot / 64] ^= UINT64_C(1) << (slot % 64);
@@ -253,18 +254,18 @@ void line_count(struct brain *b, uint32_t slot, bool there)
 
 static int line_link(struct brain *b, uint32_t slot)
 {
-	const struct line *l = &b->lines[slot];
+	const struct line l = line_get(b, slot);
 
 	if (link_uid(b, MN_SYNAPSE, slot) != MN_OK)
 		return MN_ENOMEM;
-	if (list_add(b, l->from, slot) != MN_OK)
+	if (list_add(b, l.from, slot) != MN_OK)
 		goto no_from;
-	if (l->to != l->from && list_add(b, l->to, slot) != MN_OK)
+	if (l.to != l.from && list_add(b, l.to, slot) != MN_OK)
 		goto no_to;
 	line_count(b, slot, true);
 	return MN_OK;
 no_to:
-	list_drop(b, l->from, slot);
+	list_drop(b, l.from, slot);
 no_from:
 	unlink_uid(b, MN_SYNAPSE, slot);
 	return MN_ENOMEM;
@@ -272,11 +273,11 @@ no_from:
 
 static void line_unlink(struct brain *b, uint32_t slot)
 {
-	const struct line *l = &b->lines[slot];
+	const struct line l = line_get(b, slot);
 
-	list_drop(b, l->from, slot);
-	if (l->to != l->from)
-		list_drop(b, l->to, slot);
+	list_drop(b, l.from, slot);
+	if (l.to != l.from)
+		list_drop(b, l.to, slot);
 	unlink_uid(b, MN_SYNAPSE, slot);
 	line_count(b, slot, false);
 }

@@ -32,7 +32,7 @@ struct mn_cursor {
 static mn_time created(const struct brain *b, int kind, uint32_t slot)
 {
 	switch (kind) {
-	case MN_SYNAPSE: return times_get(&b->times, b->lines[slot].created);
+	case MN_SYNAPSE: return times_get(&b->times, line_get(b, slot).created);
 	case MN_FIBER: return times_get(&b->times, b->fibers[slot].created);
 	default: return times_get(&b->times, b->neurons[slot].created);
 	}
@@ -42,7 +42,7 @@ static mn_time created(const struct brain *b, int kind, uint32_t slot)
 static uint16_t type_of(const struct brain *b, int kind, uint32_t slot)
 {
 	switch (kind) {
-	case MN_SYNAPSE: return b->lines[slot].type;
+	case MN_SYNAPSE: return line_get(b, slot).type;
 	case MN_FIBER: return b->neurons[b->fibers[slot].anchor].type;
 	default: return b->neurons[slot].type;
 	}
@@ -72,10 +72,12 @@ static bool has_member(const struct brain *b, uint32_t slot, mn_id neuron)
 
 static bool touches(const struct brain *b, int kind, uint32_t slot, mn_id neuron)
 {
+	struct line l;
+
 	switch (kind) {
 	case MN_SYNAPSE:
-		return neuron_id(b, b->lines[slot].from) == neuron
-		       || neuron_id(b, b->lines[slot].to) == neuron;
+		l = line_get(b, slot);
+		return neuron_id(b, l.from) == neuron || neuron_id(b, l.to) == neuron;
 	case MN_FIBER:
 		return neuron_id(b, b->fibers[slot].anchor) == neuron
 		       || has_member(b, slot, neuron);

@@ -7,7 +7,7 @@
  *   expand.c   one hop of a spread      journal.c  taking changes back
  *   read.c     rows by id, key, uid     mem.c      counted memory, tables, texts, slots
  *   scan.c     rows by filter           search.c   rows by words
- *   lend.c     lists where they are
+ *   lend.c     lists where they are     line.c     synapses, packed
  */
 #include "table.h"
 
