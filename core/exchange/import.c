@@ -10,7 +10,7 @@
 #include "exchange/repair.h"
 #include "store/brain.h"
 
-#define BATCH 1000
+#define BATCH 4000
 #define BATCH_MOST 5000
 #define BATCH_BYTES ((size_t)16 << 20)
 #define TELL_EVERY 100000 /* microseconds */

@@ -8,6 +8,7 @@
 #include "recall/graph.h"
 #include "recall/learn.h"
 #include "store/gate.h"
+#include "text/lexicon.h"
 
 /* ---- Minds -------------------------------------------------------------------------------- */
 
@@ -34,6 +35,7 @@ static void free_mind(struct mn_mind *m)
 {
 	mn_settle_free(m->settle);
 	mn_graph_free(m->graph);
+	mn_lexicon_free(m->lexicon);
 	pthread_mutex_destroy(&m->lock);
 	mn_free((char *)m->name.ptr);
 	mn_free(m);

@@ -29,18 +29,20 @@ typedef struct mn_config { /* of a brain, parsed from its row; unknown keys are 
 	uint32_t max_spread_hops, max_context_tokens;
 } mn_config;
 
-struct mn_graph;  /* recall/graph.h: the graph cache */
-struct mn_settle; /* recall/learn.c: reinforcement that is still to be written */
+struct mn_graph;   /* recall/graph.h: the graph cache */
+struct mn_lexicon; /* text/lexicon.h */
+struct mn_settle;  /* recall/learn.c: reinforcement that is still to be written */
 
 /* What all handles of one brain share. */
 struct mn_mind {
 	struct mn_mind *next;
 	mn_store *store;
 	unsigned handles;
-	mn_str name;              /* own copy */
-	struct mn_graph *graph;   /* made on first use; mn_graph_of */
-	struct mn_settle *settle; /* likewise */
-	pthread_mutex_t lock;     /* both of them, and vitals */
+	mn_str name;                /* own copy */
+	struct mn_graph *graph;     /* made on first use; mn_graph_of */
+	struct mn_settle *settle;   /* likewise */
+	struct mn_lexicon *lexicon; /* NULL: none yet, or an encoder has it */
+	pthread_mutex_t lock;       /* all of them, and vitals */
 	mn_vitals vitals;
 };
 

@@ -14,7 +14,7 @@
 #include "store/brain.h"
 #include "text/outline.h"
 
-#define MOST_NOTES ((size_t)2000)    /* of a batch */
+#define MOST_NOTES ((size_t)10000)   /* of a batch */
 #define MOST_TEXT ((size_t)4 << 20)  /* bytes of a batch, though one note is always taken */
 #define MOST_TRIES 12                /* against other writers */
 #define WORK_LIMIT ((size_t)1 << 30) /* of a batch's arena */
@@ -40,6 +40,8 @@ static int begin(struct encoder *e, mn_brain *brain, mn_call *call)
 	e->outline.brain = brain;
 	e->outline.call = &e->work;
 	e->outline.now = mn_engine_now(mn_brain_engine(brain));
+	if (brain->store->info.caps & MN_CAP_GENERATION) /* only then it can tell that it is old */
+		e->outline.lexicon = mn_lexicon_take(brain);
 	e->draft_of = mn_alloc_zero(MOST_NOTES, sizeof(*e->draft_of));
 	if (!e->draft_of)
 		return mn_fail_memory(call);
@@ -49,6 +51,7 @@ static int begin(struct encoder *e, mn_brain *brain, mn_call *call)
 static void end(struct encoder *e)
 {
 	e->call->at = e->work.at;
+	mn_lexicon_give(e->brain, e->outline.lexicon);
 	mn_outline_free(&e->outline);
 	mn_analyst_free(e->outline.analyst);
 	mn_strmap_free(&e->uids);
@@ -94,10 +97,15 @@ static int apply(struct encoder *e)
 	mn_outline *p = &e->outline;
 	mn_applied applied = MN_SIZED(mn_applied);
 
+	int rc;
+
 	if (!p->nchanges)
 		return MN_OK;
-	return mn_brain_apply(
+	rc = mn_brain_apply(
 		e->brain, &e->work, p->read ? &p->at : NULL, p->changes, p->nchanges, &applied);
+	if (rc == MN_OK)
+		mn_keys_learn(p, &applied.after);
+	return rc;
 }
 
 /* Draws the outline and applies it, again if somebody else wrote meanwhile. */

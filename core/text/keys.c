@@ -84,19 +84,61 @@ int mn_keys_add_stem(mn_outline *p, const mn_stem *stem, uint32_t *key)
 	return MN_OK;
 }
 
+/* What the lexicon knows is filled in; the others' places into `unknown`, *n of them. */
+static void recognise(mn_outline *p, size_t *unknown, size_t *n)
+{
+	mn_keys *k = &p->keys;
+
+	*n = 0;
+	if (p->lexicon)
+		mn_lexicon_open(p->lexicon, &p->at);
+	for (size_t i = 0; i < k->n; i++)
+		if (!p->lexicon || !mn_lexicon_find(p->lexicon, &k->at[i], &k->info[i].id))
+			unknown[(*n)++] = i;
+}
+
+static int ask_for(mn_outline *p, const size_t *places, size_t n)
+{
+	mn_keys *k = &p->keys;
+	mn_key *asked = mn_call_array(p->call, n, sizeof(*asked));
+	mn_id *ids = mn_call_array(p->call, n, sizeof(*ids));
+	int rc;
+
+	if (!asked || !ids)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		asked[i] = k->at[places[i]];
+	rc = mn_brain_lookup(p->brain, p->call, asked, n, ids);
+	if (rc == MN_OK)
+		rc = mn_outline_check(p);
+	for (size_t i = 0; rc == MN_OK && i < n; i++)
+		k->info[places[i]].id = ids[i];
+	return rc;
+}
+
 int mn_keys_look_up(mn_outline *p)
 {
 	mn_keys *k = &p->keys;
-	mn_id *ids = mn_call_array(p->call, k->n, sizeof(*ids));
-	int rc = ids ? MN_OK : MN_ENOMEM;
+	size_t *unknown = mn_call_array(p->call, k->n, sizeof(*unknown)), n;
+	int rc = MN_OK;
 
-	if (rc == MN_OK && k->n)
-		rc = mn_brain_lookup(p->brain, p->call, k->at, k->n, ids);
-	if (rc == MN_OK && k->n)
-		rc = mn_outline_check(p);
-	for (size_t i = 0; rc == MN_OK && i < k->n; i++) {
-		k->info[i].id = ids[i];
-		k->info[i].fresh = ids[i] == 0;
-	}
+	if (!unknown)
+		return MN_ENOMEM;
+	recognise(p, unknown, &n);
+	if (n)
+		rc = ask_for(p, unknown, n);
+	for (size_t i = 0; rc == MN_OK && i < k->n; i++)
+		k->info[i].fresh = k->info[i].id == 0;
 	return rc;
+}
+
+void mn_keys_learn(mn_outline *p, const mn_gen *after)
+{
+	const mn_keys *k = &p->keys;
+
+	if (!p->lexicon)
+		return;
+	for (size_t i = 0; i < k->n; i++)
+		mn_lexicon_learn(p->lexicon, &k->at[i], k->info[i].id);
+	mn_lexicon_move(p->lexicon, after);
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "text/draft.h"
+#include "text/lexicon.h"
 
 #define MN_TAIL 5 /* a memory is linked to so many before it in its session */
 
@@ -60,6 +61,7 @@ typedef struct mn_outline {
 	mn_brain *brain;
 	mn_call *call; /* its arena lives as long as the batch */
 	mn_analyst *analyst;
+	mn_lexicon *lexicon; /* NULL: every key is looked up */
 	mn_time now;
 	mn_gen at;
 	bool read; /* `at` is set */
@@ -93,6 +95,8 @@ int mn_outline_change(mn_outline *, int op, int kind, const void *row);
 int mn_keys_add(mn_outline *, uint16_t type, mn_str text, mn_str label, bool needed, uint32_t *key);
 int mn_keys_add_stem(mn_outline *, const mn_stem *, uint32_t *key);
 int mn_keys_look_up(mn_outline *);
+/* The outline was written: what its keys are is known for the next one. */
+void mn_keys_learn(mn_outline *, const mn_gen *after);
 void mn_keys_clear(mn_keys *);
 void mn_keys_free(mn_keys *);
 

@@ -194,6 +194,52 @@ static void what_somebody_wrote_to_a_session_stays_beside_its_tail(void **state)
 	assert_has(w, "a|before|b 0.700000", true);
 }
 
+/* ---- What earlier batches met ------------------------------------------------------------- */
+
+static mn_id concept_of(struct world *w, const char *text)
+{
+	mn_key key = {MN_CONCEPT, mn_str_of(text)};
+	mn_id id;
+
+	assert_int_equal(mn_brain_lookup(w->brain, &w->call, &key, 1, &id), MN_OK);
+	return id;
+}
+
+static void a_concept_that_was_dropped_is_made_anew(void **state)
+{
+	struct world *w = *state;
+	mn_note n[2] = {note("a", "apple pie"), note("b", "apples")};
+	mn_id id;
+
+	remember(w, n, 1);
+	id = concept_of(w, "appl");
+	assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL,
+				 &(mn_change){MN_DROP, MN_NEURON, &id}, 1, NULL),
+		MN_OK);
+	assert_int_equal(concept_of(w, "appl"), 0);
+	assert_int_equal(remember(w, n + 1, 1).neurons, 2); /* itself and the concept */
+	assert_true(concept_of(w, "appl") != 0);
+	assert_has(w, "\nb|involves|concept:appl 0.", true);
+}
+
+static void a_concept_that_somebody_else_made_meanwhile_is_linked(void **state)
+{
+	struct world *w = *state;
+	mn_note n[2] = {note("a", "pear"), note("b", "apples and pears")};
+	mn_neuron made = {.text = MN_STR("appl"), .type = MN_CONCEPT, .created = moment(NOW)};
+
+	remember(w, n, 1);
+	assert_int_equal(concept_of(w, "appl"), 0);
+	assert_int_equal(mn_brain_reserve(w->brain, &w->call, MN_NEURON, 1, &made.id), MN_OK);
+	assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL,
+				 &(mn_change){MN_ADD, MN_NEURON, &made}, 1, NULL),
+		MN_OK);
+	assert_int_equal(remember(w, n + 1, 1).neurons, 1);
+	assert_int_equal(concept_of(w, "appl"), made.id);
+	assert_has(w, "\nb|involves|concept:appl 0.", true);
+	assert_has(w, "\nconcept:appl#", false);
+}
+
 /* ---- Anchors of imported graphs ----------------------------------------------------------- */
 
 /* A synset: a concept with a gloss, one entity, a fiber. */
@@ -420,6 +466,8 @@ int main(void)
 		IN_A_BRAIN(a_session_links_each_memory_to_the_five_before_it),
 		IN_A_BRAIN(no_session_and_session_zero_link_nothing),
 		IN_A_BRAIN(what_somebody_wrote_to_a_session_stays_beside_its_tail),
+		IN_A_BRAIN(a_concept_that_was_dropped_is_made_anew),
+		IN_A_BRAIN(a_concept_that_somebody_else_made_meanwhile_is_linked),
 		IN_A_BRAIN(an_anchor_gains_the_words_of_its_text_once),
 		IN_A_BRAIN(what_is_no_memory_is_refused_with_its_whole_batch),
 		IN_A_BRAIN(an_id_of_another_neuron_is_refused),
