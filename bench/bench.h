@@ -110,7 +110,8 @@ struct synth_out { /* the synapses that leave a neuron */
 	double base[SYNTH_SYNAPSES];
 };
 void synth_synapses(mn_id, uint64_t n, uint64_t seed, struct synth_out *out);
-size_t synth_text_length(mn_id, uint64_t n, uint64_t seed);
+#define SYNTH_TEXT 128
+size_t synth_text(mn_id, uint64_t n, uint64_t seed, char out[SYNTH_TEXT]);
 int synth_fill(struct bench *, mn_brain *, uint64_t n, uint64_t seed);
 /* Its two halves, for those who weigh them. */
 int synth_fill_neurons(struct bench *, mn_brain *, uint64_t n, uint64_t seed);

@@ -10,7 +10,7 @@
 
 #define SIZE 100000
 #define PAGE 128 /* of app/tui/neurons.h */
-#define TYPED 40
+#define TYPED 16
 
 static const uint64_t ranks[] = {0, 3, 12, 40, 150, 600, 2400, 9000};
 #define NRANKS (sizeof(ranks) / sizeof(*ranks))

@@ -29,9 +29,9 @@ static double letters_of(uint64_t n)
 	double sum = 0;
 
 	for (mn_id id = 1; id <= n; id++) {
-		char uid[24];
+		char uid[24], text[SYNTH_TEXT];
 
-		sum += (double)(synth_uid(id, uid) + synth_text_length(id, n, SYNTH_SEED));
+		sum += (double)(synth_uid(id, uid) + synth_text(id, n, SYNTH_SEED, text));
 	}
 	return sum;
 }

@@ -8,7 +8,6 @@
 
 #define BATCH 10000
 #define TEXT_WORDS 11
-#define TEXT_ROOM 128
 
 struct drawn { /* all that is random about a neuron, from the seed and its id alone */
 	struct synth_out out;
@@ -42,7 +41,7 @@ void synth_synapses(mn_id id, uint64_t n, uint64_t seed, struct synth_out *out)
 }
 
 /* The words of the concepts that a memory has synapses to, and others. */
-static size_t text_of(struct drawn *k, mn_id id, uint64_t n, char out[TEXT_ROOM])
+static size_t text_of(struct drawn *k, mn_id id, uint64_t n, char out[SYNTH_TEXT])
 {
 	const uint64_t concepts = synth_concepts(n);
 	uint64_t ranks[TEXT_WORDS];
@@ -60,24 +59,23 @@ static size_t text_of(struct drawn *k, mn_id id, uint64_t n, char out[TEXT_ROOM]
 	}
 	words_draw(&k->rest, WORDS, ranks, nranks, TEXT_WORDS);
 	for (size_t i = 0; i < TEXT_WORDS; i++)
-		at = words_append(out, TEXT_ROOM, at, ranks[i]);
+		at = words_append(out, SYNTH_TEXT, at, ranks[i]);
 	return at;
 }
 
-size_t synth_text_length(mn_id id, uint64_t n, uint64_t seed)
+size_t synth_text(mn_id id, uint64_t n, uint64_t seed, char out[SYNTH_TEXT])
 {
-	char text[TEXT_ROOM];
 	struct drawn k;
 
 	draw(seed, id, n, &k);
-	return text_of(&k, id, n, text);
+	return text_of(&k, id, n, out);
 }
 
 int synth_fill_neurons(struct bench *b, mn_brain *brain, uint64_t n, uint64_t seed)
 {
 	static mn_neuron rows[BATCH];
 	static mn_change changes[BATCH];
-	static char names[BATCH][24], texts[BATCH][TEXT_ROOM];
+	static char names[BATCH][24], texts[BATCH][SYNTH_TEXT];
 	mn_applied applied = MN_SIZED(mn_applied);
 	const mn_time now = mn_engine_now(b->engine);
 	const uint64_t concepts = synth_concepts(n);
