@@ -132,10 +132,11 @@ static void next_question(struct dice *d, uint64_t n, struct question *q)
 	size_t at = 0;
 
 	for (int i = 0; i < ANCHORS; i++) {
-		snprintf(q->names[i], sizeof(q->names[i]), "n%llu",
-			(unsigned long long)(dice_next(d) % n + 1));
-		at += (size_t)snprintf(
-			q->ids + at, sizeof(q->ids) - at, "%s%s", i ? "," : "", q->names[i] + 1);
+		const mn_id id = dice_next(d) % n + 1;
+
+		synth_uid(id, q->names[i]);
+		at += (size_t)snprintf(q->ids + at, sizeof(q->ids) - at, "%s%llu", i ? "," : "",
+			(unsigned long long)id);
 	}
 }
 

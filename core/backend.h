@@ -264,14 +264,14 @@ static inline double mn_weight_bound(int32_t key, double rate, mn_time clock, in
 }
 
 /*
- * Extension "mn.spread/1": a whole spread of the kernel "classic" in one round trip, for stores
+ * Extension "mn.spread/2": a whole spread of the kernel "classic" in one round trip, for stores
  * that can walk their own graph (core/recall/kernel.h). Level by level: activation that reaches
  * a neuron in hop h is, over all synapses of weight >= lightest of the neurons reached in hop
  * h - 1, in both directions, the best of level * gain * weight; what is below the threshold is
  * lost. Anchors have level 1 in hop 0. The answer has each neuron of a set once, with its best
  * level, the least hop that gave it, and the synapse and neuron it came from (0, 0: an anchor).
  * Equal levels may name any of their ways in. Sets do not meet: the engine joins them. Archived
- * neurons are neurons like all others here.
+ * neurons are neurons like all others here. (Revision 1 had an mn_spread_found without a size.)
  */
 typedef struct mn_spread_ask {
 	uint32_t size;
@@ -281,20 +281,40 @@ typedef struct mn_spread_ask {
 	uint32_t nsets;
 	uint32_t max_hops; /* at least 1 */
 	double gain, lightest, threshold;
+	bool heads; /* what ranking needs of the rows is wanted beside the levels */
 } mn_spread_ask;
 
 typedef struct mn_spread_found {
+	uint32_t size;         /* set by the engine; MN_HAS says how far it may be filled */
 	const uint32_t *start; /* nsets + 1 offsets into the others */
 	const mn_id *neuron, *from, *synapse;
 	const double *level;
 	const uint16_t *hop;
 	uint64_t examined; /* synapses looked at; 0: not known */
+	/* Of the neurons' rows, if the ask has heads. NULL: not offered. */
+	const uint16_t *type, *flags;
+	const mn_time *created;
 } mn_spread_found;
+
+/* Rows that are shown together: of neurons, and the fiber that fibers_of gives for each anchor. A
+ * fiber's text, members, tags and meta may be left empty. */
+typedef struct mn_show_ask {
+	uint32_t size;
+	mn_str brain;
+	mn_ids neurons, anchors; /* together at most mn_info.max_ids */
+} mn_show_ask;
+
+typedef struct mn_show_found {
+	uint32_t size;
+	mn_rows neurons, fibers; /* in the order asked; id 0 where there is none */
+} mn_show_found;
 
 typedef struct mn_spread_ops {
 	uint32_t size;
 	uint32_t max_hops; /* more is not asked for */
 	int (*spread)(mn_db *, mn_call *, const mn_spread_ask *, mn_spread_found *out);
+	/* What an answer shows, in one round trip and at one generation. NULL: not offered. */
+	int (*show)(mn_db *, mn_call *, const mn_show_ask *, mn_show_found *out);
 } mn_spread_ops;
 
 /*

@@ -13,7 +13,7 @@
 /* Rows that were read ahead, by id. */
 struct mn_fetched {
 	const mn_id *ids;
-	const mn_neuron *rows;
+	const mn_shown *shown;
 	size_t n;
 };
 
@@ -37,11 +37,14 @@ struct mn_recall {
 	struct mn_fetched fetched;
 };
 
-/* Of a store that is far away: reads the rows of all that `room` ranked memories may need, with
- * those on the way to them. Of others: nothing. */
-int mn_recall_fetch(struct mn_recall *, size_t room);
+/* Of a store that is far away: reads at once what is not kept of the rows that the best `want`
+ * memories may need, with those on the way to them, and of their fibers. Of others: nothing. */
+int mn_recall_fetch(struct mn_recall *, size_t want);
 /* Rows of neurons, a pointer each: those that were fetched, or read now. */
 int mn_recall_rows(struct mn_recall *, mn_call *, mn_ids, unsigned fields, const mn_neuron ***out);
+
+/* The first fiber at each of these memories, its id and stage alone: likewise. */
+int mn_recall_fibers(struct mn_recall *, mn_ids, mn_fiber **out);
 
 /* Chooses the best memories, ties by uid, and fills in what is shown of them. */
 int mn_recall_rank(struct mn_recall *);

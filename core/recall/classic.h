@@ -5,8 +5,8 @@
  * Where all anchors of a set spread together (kernel.h), or for a single hop, level by level gives
  * what strongest first gives: a level reached later is never above one that its neuron gave
  * earlier, since gain and weights are at most 1. So if no trace is wanted and the cache lacks what
- * would fire first, the whole spread is one trip (mn.spread/1 in backend.h). The cache learns
- * nothing by it.
+ * would fire first, the whole spread is one trip (mn.spread/2 in backend.h). The cache learns
+ * no lists by it, but the traits of what was reached, so that ranking takes no trip.
  */
 #ifndef MN_RECALL_CLASSIC_H
 #define MN_RECALL_CLASSIC_H

@@ -32,7 +32,8 @@ int mn_classic_ask(mn_spread *s, double gain, double lightest, mn_spread_found *
 		.max_hops = s->max_hops,
 		.gain = gain,
 		.lightest = lightest,
-		.threshold = s->threshold};
+		.threshold = s->threshold,
+		.heads = true};
 	int rc;
 
 	*done = false;
@@ -60,6 +61,8 @@ int mn_classic_fill(mn_spread *s, const mn_spread_found *found, uint32_t set, mn
 	rc = mn_view_index(s->view, found->neuron + first, n, nodes);
 	if (rc == MN_OK)
 		rc = mn_view_index(s->view, found->from + first, n, froms);
+	if (rc == MN_OK)
+		rc = mn_view_heads(s->view, nodes, found, first, n);
 	for (uint32_t i = 0; i < n && rc == MN_OK; i++) {
 		mn_cell *c = mn_space_touch(levels, nodes[i]);
 

@@ -392,12 +392,26 @@ static void forget_id(struct mn_net *net, mn_id id)
 		net_forget(net, (uint32_t)(*known - 1));
 }
 
-static void forget_name(struct mn_net *net, const mn_neuron *n)
+static void forget_name(struct mn_net *net, uint16_t type, mn_str text)
 {
 	char room[NAME_ROOM];
 
-	if (n->text.len <= NAME_ROOM - 2)
-		mn_strmap_drop(&net->names, net_name(n->type, n->text, room));
+	if (text.len <= NAME_ROOM - 2)
+		mn_strmap_drop(&net->names, net_name(type, text, room));
+}
+
+static bool patch_fiber(struct mn_net *net, const mn_change *c)
+{
+	const mn_fiber *f = c->row;
+
+	switch (c->op) {
+	case MN_ADD:
+		net->memories++;
+		net_row_forget(net, f->anchor);
+		return true;
+	case MN_TUNE: net_rows_clear(net); return true; /* where it stands is not told */
+	default: return false;
+	}
 }
 
 /* Patches one change into the cache; false: it cannot be seen what it touched. */
@@ -408,12 +422,8 @@ static bool patch(struct mn_net *net, const mn_change *c)
 
 	if (c->op == MN_BUMP || c->kind == MN_STATE)
 		return true;
-	if (c->kind == MN_FIBER && c->op == MN_ADD) {
-		net->memories++;
-		return true;
-	}
 	if (c->kind == MN_FIBER)
-		return c->op == MN_TUNE;
+		return patch_fiber(net, c);
 	if (c->kind == MN_SYNAPSE && c->op == MN_ADD) {
 		forget_id(net, s->from);
 		forget_id(net, s->to);
@@ -423,7 +433,9 @@ static bool patch(struct mn_net *net, const mn_change *c)
 	if (c->kind == MN_NEURON && c->op == MN_ADD) {
 		net->added++;
 		forget_id(net, n->id);
-		forget_name(net, n);
+		forget_name(net, n->type, n->text);
+		forget_name(net, NAME_UID, n->uid);
+		net_row_forget(net, n->id);
 		return true;
 	}
 	return false;

@@ -139,13 +139,30 @@ typedef struct mn_trait {
 	int32_t day;          /* days since the epoch of `created` */
 } mn_trait;
 int mn_view_traits(mn_view *, const uint32_t *nodes, size_t n);
-/* Takes them from rows that were read past the view, of this generation. */
-int mn_view_learn(mn_view *, const mn_gen *, const mn_id *, const mn_neuron *, size_t n);
+/* Takes those of n nodes from the heads that a spread of the store brought with it (backend.h),
+ * from `first` on. */
+int mn_view_heads(
+	mn_view *, const uint32_t *nodes, const mn_spread_found *, size_t first, size_t n);
 bool mn_view_knows(const mn_view *, uint32_t node);     /* were its traits read? */
 mn_trait mn_view_trait(const mn_view *, uint32_t node); /* zeroes where it was not read */
 
 /* Neurons by type and text, at most one call of the store; MN_NOBODY where there is none. */
 int mn_view_names(mn_view *, const mn_key *, size_t n, uint32_t *out);
+/* The same by uid. */
+int mn_view_uids(mn_view *, mn_strs, uint32_t *out);
+
+/* What an answer shows of a neuron: its row, and of a memory the fiber that stands at it. */
+typedef struct mn_shown {
+	mn_neuron row; /* id 0: not read, or there is none */
+	mn_id fiber;   /* the first one at it; 0: none */
+	uint16_t stage;
+	bool fiber_known;
+} mn_shown;
+/* Fills in what is kept of these neurons, with texts in the call's arena; the rest stays as it is.
+ */
+int mn_view_recollect(mn_view *, mn_call *, const mn_id *, mn_shown *out, size_t n);
+/* Keeps what was read past the view at this generation, and learns its traits. */
+int mn_view_keep(mn_view *, const mn_gen *seen, const mn_id *, const mn_shown *, size_t n);
 
 /* A call of the store that went past the view (rows of neurons) tells it what it saw. */
 int mn_view_check(mn_view *, const mn_gen *seen);

@@ -87,6 +87,7 @@ void net_free(struct mn_net *net)
 	}
 	mn_idmap_free(&net->index);
 	mn_strmap_free(&net->names);
+	net_rows_free(net);
 	pthread_mutex_destroy(&net->lock);
 	mn_free(net);
 }

@@ -54,6 +54,9 @@ struct mn_net {
 	mn_idmap index; /* id -> index + 1 */
 	mn_strmap names;
 	size_t name_bytes;
+	mn_idmap rows_of; /* id -> mn_shown in row_texts */
+	mn_arena *row_texts;
+	size_t row_bytes;
 	size_t bytes, budget;
 	uint64_t serial;          /* of the newest view */
 	mn_view *oldest, *newest; /* open views */
@@ -102,6 +105,7 @@ static inline struct slice *net_slice(const struct mn_net *net, uint32_t i, int 
 /* The key of a name in `names`: its type in two bytes, then its text. */
 #define NAME_ROOM 256                                    /* longer ones are not kept */
 mn_str net_name(uint16_t type, mn_str text, char *room); /* text.len + 2 bytes of room */
+#define NAME_UID 0                                       /* no neuron's type: the text is a uid */
 
 /* All of these with the net's lock held. */
 int net_intern(struct mn_net *, mn_id, uint32_t *out);
@@ -111,6 +115,9 @@ void net_evict(struct mn_net *);
 void net_bury(struct mn_net *); /* frees what no open view can see */
 struct slice *slice_new(uint32_t links, uint32_t words);
 void net_learn(struct mn_net *, uint32_t node, const mn_neuron *); /* its traits */
+void net_row_forget(struct mn_net *, mn_id);                       /* row.c */
+void net_rows_clear(struct mn_net *);
+void net_rows_free(struct mn_net *); /* without the lock: nobody is there any more */
 
 /* Has an own write touched this neuron since the view was opened? */
 static inline bool net_touched(const mn_view *v, uint32_t node)

@@ -245,7 +245,7 @@ static int fill_hit(struct mn_recall *r, const struct shown *s, uint32_t node, m
 static int find_fibers(struct mn_recall *r, struct ranked *ranked, size_t n)
 {
 	mn_id *ids = mn_call_array(&r->inner, n, sizeof(*ids));
-	mn_rows rows;
+	mn_fiber *fibers = NULL;
 	int rc;
 
 	r->ranked = mn_call_array(&r->inner, n, sizeof(*r->ranked));
@@ -255,9 +255,9 @@ static int find_fibers(struct mn_recall *r, struct ranked *ranked, size_t n)
 		return MN_ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		ids[i] = mn_view_id(&r->view, ranked[i].node);
-	rc = n ? mn_brain_fibers_of(r->brain, &r->inner, (mn_ids){ids, n}, &rows) : MN_OK;
+	rc = n ? mn_recall_fibers(r, (mn_ids){ids, n}, &fibers) : MN_OK;
 	for (size_t i = 0; i < n && r->nranked < r->limit && rc == MN_OK; i++) {
-		const mn_fiber *fiber = &rows.at.fiber[i];
+		const mn_fiber *fiber = &fibers[i];
 
 		if (fiber->id && fiber->stage == MN_STAGE_ARCHIVED)
 			continue;
@@ -272,7 +272,7 @@ int mn_recall_rank(struct mn_recall *r)
 	struct ranked *ranked = NULL;
 	struct shown s = {0};
 	size_t want = r->limit + SPARE, n = 0;
-	int rc = mn_recall_fetch(r, want + 32);
+	int rc = mn_recall_fetch(r, want);
 
 	if (rc != MN_OK)
 		return rc;

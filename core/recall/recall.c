@@ -66,20 +66,17 @@ static int analyze(struct mn_recall *r, mn_analysis *out)
 static int find_asked(struct mn_recall *r, uint32_t **out)
 {
 	const mn_strs *uids = &r->ask->anchors;
-	mn_id *ids = mn_call_array(&r->inner, uids->n, sizeof(*ids));
 	int rc;
 
 	*out = mn_call_array(&r->inner, uids->n, sizeof(**out));
-	if (!ids || !*out)
+	if (!*out)
 		return MN_ENOMEM;
-	if (uids->n == 0)
-		return MN_OK;
-	rc = mn_brain_resolve(r->brain, &r->inner, MN_NEURON, *uids, ids);
+	rc = uids->n ? mn_view_uids(&r->view, *uids, *out) : MN_OK;
 	for (size_t i = 0; i < uids->n && rc == MN_OK; i++)
-		if (!ids[i])
+		if ((*out)[i] == MN_NOBODY)
 			rc = mn_fail(r->call, MN_EINVAL, 0,
 				"there is no neuron \"%.*s\" to begin with", MN_FMT(uids->at[i]));
-	return rc == MN_OK ? mn_view_index(&r->view, ids, uids->n, *out) : rc;
+	return rc;
 }
 
 /* Under classic they are a set of their own. */

@@ -422,18 +422,20 @@ int mn_view_traits(mn_view *v, const uint32_t *nodes, size_t n)
 	return rc == MN_OK ? learn_traits(v, asked, rows.at.neuron, m) : rc;
 }
 
-int mn_view_learn(mn_view *v, const mn_gen *seen, const mn_id *ids, const mn_neuron *rows, size_t n)
+int mn_view_heads(
+	mn_view *v, const uint32_t *nodes, const mn_spread_found *found, size_t first, size_t n)
 {
-	uint32_t *nodes = mn_call_array(&v->call, n, sizeof(*nodes));
-	int rc = nodes ? mn_view_index(v, ids, n, nodes) : MN_ENOMEM;
+	int rc = found->created ? net_lock(v, &v->call.at) : MN_OK;
 
-	if (rc == MN_OK)
-		rc = net_lock(v, seen);
-	if (rc != MN_OK)
+	if (rc != MN_OK || !found->created)
 		return rc;
 	for (size_t i = 0; i < n; i++)
 		if (!net_touched(v, nodes[i]))
-			net_learn(v->net, nodes[i], &rows[i]);
+			net_learn(v->net, nodes[i],
+				&(mn_neuron){.id = found->neuron[first + i],
+					.type = found->type[first + i],
+					.flags = found->flags[first + i],
+					.created = found->created[first + i]});
 	pthread_mutex_unlock(&v->net->lock);
 	return MN_OK;
 }
@@ -485,51 +487,100 @@ static void keep_name(struct mn_net *net, mn_str key, uint32_t node)
 	}
 }
 
-static int learn_names(mn_view *v, const mn_str *keys, const uint32_t *missing, size_t m,
-	const mn_id *found, uint32_t *out)
+struct naming { /* what is asked for: all of it by type and text, or by uid */
+	const mn_key *keys;
+	size_t n;
+	bool uids;
+	uint32_t *out;
+	mn_str *cached;    /* keys of the cache */
+	uint32_t *missing; /* places */
+	size_t m;
+	mn_id *found; /* of those */
+};
+
+/* A uid that is not there is not worth a place. */
+static bool worth_keeping(const mn_view *v, const struct naming *q, size_t i)
+{
+	return v->net->added == v->added && (q->found[i] || !q->uids);
+}
+
+static int learn_names(mn_view *v, const struct naming *q)
 {
 	int rc = net_lock(v, &v->call.at);
 
 	if (rc != MN_OK)
 		return rc;
-	for (size_t i = 0; i < m && rc == MN_OK; i++) {
-		rc = net_intern(v->net, found[i], &out[missing[i]]);
-		if (rc == MN_OK && v->net->added == v->added)
-			keep_name(v->net, keys[missing[i]], out[missing[i]]);
-		else if (rc != MN_OK)
+	for (size_t i = 0; i < q->m && rc == MN_OK; i++) {
+		const uint32_t at = q->missing[i];
+
+		rc = net_intern(v->net, q->found[i], &q->out[at]);
+		if (rc != MN_OK)
 			mn_fail_memory(&v->call);
+		else if (worth_keeping(v, q, i))
+			keep_name(v->net, q->cached[at], q->out[at]);
 	}
 	pthread_mutex_unlock(&v->net->lock);
 	return rc;
 }
 
-int mn_view_names(mn_view *v, const mn_key *keys, size_t n, uint32_t *out)
+static int ask_names(mn_view *v, const struct naming *q)
 {
-	uint32_t *missing;
-	mn_key *asked;
-	mn_str *cached;
-	mn_id *found;
-	size_t m;
+	mn_key *keys = mn_call_array(&v->call, q->m, sizeof(*keys));
+	mn_str *uids = mn_call_array(&v->call, q->m, sizeof(*uids));
+
+	if (!keys || !uids)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < q->m; i++) {
+		keys[i] = q->keys[q->missing[i]];
+		uids[i] = keys[i].text;
+	}
+	v->trips++;
+	if (q->uids)
+		return mn_brain_resolve(
+			v->brain, &v->call, MN_NEURON, (mn_strs){uids, q->m}, q->found);
+	return mn_brain_lookup(v->brain, &v->call, keys, q->m, q->found);
+}
+
+static int find_names(mn_view *v, struct naming *q)
+{
 	int rc;
 
-	mn_arena_reset(v->call.arena);
-	cached = mn_call_array(&v->call, n, sizeof(*cached));
-	missing = mn_call_array(&v->call, n, sizeof(*missing));
-	asked = mn_call_array(&v->call, n, sizeof(*asked));
-	found = mn_call_array(&v->call, n, sizeof(*found));
-	if (!cached || !missing || !asked || !found)
+	q->cached = mn_call_array(&v->call, q->n, sizeof(*q->cached));
+	q->missing = mn_call_array(&v->call, q->n, sizeof(*q->missing));
+	q->found = mn_call_array(&v->call, q->n, sizeof(*q->found));
+	if (!q->cached || !q->missing || !q->found)
 		return MN_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		cached[i] = name_key(&v->call, &keys[i]);
-		if (!cached[i].ptr)
+	for (size_t i = 0; i < q->n; i++) {
+		q->cached[i] = name_key(&v->call, &q->keys[i]);
+		if (!q->cached[i].ptr)
 			return MN_ENOMEM;
 	}
-	m = names_known(v, cached, n, out, missing);
-	if (m == 0)
+	q->m = names_known(v, q->cached, q->n, q->out, q->missing);
+	if (q->m == 0)
 		return MN_OK;
-	for (size_t i = 0; i < m; i++)
-		asked[i] = keys[missing[i]];
-	v->trips++;
-	rc = mn_brain_lookup(v->brain, &v->call, asked, m, found);
-	return rc == MN_OK ? learn_names(v, cached, missing, m, found, out) : rc;
+	rc = ask_names(v, q);
+	return rc == MN_OK ? learn_names(v, q) : rc;
+}
+
+int mn_view_names(mn_view *v, const mn_key *keys, size_t n, uint32_t *out)
+{
+	struct naming q = {.keys = keys, .n = n, .out = out};
+
+	mn_arena_reset(v->call.arena);
+	return find_names(v, &q);
+}
+
+int mn_view_uids(mn_view *v, mn_strs uids, uint32_t *out)
+{
+	struct naming q = {.n = uids.n, .uids = true, .out = out};
+	mn_key *keys;
+
+	mn_arena_reset(v->call.arena);
+	keys = mn_call_array(&v->call, uids.n, sizeof(*keys));
+	if (!keys)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < uids.n; i++)
+		keys[i] = (mn_key){NAME_UID, uids.at[i]};
+	q.keys = keys;
+	return find_names(v, &q);
 }

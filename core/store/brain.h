@@ -72,6 +72,11 @@ struct mn_lent {
 int mn_brain_lend(mn_brain *, mn_call *, struct mn_lent *out);
 void mn_brain_return(mn_brain *, struct mn_lent *);
 
+/* Whole rows of neurons, and the first fiber at each of some anchors, of which only numbers are
+ * sure to be there; in one trip where the store can do that, else in two, with the generation of
+ * the first. */
+int mn_brain_show(mn_brain *, mn_call *, mn_ids neurons, mn_ids anchors, mn_show_found *out);
+
 /* What the store can work out again from its rows, anew; nothing where it does not offer that. */
 int mn_brain_rebuild(mn_brain *, mn_call *);
 

@@ -14,14 +14,20 @@ static const void *extension(mn_store *s, const char *id)
 	return backend->extension(s->db, id);
 }
 
+static const mn_spread_ops *spread_of(mn_store *s)
+{
+	return extension(s, "mn.spread/2");
+}
+
 int mn_brain_spread(
 	mn_brain *b, mn_call *call, mn_spread_ask *ask, mn_spread_found *out, bool *done)
 {
 	mn_store *s = b->store;
-	const mn_spread_ops *ops = extension(s, "mn.spread/1");
+	const mn_spread_ops *ops = spread_of(s);
 	int status;
 
 	*done = false;
+	*out = MN_SIZED(mn_spread_found);
 	if (!ops || !MN_HAS(ops, spread) || ask->max_hops > ops->max_hops)
 		return MN_OK;
 	ask->brain = b->mind->name;
@@ -60,6 +66,44 @@ void mn_brain_return(mn_brain *b, struct mn_lent *lent)
 	lent->ops->end(lent->lists);
 	lent->lists = NULL;
 	mn_gate_leave(b->store, false);
+}
+
+/* Both at once where the store can do that. */
+static int show_at_once(
+	mn_brain *b, mn_call *call, const mn_spread_ops *ops, mn_show_ask *ask, mn_show_found *out)
+{
+	mn_store *s = b->store;
+	int status = mn_gate_enter(s, call, false);
+
+	if (status != MN_OK)
+		return status;
+	ask->brain = b->mind->name;
+	status = ops->show(s->db, call, ask, out);
+	mn_gate_leave(s, false);
+	if (status != MN_OK
+		|| (out->neurons.n == ask->neurons.n && out->fibers.n == ask->anchors.n))
+		return status;
+	return mn_fail(call, MN_ECORRUPT, 0, "the store gave other rows than it was asked for");
+}
+
+int mn_brain_show(mn_brain *b, mn_call *call, mn_ids neurons, mn_ids anchors, mn_show_found *out)
+{
+	const mn_spread_ops *ops = spread_of(b->store);
+	mn_show_ask ask = {.size = sizeof(ask), .neurons = neurons, .anchors = anchors};
+	const uint32_t most = b->store->info.max_ids;
+	mn_gen at;
+	int status;
+
+	*out = MN_SIZED(mn_show_found);
+	if (ops && MN_HAS(ops, show) && ops->show && (!most || neurons.n + anchors.n <= most))
+		return show_at_once(b, call, ops, &ask, out);
+	status = mn_brain_get(b, call, MN_NEURON, neurons, 0, &out->neurons);
+	if (status != MN_OK || anchors.n == 0)
+		return status;
+	at = call->at;
+	status = mn_brain_fibers_of(b, call, anchors, &out->fibers);
+	call->at = at; /* of the earlier one, as in read.c */
+	return status;
 }
 
 int mn_brain_rebuild(mn_brain *b, mn_call *call)

@@ -74,11 +74,12 @@ struct reader {
 	mn_call *call;
 	bool bad, no_memory;
 };
-int64_t reader_int(struct reader *, const json_t *);  /* null: 0 */
-double reader_real(struct reader *, const json_t *);  /* null: 0 */
-mn_str reader_str(struct reader *, const json_t *);   /* null: empty; in the call's arena */
-mn_ids reader_ids(struct reader *, const json_t *);   /* null: none; likewise */
-mn_strs reader_strs(struct reader *, const json_t *); /* null: none; likewise */
+int64_t reader_int(struct reader *, const json_t *); /* null: 0 */
+double reader_real(struct reader *, const json_t *); /* null: 0 */
+mn_str reader_str(struct reader *, const json_t *);  /* null: empty; in the call's arena */
+uint16_t reader_type(struct reader *, int kind, const json_t *);      /* a name */
+mn_ids reader_ids(struct reader *, const json_t *);                   /* null: none; likewise */
+mn_strs reader_strs(struct reader *, const json_t *);                 /* null: none; likewise */
 const json_t *reader_list(struct reader *, const json_t *, size_t n); /* of n; SIZE_MAX: any */
 int reader_end(const struct reader *);
 

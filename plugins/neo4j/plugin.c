@@ -41,7 +41,7 @@ static int info(mn_db *db, mn_call *call, mn_info *out)
 static const void *extension(mn_db *db, const char *id)
 {
 	(void)db;
-	if (strcmp(id, "mn.spread/1") == 0)
+	if (strcmp(id, "mn.spread/2") == 0)
 		return &spread_ops;
 	return strcmp(id, "mn.native/1") == 0 ? &native_ops : NULL;
 }

@@ -219,15 +219,18 @@ int read_resolve(mn_db *db, mn_call *call, mn_str brain, int kind, mn_strs uids,
 
 /* ---- Rows ---------------------------------------------------------------------------------- */
 
-static void fill_ids(struct text *t, const void *ctx)
+static void say_ids(struct text *t, const char *name, const mn_ids *ids)
 {
-	const mn_ids *ids = ctx;
-
-	text_name(t, "ids");
+	text_name(t, name);
 	text_open(t, '[');
 	for (size_t i = 0; i < ids->n; i++) /* one that cannot be is none */
 		text_int(t, ids->at[i] <= INT64_MAX ? (int64_t)ids->at[i] : 0);
 	text_close(t, ']');
+}
+
+static void fill_ids(struct text *t, const void *ctx)
+{
+	say_ids(t, "ids", ctx);
 }
 
 /* Where the row of $ids[..] of a kind is; the row is n, s or f. */
@@ -289,4 +292,49 @@ int read_fibers_of(mn_db *db, mn_call *call, mn_str brain, mn_ids anchors, mn_ro
 	if (status != MN_OK)
 		return status;
 	return get_rows(db, call, brain, MN_FIBER, match, anchors, 0, out);
+}
+
+/* ---- What an answer shows -------------------------------------------------------------------- */
+
+static void fill_shown(struct text *t, const void *ctx)
+{
+	const mn_show_ask *ask = ctx;
+
+	say_ids(t, "ids", &ask->neurons);
+	say_ids(t, "anchors", &ask->anchors);
+}
+
+int read_show(mn_db *db, mn_call *call, const mn_show_ask *ask, mn_show_found *out)
+{
+	static const char *const body[] = {
+		"CALL () { UNWIND $p.ids AS id OPTIONAL MATCH (n:MnNeuron {b: $p.b, id: id}) "
+		"RETURN collect(CASE WHEN n IS NULL THEN 0 ELSE ",
+		NEURON_CELLS("n.text", "n.uid", "n.meta"),
+		" END) AS rows } CALL () { UNWIND $p.anchors AS id CALL (id) { "
+		"OPTIONAL MATCH (:MnNeuron {b: $p.b, id: id})<-[:MN_ANCHOR]-(f:MnFiber) "
+		"WITH f ORDER BY f.id LIMIT 1 RETURN f } RETURN collect(CASE WHEN f IS NULL THEN 0 ELSE ",
+		FIBER_CELLS("null", "f.uid", "null", "null, null"),
+		" END) AS fibers } RETURN rows, fibers", NULL};
+	const struct question q = {
+		.body = body, .columns = "rows, fibers", .fill = fill_shown, .ctx = ask};
+	struct reader r = {.db = db, .call = call};
+	struct answer got = {0};
+	struct ask a;
+	int status = db_enter(db, call, false);
+
+	if (status != MN_OK)
+		return status;
+	status = question_put(db, call, ask->brain, &q, &a, &got, NULL);
+	if (status == MN_OK) {
+		const json_t *rows = answer_cell(&got, 0, HEAD_COLUMNS);
+		const json_t *fibers = answer_cell(&got, 0, HEAD_COLUMNS + 1);
+
+		reader_list(&r, rows, ask->neurons.n);
+		reader_list(&r, fibers, ask->anchors.n);
+		status = rows_read(&r, MN_NEURON, rows, &out->neurons);
+		if (status == MN_OK)
+			status = rows_read(&r, MN_FIBER, fibers, &out->fibers);
+	}
+	ask_free(&a, &got);
+	return status;
 }

@@ -11,5 +11,6 @@ int read_lookup(mn_db *, mn_call *, mn_str brain, const mn_key *, size_t n, mn_i
 int read_resolve(mn_db *, mn_call *, mn_str brain, int kind, mn_strs uids, mn_id *out);
 int read_get(mn_db *, mn_call *, mn_str brain, int kind, mn_ids, unsigned fields, mn_rows *out);
 int read_fibers_of(mn_db *, mn_call *, mn_str brain, mn_ids anchors, mn_rows *out);
+int read_show(mn_db *, mn_call *, const mn_show_ask *, mn_show_found *out);
 
 #endif

@@ -43,6 +43,13 @@ mn_str reader_str(struct reader *r, const json_t *v)
 	return (mn_str){copy, n};
 }
 
+uint16_t reader_type(struct reader *r, int kind, const json_t *v)
+{
+	if (!json_is_string(v))
+		r->bad = true;
+	return r->db->host->type_code(kind, (mn_str){json_string_value(v), json_string_length(v)});
+}
+
 const json_t *reader_list(struct reader *r, const json_t *v, size_t n)
 {
 	if (!json_is_array(v) || (n != SIZE_MAX && json_array_size(v) != n))

@@ -62,12 +62,7 @@ static int64_t next_int(struct cells *c)
 
 static uint16_t next_type(struct cells *c, int kind)
 {
-	const json_t *v = next(c);
-
-	if (!json_is_string(v))
-		c->r->bad = true;
-	return c->r->db->host->type_code(
-		kind, (mn_str){json_string_value(v), json_string_length(v)});
+	return reader_type(c->r, kind, next(c));
 }
 
 static void read_brain(struct cells *c, mn_brain_row *row)

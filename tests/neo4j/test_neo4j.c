@@ -13,6 +13,7 @@
 
 #include "../conformance/harness.h"
 #include "proxy.h"
+#include "recall.h"
 
 static uint16_t server_port, port; /* the server's, and the proxy's */
 static struct room room;
@@ -106,7 +107,7 @@ static void spread_by_hops(struct room *r, const mn_spread_ask *ask, double *lev
 static void a_whole_spread_takes_one_trip_and_gives_the_levels_of_its_hops(void **state)
 {
 	struct room *r = *state;
-	const mn_spread_ops *ops = r->be->extension(r->db, "mn.spread/1");
+	const mn_spread_ops *ops = r->be->extension(r->db, "mn.spread/2");
 	mn_id anchors[] = {N(1), N(7), N(500)};
 	const uint32_t start[] = {0, 2, 3};
 	double level[IDS] = {0};
@@ -119,7 +120,7 @@ static void a_whole_spread_takes_one_trip_and_gives_the_levels_of_its_hops(void 
 		.gain = 0.5,
 		.lightest = 0.1,
 		.threshold = 0.02};
-	mn_spread_found found = {0};
+	mn_spread_found found = MN_SIZED(mn_spread_found);
 	size_t n = 0;
 
 	build_random(r, 3, 60, 300);
@@ -134,83 +135,72 @@ static void a_whole_spread_takes_one_trip_and_gives_the_levels_of_its_hops(void 
 	assert_int_equal(found.start[2], n); /* an anchor that is not there is passed over */
 	for (size_t i = 0; i < n; i++)
 		assert_true(fabs(found.level[i] - level[found.neuron[i] - N(0)]) < 1e-12);
+	assert_null(found.created); /* heads were not asked for */
 }
 
-/* Memories that share words and names, so that there is something to spread over. */
-static void remember_some(struct room *r, mn_brain *b)
-{
-	static const char *const who[] = {"Ada", "Grace", "Alan", "Barbara"};
-	static const char *const what[] = {
-		"the engine", "a compiler", "the machine", "an old moth", "a letter"};
-	mn_note notes[40];
-	char text[40][120];
-	mn_remembered done = MN_SIZED(mn_remembered);
-
-	for (unsigned i = 0; i < COUNT(notes); i++) {
-		snprintf(text[i], sizeof(text[i]), "%s wrote about %s and %s to %s", who[i % 4],
-			what[i % 5], what[(i / 2) % 5], who[(i / 4) % 4]);
-		notes[i] = MN_SIZED(mn_note);
-		notes[i].text = mn_str_of(text[i]);
-		notes[i].session = MN_STR("s");
-		notes[i].time = NOON + DAYS(i);
-		notes[i].has_time = true;
-	}
-	ok(r, mn_brain_remember(b, &r->call, notes, COUNT(notes), &done));
-}
-
-static mn_answer recall(struct room *r, mn_brain *b, const char *text, int depth, bool trace)
-{
-	mn_ask ask = MN_SIZED(mn_ask);
-	mn_answer a = MN_SIZED(mn_answer);
-
-	ask.text = mn_str_of(text);
-	ask.kernel = MN_STR("classic");
-	ask.depth = depth;
-	ask.want_trace = trace;
-	ask.fresh = true;
-	ok(r, mn_brain_recall(b, &r->call, &ask, &a));
-	return a;
-}
-
-/* What the store walks by itself against what the loop of the kernel finds, recording it. */
-static void same_answers(struct room *r, mn_store *store, const char *text, int depth)
-{
-	mn_answer pushed, looped;
-	unsigned trips;
-	mn_brain *b;
-
-	ok(r, mn_brain_open(store, &r->call, r->brain, &b)); /* its cache is empty */
-	recall(r, b, "nobody", depth, false);                /* but for the brain's row */
-	proxy_count();
-	pushed = recall(r, b, text, depth, false);
-	trips = proxy_count();
-	looped = recall(r, b, text, depth, true);
-	print_message("%s, depth %d: %u trips, %zu hits\n", text, depth, trips, pushed.nhits);
-	assert_true(pushed.nhits > 0);
-	assert_in_range(trips, 1, (depth == 0 ? 1 : 3) + 3);
-	assert_int_equal(pushed.nhits, looped.nhits);
-	for (size_t i = 0; i < pushed.nhits; i++) {
-		assert_true(fabs(pushed.hits[i].score - looped.hits[i].score) < 1e-12);
-		assert_true(mn_str_eq(pushed.hits[i].uid, looped.hits[i].uid));
-	}
-	mn_trace_free(looped.trace);
-	mn_brain_close(b);
-}
-
-static void a_recall_takes_few_trips_and_answers_as_the_loop_does(void **state)
+static void a_spread_brings_the_heads_of_rows_if_they_are_wanted(void **state)
 {
 	struct room *r = *state;
-	mn_store *store;
-	mn_brain *b;
+	const mn_spread_ops *ops = r->be->extension(r->db, "mn.spread/2");
+	mn_id anchor = N(1);
+	const uint32_t start[] = {0, 1};
+	mn_spread_ask ask = {.size = sizeof(ask),
+		.brain = r->brain,
+		.anchors = &anchor,
+		.start = start,
+		.nsets = 1,
+		.max_hops = 2,
+		.gain = 0.5,
+		.lightest = 0.1,
+		.threshold = 0.02,
+		.heads = true};
+	mn_spread_found found = MN_SIZED(mn_spread_found), older;
 
-	ok(r, mn_store_open(r->engine, &r->call, mn_str_of(r->url), false, &store));
-	ok(r, mn_brain_open(store, &r->call, r->brain, &b));
-	remember_some(r, b);
-	mn_brain_close(b);
-	same_answers(r, store, "compiler", MN_DEPTH_INSTANT);
-	same_answers(r, store, "what did Grace write about the moth?", MN_DEPTH_INSTANT);
-	same_answers(r, store, "what did Ada write about an engine?", MN_DEPTH_CONTEXT);
-	mn_store_close(store);
+	build_random(r, 3, 60, 300);
+	ok(r, ops->spread(r->db, &r->call, &ask, &found));
+	assert_true(found.start[1] > 1);
+	for (size_t i = 0; i < found.start[1]; i++) {
+		const mn_neuron *row = get_neuron(r, found.neuron[i]);
+
+		assert_int_equal(found.type[i], row->type);
+		assert_int_equal(found.flags[i], row->flags);
+		assert_int_equal(found.created[i], row->created);
+	}
+	older = (mn_spread_found){.size = offsetof(mn_spread_found, type)};
+	ok(r, ops->spread(r->db, &r->call, &ask, &older));
+	assert_int_equal(older.start[1], found.start[1]);
+	assert_null(older.created); /* a caller that does not know of them */
+}
+
+static void what_is_shown_takes_one_trip_and_is_what_two_would_give(void **state)
+{
+	struct room *r = *state;
+	const mn_spread_ops *ops = r->be->extension(r->db, "mn.spread/2");
+	mn_id neurons[] = {N(3), N(500), N(0)}, anchors[] = {N(0), N(1), N(2), N(500), N(3)};
+	mn_show_ask ask = {.size = sizeof(ask),
+		.brain = r->brain,
+		.neurons = {neurons, COUNT(neurons)},
+		.anchors = {anchors, COUNT(anchors)}};
+	mn_show_found found = MN_SIZED(mn_show_found);
+	mn_rows rows, fibers;
+
+	build_random(r, 3, 60, 300);
+	ok(r, r->be->get(r->db, &r->call, r->brain, MN_NEURON, ask.neurons, 0, &rows));
+	ok(r, r->be->fibers_of(r->db, &r->call, r->brain, ask.anchors, &fibers));
+	proxy_count();
+	ok(r, ops->show(r->db, &r->call, &ask, &found));
+	assert_int_equal(proxy_count(), 1);
+	assert_int_equal(found.neurons.n, COUNT(neurons));
+	assert_int_equal(found.fibers.n, COUNT(anchors));
+	for (size_t i = 0; i < COUNT(neurons); i++)
+		same_row(MN_NEURON, &found.neurons.at.neuron[i], &rows.at.neuron[i]);
+	for (size_t i = 0; i < COUNT(anchors); i++) {
+		assert_int_equal(found.fibers.at.fiber[i].id, fibers.at.fiber[i].id);
+		assert_int_equal(found.fibers.at.fiber[i].stage, fibers.at.fiber[i].stage);
+	}
+	ask.neurons.n = ask.anchors.n = 0;
+	ok(r, ops->show(r->db, &r->call, &ask, &found));
+	assert_int_equal(found.neurons.n + found.fibers.n, 0);
 }
 
 /* ---- Connections that break ------------------------------------------------------------------ */
@@ -486,7 +476,11 @@ static void a_password_that_was_changed_is_told_and_set_right(void **state)
 static const struct CMUnitTest all[] = {
 	beside(a_frontier_a_row_and_a_batch_take_one_trip_each),
 	beside(a_whole_spread_takes_one_trip_and_gives_the_levels_of_its_hops),
+	beside(a_spread_brings_the_heads_of_rows_if_they_are_wanted),
+	beside(what_is_shown_takes_one_trip_and_is_what_two_would_give),
 	beside(a_recall_takes_few_trips_and_answers_as_the_loop_does),
+	beside(a_recall_answers_as_memory_does_and_keeps_what_it_read),
+	beside(a_memory_that_is_archived_is_not_shown_from_what_was_kept),
 	beside(a_batch_whose_connection_breaks_is_written_once),
 	beside(a_brain_whose_answer_is_lost_is_made_and_deleted_once),
 	beside(a_slow_network_changes_nothing),
