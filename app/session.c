@@ -34,10 +34,11 @@ static int open_store(mn_session *s, unsigned flags)
 {
 	bool read_only = s->read_only || (flags & MN_SESSION_READ);
 	bool look = read_only || !(flags & MN_SESSION_CREATE);
+	bool lists = flags == MN_SESSION_LIST || flags == MN_SESSION_BRAINS;
 	int rc = mn_store_open(s->app->engine, &s->call, s->url, look, &s->store);
 
 	s->bad_url = rc == MN_EINVAL;
-	if (rc == MN_EIO && s->call.err->native == ENOENT && look && flags != MN_SESSION_LIST)
+	if (rc == MN_EIO && s->call.err->native == ENOENT && look && !lists)
 		return mn_fail(&s->call, MN_ENOBRAIN, ENOENT,
 			"there is no brain \"%.*s\": %.*s does not exist yet", MN_FMT(s->name),
 			MN_FMT(s->url));
@@ -46,6 +47,18 @@ static int open_store(mn_session *s, unsigned flags)
 	mn_store_close(s->store);
 	s->store = NULL;
 	return mn_store_open(s->app->engine, &s->call, s->url, false, &s->store);
+}
+
+/* A brain that is to be read and is of an older version: once with the right to write. */
+static int open_older(mn_session *s, unsigned flags)
+{
+	int rc;
+
+	mn_store_close(s->store);
+	s->store = NULL;
+	mn_call_reset(&s->call);
+	rc = open_store(s, flags & ~(unsigned)MN_SESSION_READ);
+	return rc == MN_OK ? open_brain(s, flags) : rc;
 }
 
 /* Which store and brain. A profile without a brain behind it means its own. */
@@ -96,6 +109,8 @@ int mn_session_open(mn_session *s, mn_app *app, mn_str where, unsigned flags)
 	rc = open_store(s, flags);
 	if (rc == MN_OK && !(flags & MN_SESSION_STORE))
 		rc = open_brain(s, flags);
+	if (rc == MN_EUNSUPPORTED && s->store && flags & MN_SESSION_READ && !s->read_only)
+		rc = open_older(s, flags);
 	return rc;
 }
 

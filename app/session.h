@@ -29,8 +29,12 @@ enum mn_session_flag {
 	MN_SESSION_ENGINE = 1 << 3, /* no store either */
 	MN_SESSION_STORE = 1 << 0,  /* the store only */
 	MN_SESSION_CREATE = 1 << 1, /* a store, and a brain, that is missing is made */
-	MN_SESSION_READ = 1 << 2,   /* read-only, whatever was said */
-	MN_SESSION_LIST = MN_SESSION_STORE | MN_SESSION_READ, /* what brains there are */
+	/* Read-only, whatever was said; but a brain of an older version is brought up to date if
+	 * --read-only was not. */
+	MN_SESSION_READ = 1 << 2,
+	MN_SESSION_LIST = MN_SESSION_STORE
+			  | MN_SESSION_READ,           /* what brains there are as they are */
+	MN_SESSION_BRAINS = MN_SESSION_STORE | 1 << 4, /* what there are, brought up to date */
 };
 
 /* where: a brain's name, STORE#NAME (a URL or @PROFILE), or empty for what is set. */

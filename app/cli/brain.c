@@ -74,7 +74,7 @@ static int brain_list(mn_app *app, const mn_args *args)
 {
 	mn_session s;
 	mn_rows rows = {.n = 0};
-	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_LIST);
+	int rc = mn_session_open(&s, app, MN_STR(""), MN_SESSION_BRAINS);
 
 	(void)args;
 	if (rc == MN_OK)
