@@ -51,7 +51,7 @@ static int one_by_one(struct bench *b)
 {
 	struct samples time = {0};
 	FILE *f = fopen(b->data, "r");
-	const double from = bench_now();
+	const double from = bench_now(), ran = bench_cpu_all();
 	char *line = NULL;
 	size_t room = 0;
 	json_t *object;
@@ -71,6 +71,8 @@ static int one_by_one(struct bench *b)
 	if (status == 0) {
 		bench_figure(
 			b, "single", (double)time.n / ((bench_now() - from) / 1e6), "memories/s");
+		bench_figure(b, "single, processor time", (bench_cpu_all() - ran) / (double)time.n,
+			"us/memory");
 		bench_spread_of(b, "single, each", &time, "ms");
 	}
 	samples_free(&time);
@@ -86,14 +88,14 @@ static bool has(const mn_answer *answer, mn_str gold)
 }
 
 struct asked {
-	struct samples time;
+	struct samples time, cpu;
 	uint64_t facts, found;
 };
 
 static int ask(struct bench *b, struct held *k, const json_t *object, struct asked *a)
 {
 	const mn_str query = text_in(object, "query"), gold = text_in(object, "gold_text");
-	const double from = bench_now();
+	const double from = bench_now(), ran = bench_cpu();
 	mn_answer answer;
 
 	if (!query.ptr)
@@ -101,6 +103,7 @@ static int ask(struct bench *b, struct held *k, const json_t *object, struct ask
 	if (ask_text(b, k->brain, query.ptr, MN_DEPTH_AUTO, &answer) != MN_OK)
 		return bench_fail(b, "recall");
 	samples_add(&a->time, (bench_now() - from) / 1000);
+	samples_add(&a->cpu, (bench_cpu() - ran) / 1000);
 	a->facts += gold.len > 0;
 	a->found += gold.len > 0 && has(&answer, gold);
 	mn_call_reset(&b->call);
@@ -130,28 +133,34 @@ static int batch(struct bench *b)
 {
 	mn_import_report report = MN_SIZED(mn_import_report);
 	struct asked a = {0};
-	double from;
+	double from, ran;
 	struct held k;
 	int status = held_at(b, b->dir, "batch", &k);
 
 	from = bench_now();
+	ran = bench_cpu_all();
 	if (status == 0)
 		status = text_import(b, &k, &report);
 	b->size = report.added;
-	if (status == 0)
+	if (status == 0) {
 		bench_figure(b, "batch", (double)report.added / ((bench_now() - from) / 1e6),
 			"memories/s");
+		bench_figure(b, "batch, processor time",
+			(bench_cpu_all() - ran) / (double)report.added, "us/memory");
+	}
 	for (int i = 0; i < ROUNDS && status == 0; i++)
 		status = ask_all(b, &k, &a);
 	held_close(&k);
 	if (status == 0) {
 		bench_spread_of(b, "recall", &a.time, "ms");
+		bench_spread_of(b, "recall, processor time", &a.cpu, "ms");
 		bench_figure(b, "planted facts", (double)a.facts / ROUNDS, "");
 		bench_figure(b, "planted facts found",
 			a.facts ? (double)a.found / (double)a.facts : 0, "share");
 		bench_figure(b, "disk", held_file(&k) / (double)report.added, "bytes/memory");
 	}
 	samples_free(&a.time);
+	samples_free(&a.cpu);
 	return status;
 }
 
