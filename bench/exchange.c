@@ -60,6 +60,7 @@ static int snapshot(struct bench *b, struct held *k, double rows)
 static int round_trip(struct bench *b, struct held *k, double rows)
 {
 	mn_import_report report = MN_SIZED(mn_import_report);
+	const char *const data = b->data;
 	char path[300];
 	FILE *f;
 	double from, again = 0;
@@ -78,7 +79,7 @@ static int round_trip(struct bench *b, struct held *k, double rows)
 	if (status)
 		return status;
 	bench_figure(b, "export, graph form", rows / ((bench_now() - from) / 1e6), "rows/s");
-	b->data = path;
+	b->data = path; /* for the while */
 	status = held_at(b, b->dir, "again", &made);
 	from = bench_now();
 	if (status == 0)
@@ -90,7 +91,7 @@ static int round_trip(struct bench *b, struct held *k, double rows)
 			b, "import, graph form, resident", bench_resident() / (1 << 20), "MiB");
 		status = rows_of(b, &made, &again);
 	}
-	b->data = NULL;
+	b->data = data;
 	held_close(&made);
 	if (status == 0 && again != rows)
 		status = bench_fail(b, "what was imported has other rows than what was exported");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* held.c - brains that are made once. */
-#include "held.h"
-
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "text.h"
 
 int held_at(struct bench *b, const char *dir, const char *name, struct held *out)
 {
@@ -50,6 +51,7 @@ static void path_of(const char *dir, const char *name, const char *end, char out
 static int fill(struct bench *b, int kind, uint64_t n, const char *name)
 {
 	const mn_str brain = {name, strlen(name)};
+	mn_import_report report = MN_SIZED(mn_import_report);
 	struct spent spent = {0};
 	struct held h;
 	int status;
@@ -66,6 +68,8 @@ static int fill(struct bench *b, int kind, uint64_t n, const char *name)
 		status = mn_brain_open(h.store, &b->call, brain, &h.brain);
 	if (status != MN_OK)
 		bench_fail(b, "making a brain");
+	else if (kind == HELD_DATA)
+		status = text_import(b, &h, &report);
 	else if (kind == HELD_GRAPH)
 		status = synth_fill(b, h.brain, n, SYNTH_SEED);
 	else
@@ -74,14 +78,36 @@ static int fill(struct bench *b, int kind, uint64_t n, const char *name)
 	return status;
 }
 
+static int name_of(struct bench *b, int kind, uint64_t n, char out[64])
+{
+	const char *slash = kind == HELD_DATA ? strrchr(b->data, '/') : NULL;
+	struct stat st;
+	int len;
+
+	if (kind != HELD_DATA) {
+		snprintf(out, 64, "%s-%llu", kind == HELD_GRAPH ? "graph" : "texts",
+			(unsigned long long)n);
+		return 0;
+	}
+	if (stat(b->data, &st))
+		return bench_fail(b, b->data);
+	len = snprintf(out, 64, "%.20s-%lld-%lld", slash ? slash + 1 : b->data,
+		(long long)st.st_size, (long long)st.st_mtime);
+	/* So that the file of the brain is called like it. */
+	for (int i = 0; i < len; i++)
+		if (!isalnum((unsigned char)out[i]))
+			out[i] = '-';
+	return 0;
+}
+
 /* A mark beside the brain says that it is whole. */
 static int make(struct bench *b, int kind, uint64_t n, char name[64])
 {
 	char mark[400];
 	int fd, status;
 
-	snprintf(
-		name, 64, "%s-%llu", kind == HELD_GRAPH ? "graph" : "texts", (unsigned long long)n);
+	if (name_of(b, kind, n, name))
+		return -1;
 	path_of(b->keep, name, ".whole", mark);
 	if (access(mark, F_OK) == 0)
 		return 0;

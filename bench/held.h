@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * held.h - brains that are made once: synthetic ones lie in the folder bench->keep, by kind and
- * size, and are made when a case first asks for them. What is not finished is made anew.
+ * held.h - brains that are made once: they lie in the folder bench->keep, synthetic ones by kind
+ * and size, those of a text (--data) by the name, length and time of its file, and are made when a
+ * case first asks for them. What is not finished is made anew.
  */
 #ifndef BENCH_HELD_H
 #define BENCH_HELD_H
 
 #include "bench.h"
 
-enum held_kind { HELD_GRAPH, HELD_TEXTS };
+enum held_kind { HELD_GRAPH, HELD_TEXTS, HELD_DATA };
 
 struct held {
 	mn_store *store;

@@ -43,7 +43,7 @@ static int measure(struct bench *b, mn_brain *brain, uint64_t n, unsigned rounds
 		status = ask_once(b, brain, &d, n, &answer);
 		samples_add(&time, (bench_now() - from) / 1000);
 		samples_add(&cpu, (bench_cpu() - ran) / 1000);
-		sum += bench_now() - from;
+		sum += bench_cpu() - ran;
 		samples_add(&activated, (double)answer.activated);
 		examined += (double)answer.examined;
 		reached += (double)answer.activated;

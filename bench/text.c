@@ -42,16 +42,17 @@ int text_import(struct bench *b, struct held *k, mn_import_report *out)
 
 int text_open(struct bench *b, uint64_t own, struct held *out)
 {
-	mn_import_report report = MN_SIZED(mn_import_report);
-	int status;
+	mn_brain_row row;
 
 	if (!b->data)
 		return held_open(b, b->texts ? HELD_TEXTS : HELD_GRAPH, bench_size(b, own), out);
-	status = held_at(b, b->dir, "bench", out);
-	if (status == 0)
-		status = text_import(b, out, &report);
-	b->size = report.added;
-	return status;
+	if (held_open(b, HELD_DATA, 0, out))
+		return -1;
+	if (mn_brain_describe(out->brain, &b->call, &row) != MN_OK)
+		return bench_fail(b, "describe");
+	b->size = row.fibers;
+	mn_call_reset(&b->call);
+	return 0;
 }
 
 static bool add(struct questions *q, const char *text)

@@ -5,7 +5,7 @@
 
 #include "held.h"
 
-/* The text of --data in a brain of bench->dir, or the synthetic brain of that size (--texts: of
+/* The brain of --data, or the synthetic brain of that size (--texts: of
  * memories). Nobody may write to it. Sets b->size. */
 int text_open(struct bench *, uint64_t own, struct held *out);
 /* Imports the text of --data, as its name's ending says: .jsonl, .graph, or a dictionary. */

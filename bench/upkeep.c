@@ -67,7 +67,7 @@ static void end_reading(struct reader *r, pthread_t thread)
 static int measure(struct bench *b, mn_brain *brain, const char *name, const char *steps,
 	const char *unit, uint64_t *changes)
 {
-	const double began = bench_now(), held = bench_resident();
+	const double began = bench_now(), held = bench_resident(), ran = bench_cpu_all();
 	char title[64];
 	mn_plan *plan = NULL;
 	double planned, applied;
@@ -86,8 +86,12 @@ static int measure(struct bench *b, mn_brain *brain, const char *name, const cha
 	bench_figure(b, title, (planned - began) / 1000, "ms");
 	snprintf(title, sizeof(title), "%s, apply", name);
 	bench_figure(b, title, (applied - planned) / 1000, "ms");
+	snprintf(title, sizeof(title), "%s, plan and apply, processor time", name);
+	bench_figure(b, title, (bench_cpu_all() - ran) / 1000, "ms");
 	snprintf(title, sizeof(title), "%s, rate", name);
 	bench_figure(b, title, (double)r.done / ((applied - began) / 1e6), unit);
+	snprintf(title, sizeof(title), "%s, rate of applying", name);
+	bench_figure(b, title, (double)r.done / ((applied - planned) / 1e6), unit);
 	snprintf(title, sizeof(title), "%s, memory", name);
 	bench_figure(b, title, (bench_resident() - held) / (1 << 20), "MiB more");
 	*changes = r.done;
