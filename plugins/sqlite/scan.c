@@ -8,6 +8,7 @@
 #include "brain.h"
 #include "fault.h"
 #include "heap.h"
+#include "hits.h"
 #include "read.h"
 #include "search.h"
 
@@ -23,7 +24,7 @@ enum source {
 	FROM_TAG,     /* a statement gives ids */
 	FROM_LIST,    /* a neuron's synapses */
 	FROM_NEURON,  /* a neuron's fibers */
-	FROM_WORDS,   /* a statement gives ids by rank */
+	FROM_WORDS,   /* hits.h gives ids by rank */
 };
 
 struct mn_cursor {
@@ -31,11 +32,10 @@ struct mn_cursor {
 	const mn_host *host;
 	mn_query query; /* its lists are the cursor's own */
 	enum source source;
-	mn_str match;
-	sqlite3_stmt *st; /* NULL: to be started after `id` (and `rank`) */
+	struct hits hits; /* FROM_WORDS */
+	sqlite3_stmt *st; /* NULL: to be started after `id` */
 	struct bundle_walk walk;
 	mn_id id;
-	double rank;
 	uint64_t given;
 	bool ended;
 	mn_id some[SOME_IDS]; /* FROM_LIST */
@@ -53,7 +53,7 @@ static int give_resume(mn_cursor *k, mn_call *call, mn_str *out)
 	uint64_t bits;
 	int n;
 
-	memcpy(&bits, &k->rank, sizeof(bits));
+	memcpy(&bits, &k->hits.rank, sizeof(bits));
 	if (k->source == FROM_WORDS)
 		n = snprintf(text, sizeof(text), "%llu,%llx", (unsigned long long)k->id,
 			(unsigned long long)bits);
@@ -92,6 +92,7 @@ static int take_resume(mn_cursor *k, mn_call *call, mn_str resume)
 	const char *p = text;
 	const bool ranked = k->source == FROM_WORDS;
 	uint64_t bits = 0;
+	double rank;
 	bool fits = resume.len < sizeof(text);
 
 	if (resume.len == 0)
@@ -101,10 +102,12 @@ static int take_resume(mn_cursor *k, mn_call *call, mn_str resume)
 	fits = fits && strlen(text) == resume.len;
 	fits = fits && take_number(&p, 10, ranked ? ',' : '\0', &k->id) && k->id <= INT64_MAX;
 	fits = fits && (!ranked || take_number(&p, 16, '\0', &bits));
-	memcpy(&k->rank, &bits, sizeof(bits));
-	if (!fits || k->rank != k->rank)
+	memcpy(&rank, &bits, sizeof(bits));
+	if (!fits || rank != rank)
 		return k->host->fail(call, MN_EINVAL, 0,
 			"\"%.*s\" is not where a page of this scan ends", SHOWN(resume));
+	if (ranked)
+		hits_seek(&k->hits, k->id, rank);
 	return MN_OK;
 }
 
@@ -169,9 +172,8 @@ static int check_query(mn_db *db, mn_call *call, const mn_query *q)
 /* Words: what the index lacks is put right first, or held beside it. */
 static int begin_search(mn_cursor *k, mn_call *call, mn_str text)
 {
-	mn_str match;
-	char *copy;
-	int status = search_match(k->work.c, text, &match);
+	struct searched asked;
+	int status = search_match(k->work.c, text, &asked);
 
 	if (status == MN_OK && k->work.c->tally.unread) {
 		conn_rollback(k->work.c);
@@ -182,17 +184,14 @@ static int begin_search(mn_cursor *k, mn_call *call, mn_str text)
 	}
 	if (status != MN_OK)
 		return status;
-	k->ended = match.len == 0;
-	copy = heap_copy(k->host, match);
-	k->match = (mn_str){copy, match.len};
-	k->rank = -INFINITY;
-	return copy ? MN_OK : fault_memory(k->host, call);
+	k->ended = asked.match.len == 0;
+	return hits_begin(&k->hits, k->work.c, &asked);
 }
 
 static void free_cursor(mn_cursor *k)
 {
 	free_query(k->host, &k->query);
-	heap_free(k->host, (void *)k->match.ptr);
+	hits_free(&k->hits, k->host);
 	heap_free(k->host, k->rows);
 	heap_free(k->host, k);
 }
@@ -242,13 +241,6 @@ static const char next_member[] =
 	"SELECT fiber FROM member WHERE neuron = ?1 AND fiber > ?2 ORDER BY fiber LIMIT 1";
 static const char fibers_tagged[] =
 	"SELECT fiber FROM tag WHERE name = ?2 AND fiber > ?1 ORDER BY fiber";
-static const char neurons_said[] =
-	"SELECT id, score FROM (SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ?2)"
-	" WHERE score > ?3 OR (score = ?3 AND id > ?1) ORDER BY score, id";
-static const char neurons_said_lately[] =
-	"SELECT id, score FROM (SELECT rowid AS id, rank AS score FROM words WHERE words MATCH ?2"
-	" UNION ALL SELECT rowid, rank FROM temp.tail WHERE tail MATCH ?2)"
-	" WHERE score > ?3 OR (score = ?3 AND id > ?1) ORDER BY score, id";
 
 static int start(mn_cursor *k)
 {
@@ -257,9 +249,6 @@ static int start(mn_cursor *k)
 
 	if (k->source == FROM_TABLE)
 		return ASK(c, &k->st, read_all_sql(k->query.kind), after);
-	if (k->source == FROM_WORDS)
-		return ASK(c, &k->st, c->tally.unread ? neurons_said_lately : neurons_said, after,
-			S(k->match), R(k->rank));
 	return ASK(c, &k->st, fibers_tagged, after, S(k->query.tags.at[0]));
 }
 
@@ -306,14 +295,22 @@ static int advance_statement(mn_cursor *k)
 		return status;
 	}
 	k->id = (mn_id)sqlite3_column_int64(k->st, 0);
-	if (k->source == FROM_WORDS)
-		k->rank = sqlite3_column_double(k->st, 1);
 	return 1;
+}
+
+static int advance_hits(mn_cursor *k)
+{
+	int status = hits_next(&k->hits, k->work.c);
+
+	if (status == 1)
+		k->id = k->hits.id;
+	return status;
 }
 
 static int advance(mn_cursor *k)
 {
 	switch (k->source) {
+	case FROM_WORDS: return advance_hits(k);
 	case FROM_LIST: return advance_list(k);
 	case FROM_NEURON: return advance_fiber(k);
 	default: return advance_statement(k);
@@ -450,7 +447,7 @@ int scan_next(mn_cursor *k, mn_call *call, size_t max, mn_page *out)
 {
 	struct conn *c = k->work.c;
 	const mn_id id = k->id;
-	const double rank = k->rank;
+	const double rank = k->hits.rank;
 	const uint64_t given = k->given;
 	size_t n = 0;
 	int status = conn_adopt(c, call);
@@ -467,7 +464,7 @@ int scan_next(mn_cursor *k, mn_call *call, size_t max, mn_page *out)
 		k->st = NULL;
 		bundle_walk_end(c, &k->walk);
 		k->id = id;
-		k->rank = rank;
+		hits_seek(&k->hits, id, rank);
 		k->given = given;
 		k->nsome = k->at = 0;
 		k->ended = false;

@@ -108,7 +108,8 @@ struct query {
 	bool phrase; /* a phrase is open in out */
 	char *out;
 	size_t len, room, words;
-	bool open; /* the last one may be a beginning */
+	bool open;         /* the last one may be a beginning: */
+	size_t last, bare; /* where it stands with what joins it, and alone */
 };
 
 static void put(struct query *q, const char *s, size_t n)
@@ -163,24 +164,26 @@ static int add_word(void *ctx, mn_str word, size_t from, size_t to)
 		return 0;
 	if (++q->words > MOST_WORDS)
 		return 1;
+	q->last = q->len;
 	if (q->phrase) {
 		put_text(q, " ");
 	} else {
 		put_text(q, q->len ? " AND \"" : "\"");
 		q->phrase = true;
 	}
+	q->bare = q->len;
 	put(q, word.ptr, word.len);
 	if (!q->quoted)
 		end_phrase(q);
 	return 0;
 }
 
-int search_match(struct conn *c, mn_str text, mn_str *out)
+int search_match(struct conn *c, mn_str text, struct searched *out)
 {
 	const mn_words *words = c->host->service(c->host, "mn.words/1");
 	struct query q = {.text = text.ptr, .room = MOST_WORDS * LONGEST_TERM};
 
-	*out = (mn_str){0};
+	*out = (struct searched){0};
 	q.out = c->host->alloc(c->call, q.room);
 	if (!q.out)
 		return MN_ENOMEM;
@@ -188,8 +191,12 @@ int search_match(struct conn *c, mn_str text, mn_str *out)
 		return c->host->fail(c->call, MN_EINVAL, 0,
 			"a search has at most %d words: leave some out", MOST_WORDS);
 	end_phrase(&q);
-	if (q.open)
+	out->words = q.words;
+	if (q.open) {
+		out->whole = (mn_str){q.out, q.last};
+		out->open = (mn_str){q.out + q.bare, q.len - 1 - q.bare};
 		put_text(&q, " *");
-	*out = (mn_str){q.out, q.len};
+	}
+	out->match = (mn_str){q.out, q.len};
 	return MN_OK;
 }

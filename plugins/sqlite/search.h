@@ -26,7 +26,13 @@ void search_prepare(struct brain *, mn_call *);
 /* What waits nevertheless goes into an index of this connection's own, for its transaction. */
 int search_tail(struct conn *);
 
-/* The index's query for what a person typed; empty: there is no word in it. In the arena. */
-int search_match(struct conn *, mn_str text, mn_str *out);
+/* What a person typed, as the index takes it; in the arena. */
+struct searched {
+	mn_str match; /* all of it; empty: there is no word in it */
+	mn_str whole; /* without the last word, if that may be the beginning of one */
+	mn_str open;  /* that one; empty: there is none */
+	size_t words;
+};
+int search_match(struct conn *, mn_str text, struct searched *out);
 
 #endif

@@ -257,6 +257,60 @@ static void a_search_is_filtered_and_paged_like_any_scan(void **state)
 	assert_int_equal(scan_ids(r, &q, 2).n, 2); /* N(0) and N(2) */
 }
 
+/* Every page anew, from where the one before ended; each must find what no other did. */
+static size_t count_pages(struct room *r, const char *text, bool *seen, size_t most)
+{
+	mn_query q = words(mn_str_of(text));
+	mn_page p = MN_SIZED(mn_page);
+	mn_cursor *cursor;
+	size_t n = 0;
+
+	while (!p.last) {
+		p = MN_SIZED(mn_page);
+		ok(r, r->be->scan(r->db, &r->call, r->brain, &q, &cursor));
+		ok(r, r->be->next(cursor, &r->call, 500, &p));
+		r->be->done(cursor);
+		for (size_t i = 0; i < p.rows.n; i++) {
+			const mn_id at = p.rows.at.neuron[i].id - N(0);
+
+			assert_true(at < most);
+			assert_false(seen[at]);
+			seen[at] = true;
+			n++;
+		}
+		q.after = p.resume;
+	}
+	return n;
+}
+
+static void what_thousands_have_is_found_page_by_page(void **state)
+{
+	struct room *r = *state;
+	enum { MANY = 3000 };
+	static char written[MANY][32];
+	static const char *const names[] = {"Zebra", "zebra", "ZEBRA", "old zebra"};
+	static const struct {
+		const char *text;
+		size_t hits; /* of MANY */
+	} asked[] = {{"z", MANY}, {"ze", MANY}, {"zebra", MANY}, {"\"zebra\"", MANY},
+		{"old zebra", MANY / 4}, {"zebra o", MANY / 4}, {"zebra z", MANY},
+		{"zebra 17", 111}, {"zebra q", 0}};
+	struct batch b = {0};
+
+	needs(r, MN_CAP_TEXT);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(written[i], sizeof(*written), "%s %d", names[i % 4], i);
+		batch_neuron(&b, N(i), i % 3 ? MN_CONCEPT : MN_MEMORY, written[i]);
+		if (i % 1000 == 999)
+			batch_apply(r, &b);
+	}
+	for (size_t i = 0; i < COUNT(asked); i++) {
+		bool seen[MANY] = {false};
+
+		assert_int_equal(count_pages(r, asked[i].text, seen, MANY), asked[i].hits);
+	}
+}
+
 static void words_follow_their_neuron(void **state)
 {
 	struct room *r = *state;
@@ -348,6 +402,7 @@ static const struct CMUnitTest all[] = {
 	claim(a_search_of_bytes_that_are_no_text_harms_nothing),
 	claim(a_very_long_search_ends),
 	claim(a_search_is_filtered_and_paged_like_any_scan),
+	claim(what_thousands_have_is_found_page_by_page),
 	claim(words_follow_their_neuron),
 	claim(only_neurons_are_searched),
 	claim(a_mebibyte_of_text_is_kept_to_the_byte),
