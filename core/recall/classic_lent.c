@@ -14,7 +14,7 @@
 #include "recall/classic.h"
 
 #define TOGETHER 64 /* lists read by one call of the store; between two looks at the token */
-#define AHEAD 12    /* links whose mark the processor fetches in advance */
+#define AHEAD 24    /* links whose mark the processor fetches in advance */
 
 struct cells { /* numbers of cells in a space */
 	uint32_t *at;
@@ -26,6 +26,7 @@ struct run {
 	const struct mn_classic_rule *rule;
 	struct mn_lent lent;
 	mn_space *levels; /* of the anchor set */
+	double spreads;   /* no less a level does */
 	struct cells waiting, firing;
 	mn_cell from[TOGETHER]; /* whose lists are being read, */
 	double gives[TOGETHER]; /* and what arrives over a synapse of weight 1 */
@@ -90,14 +91,12 @@ static void settle(const struct run *r, mn_cell *c, const mn_cell *from, const m
 		c->hop = hop;
 }
 
-static int arrive(struct run *r, const mn_lists_link *link, double level)
+/* A neuron that was met already. */
+static int arrive(struct run *r, mn_cell *c, const mn_lists_link *link, double level)
 {
 	const mn_cell *from = &r->from[link->of];
-	mn_cell *c = mn_space_touch(r->levels, link->far);
 
-	if (!c)
-		return mn_fail_memory(&r->s->view->call);
-	if (c->reached && level <= c->level) {
+	if (level <= c->level) {
 		if (level == c->level && !c->fired && c->from != MN_NOBODY)
 			settle(r, c, from, link);
 		return MN_OK;
@@ -107,24 +106,58 @@ static int arrive(struct run *r, const mn_lists_link *link, double level)
 	c->synapse = (mn_id)link->synapse + 1;
 	c->hop = (uint16_t)(from->hop + 1);
 	c->reason = MN_REASON_SPREAD;
-	c->reached = true;
 	return wait(r, c);
+}
+
+/* Into a new cell, for which there is room. */
+static int meet(struct run *r, const mn_lists_link *link, double level)
+{
+	mn_space *s = r->levels;
+	const mn_cell *from = &r->from[link->of];
+	mn_cell *c = &s->cells[s->ncells];
+
+	s->marks[link->far] = (struct mn_space_mark){s->epoch, (uint32_t)s->ncells++};
+	*c = (mn_cell){.level = level,
+		.most = level,
+		.synapse = (mn_id)link->synapse + 1,
+		.from = from->node,
+		.node = link->far,
+		.hop = (uint16_t)(from->hop + 1),
+		.reason = MN_REASON_SPREAD,
+		.reached = true};
+	return level < r->spreads ? MN_OK : wait(r, c);
+}
+
+static int take(struct run *r, const mn_lists_link *link)
+{
+	mn_space *s = r->levels;
+	const struct mn_space_mark m = s->marks[link->far];
+	const double level = r->gives[link->of] * link->weight;
+
+	if (level < r->s->threshold || link->weight < r->rule->lightest)
+		return MN_OK;
+	if (m.epoch != s->epoch)
+		return meet(r, link, level);
+	return level < s->cells[m.cell].level ? MN_OK : arrive(r, &s->cells[m.cell], link, level);
 }
 
 static int visit(void *ctx, const mn_lists_link *links, size_t n)
 {
 	struct run *r = ctx;
+	const mn_lists_link *ahead = links, *end = links + n;
+	uint32_t furthest = 0;
 	int rc = MN_OK;
 
-	for (size_t i = 0; i < n && i < AHEAD; i++)
-		__builtin_prefetch(mn_space_mark_of(r->levels, links[i].far));
-	for (size_t i = 0; i < n && rc == MN_OK; i++) {
-		const double level = r->gives[links[i].of] * links[i].weight;
-
-		if (i + AHEAD < n)
-			__builtin_prefetch(mn_space_mark_of(r->levels, links[i + AHEAD].far));
-		if (links[i].weight >= r->rule->lightest && level >= r->s->threshold)
-			rc = arrive(r, &links[i], level);
+	for (; ahead != end && ahead != links + AHEAD; ahead++)
+		__builtin_prefetch(mn_space_mark_of(r->levels, ahead->far));
+	for (size_t i = 0; i < n; i++)
+		furthest = links[i].far > furthest ? links[i].far : furthest;
+	if (!mn_space_room(r->levels, n, furthest))
+		return mn_fail_memory(&r->s->view->call);
+	for (; links != end && rc == MN_OK; links++) {
+		if (ahead != end)
+			__builtin_prefetch(&r->levels->marks[ahead++->far]);
+		rc = take(r, links);
 	}
 	return rc;
 }
@@ -240,7 +273,8 @@ static int spread_sets(struct run *r, const uint32_t *anchors)
 
 int mn_classic_lent(mn_spread *s, const struct mn_classic_rule *rule, bool *done)
 {
-	struct run r = {.s = s, .rule = rule};
+	/* A little less, so that may_spread decides. */
+	struct run r = {.s = s, .rule = rule, .spreads = s->threshold / rule->gain * (1 - 1e-9)};
 	mn_view *v = s->view;
 	uint32_t *anchors;
 	int rc;

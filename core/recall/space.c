@@ -45,13 +45,18 @@ static int reach(mn_space *s, uint32_t node)
 	return MN_OK;
 }
 
-bool mn_space_grow(mn_space *s, uint32_t node)
+bool mn_space_room(mn_space *s, size_t n, uint32_t furthest)
 {
 	void *cells = s->cells;
 
-	if (reach(s, node) != MN_OK
-		|| mn_grow(&cells, &s->cap, s->ncells + 1, sizeof(*s->cells), MOST_CELLS) != MN_OK)
+	if (reach(s, furthest) != MN_OK
+		|| mn_grow(&cells, &s->cap, s->ncells + n, sizeof(*s->cells), MOST_CELLS) != MN_OK)
 		return false;
 	s->cells = cells;
 	return true;
+}
+
+bool mn_space_grow(mn_space *s, uint32_t node)
+{
+	return mn_space_room(s, 1, node);
 }

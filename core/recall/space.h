@@ -53,6 +53,9 @@ static inline const void *mn_space_mark_of(const mn_space *s, uint32_t node)
 /* Room for a cell more, and for the mark of this neuron; false: out of memory. */
 bool mn_space_grow(mn_space *, uint32_t node);
 
+/* Likewise for n cells more, and for the marks of all neurons up to this one. */
+bool mn_space_room(mn_space *, size_t n, uint32_t furthest);
+
 /* The cell of a neuron, made if there was none; NULL: out of memory. */
 static inline mn_cell *mn_space_touch(mn_space *s, uint32_t node)
 {

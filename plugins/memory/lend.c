@@ -5,22 +5,24 @@
 #include "list.h"
 
 #define FETCH 4   /* neurons from one step of fetching from memory to the next */
-#define AHEAD 8   /* synapses of a list, or neurons, fetched in advance */
+#define AHEAD 12  /* synapses of a list, or neurons, fetched in advance */
 #define LINKS 256 /* handed over at once */
 
 struct mn_lists {
 	mn_db *db;
-	struct brain *b;
+	const struct brain *b;
+	uint32_t made; /* the time of which these are: */
+	double fade;   /* what decay leaves of a synapse that was made then and never used; */
+	double slack;  /* nothing behind one in a list weighs more than its base times this */
 };
 
 struct read {
+	mn_lists *lists;
 	const struct brain *b;
+	bool fading; /* decay has run */
 	int (*visit)(void *ctx, const mn_lists_link *, size_t n);
 	void *ctx;
 	uint64_t examined;
-	uint32_t made; /* the time of which `fade` is */
-	double fade;   /* what decay leaves of a synapse that was made then and never used; */
-	double slack;  /* nothing behind one in a list weighs more than its base times this */
 	size_t n;
 	mn_lists_link links[LINKS];
 };
@@ -40,7 +42,7 @@ static int begin(mn_db *db, mn_call *call, mn_str brain, mn_lists **out)
 		brain_leave(db);
 		return status;
 	}
-	*lists = (mn_lists){db, b};
+	*lists = (mn_lists){.db = db, .b = b, .made = NONE};
 	*out = lists;
 	return MN_OK;
 }
@@ -60,10 +62,10 @@ static void reckon(struct read *r, uint32_t made)
 	const int64_t clock = b->row.clock ? mn_day_of(b->row.clock) : b->oldest;
 	const int64_t from = clock > b->oldest ? clock : b->oldest;
 
-	r->made = made;
-	r->fade = mn_weight_at(&s, b->delta, b->rate, b->row.clock);
+	r->lists->made = made;
+	r->lists->fade = mn_weight_at(&s, b->delta, b->rate, b->row.clock);
 	/* The key is rounded by half a step, the bound is a step above it; and a little more. */
-	r->slack = exp(b->rate * (double)(mn_weight_day(&s) - from) + 1.6 / MN_KEY_STEPS);
+	r->lists->slack = exp(b->rate * (double)(mn_weight_day(&s) - from) + 1.6 / MN_KEY_STEPS);
 }
 
 static double weight_of(struct read *r, uint32_t slot)
@@ -76,21 +78,25 @@ static double weight_of(struct read *r, uint32_t slot)
 		s = line_listed(b, &l);
 		return mn_weight_at(&s, b->delta, b->rate, b->row.clock);
 	}
-	if (l.created != r->made)
+	if (l.created != r->lists->made)
 		reckon(r, l.created);
-	return l.base * r->fade;
+	return l.base * r->lists->fade;
 }
 
 /* Can nothing from here on weigh as much as the floor? */
 static bool is_end(struct read *r, uint32_t slot, double floor)
 {
 	const struct brain *b = r->b;
-	const struct line l = line_get(b, slot);
+	const struct lines *chunk = &b->lines[slot >> LINE_BITS];
+	const unsigned char *row = line_at(chunk, slot);
+	const uint32_t made = line_column(&chunk->created, row);
+	struct line l;
 
-	if (!l.extra && l.created != r->made)
-		reckon(r, l.created);
-	if (!l.extra && l.base * r->slack < floor)
+	if (chunk->plain && made != r->lists->made)
+		reckon(r, made);
+	if (chunk->plain && line_base(chunk, row) * r->lists->slack < floor)
 		return true; /* whatever its key is exactly */
+	l = line_get(b, slot);
 	return mn_weight_bound(line_key(b, &l), b->rate, b->row.clock, b->oldest) < floor;
 }
 
@@ -104,51 +110,55 @@ static int give(struct read *r)
 	return n ? r->visit(r->ctx, r->links, n) : MN_OK;
 }
 
-/* Only what is needed of a synapse is unpacked. */
-static inline void look(struct read *r, uint32_t self, mn_lists_link *out)
-{
-	const struct lines *chunk = &r->b->lines[out->synapse >> LINE_BITS];
-	const unsigned char *row = line_at(chunk, out->synapse);
-	uint32_t from, to;
-
-	line_ends(chunk, row, &from, &to);
-	out->far = from == self ? to : from;
-	out->weight = line_base(chunk, row);
-	if (r->b->row.clock || line_column(&chunk->extra, row))
-		out->weight = weight_of(r, out->synapse);
-}
-
-/* A run of entries; *more false: the rest of its part is too light. */
+/* A run of entries; *more false: the rest of its part is too light. Only what is needed of a
+ * synapse is unpacked. */
 static int read_run(struct read *r, uint32_t self, uint32_t of, double floor, const uint32_t *at,
 	size_t n, bool *more)
 {
-	const uint32_t *last = at + n;
+	const struct lines *chunks = r->b->lines;
+	const uint32_t *first = at, *last = at + n;
 	int status = MN_OK;
 
 	for (; at != last && status == MN_OK; at++) {
-		mn_lists_link *link = &r->links[r->n];
+		const uint32_t slot = *at;
+		const struct lines *chunk = &chunks[slot >> LINE_BITS];
+		const unsigned char *row = line_at(chunk, slot);
+		double weight = line_base(chunk, row);
+		uint32_t from, to;
 
 		if (last - at > AHEAD)
 			line_fetch(r->b, at[AHEAD]);
-		link->synapse = *at;
-		link->of = of;
-		look(r, self, link);
-		r->examined++;
-		if (link->weight < floor) {
-			*more = !is_end(r, *at, floor);
-			if (!*more)
-				break;
-		} else if (++r->n == LINKS) {
-			status = give(r);
+		if (!chunk->plain || r->fading)
+			weight = weight_of(r, slot);
+		if (weight < floor) {
+			*more = !is_end(r, slot, floor);
+			if (*more)
+				continue;
+			at++;
+			break;
 		}
+		line_ends(chunk, row, &from, &to);
+		r->links[r->n] = (mn_lists_link){weight, from == self ? to : from, slot, of};
+		if (++r->n == LINKS)
+			status = give(r);
 	}
+	r->examined += (uint64_t)(at - first);
 	return status;
+}
+
+static void fetch_run(const struct brain *b, const uint32_t *at, size_t n)
+{
+	for (size_t i = 0; i < n && i < AHEAD; i++)
+		line_fetch(b, at[i]);
 }
 
 static int read_parts(struct read *r, const struct parts *all, uint32_t of, double floor)
 {
 	int status = MN_OK;
 
+	for (uint32_t i = 0; i < all->nparts; i++)
+		if (all->at[i].nblocks)
+			fetch_run(r->b, all->at[i].blocks[0]->at, all->at[i].blocks[0]->n);
 	for (uint32_t i = 0; i < all->nparts && status == MN_OK; i++) {
 		const struct part *p = &all->at[i];
 		bool more = true;
@@ -200,17 +210,20 @@ static void fetch_entries(const struct brain *b, const uint32_t *neurons, size_t
 		__builtin_prefetch(&leaf->at[leaf->start[neurons[i] & (LEAF - 1)]]);
 }
 
-/* then its first synapses. */
-static void fetch_lines(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
+/* then as many of its synapses as will be read if weights are spread evenly. */
+static void fetch_lines(
+	const struct brain *b, const uint32_t *neurons, const double *floor, size_t n, size_t i)
 {
 	const struct leaf *leaf = leaf_at(b, neurons, n, i);
 	const uint32_t *at, *end;
+	uint32_t few;
 
 	if (!leaf)
 		return;
 	at = leaf->at + leaf->start[neurons[i] & (LEAF - 1)];
 	end = leaf->at + leaf->start[(neurons[i] & (LEAF - 1)) + 1];
-	for (int k = 0; k < AHEAD && at != end; k++)
+	few = floor[i] < 1 ? 2 + (uint32_t)((double)(end - at) * (1 - floor[i])) : 1;
+	for (; few && at != end; few--)
 		line_fetch(b, *at++);
 }
 
@@ -221,21 +234,22 @@ static int read(mn_lists *lists, const uint32_t *neurons, const double *floor, s
 	struct read r;
 	int status = MN_OK;
 
+	r.lists = lists;
 	r.b = b;
 	r.visit = visit;
 	r.ctx = ctx;
 	r.examined = r.n = 0;
-	r.made = NONE;
+	r.fading = b->row.clock != 0;
 	for (size_t i = 0; i < 3 * FETCH; i++)
 		fetch_start(b, neurons, n, i);
 	for (size_t i = 0; i < 2 * FETCH; i++)
 		fetch_entries(b, neurons, n, i);
 	for (size_t i = 0; i < FETCH; i++)
-		fetch_lines(b, neurons, n, i);
+		fetch_lines(b, neurons, floor, n, i);
 	for (size_t i = 0; i < n && status == MN_OK; i++) {
 		fetch_start(b, neurons, n, i + 3 * FETCH);
 		fetch_entries(b, neurons, n, i + 2 * FETCH);
-		fetch_lines(b, neurons, n, i + FETCH);
+		fetch_lines(b, neurons, floor, n, i + FETCH);
 		status = read_list(&r, neurons[i], (uint32_t)i, floor[i]);
 	}
 	if (status == MN_OK)

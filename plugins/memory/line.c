@@ -153,6 +153,7 @@ static void set_offsets(struct lines *to)
 	to->created.at = (uint8_t)(to->kind.at + to->kind.bytes);
 	to->extra.at = (uint8_t)(to->created.at + to->created.bytes);
 	to->stride = (uint8_t)(to->extra.at + to->extra.bytes);
+	to->plain = !to->extra.bytes && !to->extra.least;
 	to->base_mask = line_mask(to->bytes);
 	to->ends_mask = line_mask(to->ends);
 	to->end_mask = (uint32_t)((UINT64_C(1) << to->bits) - 1);

@@ -48,6 +48,7 @@ struct lines {              /* a chunk; what every look at a row needs comes fir
 	uint8_t stride; /* bytes of a row */
 	uint8_t bytes, shift;
 	uint8_t ends, bits; /* bytes of both ends, bits of each */
+	bool plain;         /* no row has extras */
 	struct column kind, created, extra;
 	uint64_t most;
 	uint32_t n, cap; /* rows that were put, and that there is room for */
