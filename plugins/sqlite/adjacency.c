@@ -16,8 +16,6 @@
 #include "sweep.h"
 
 #define MOST_EDGES ((size_t)1 << 26) /* of one expand */
-#define MANY_FRESH 32768             /* changes of one transaction that are merged at once, */
-#define MANY_WAITING 65536           /* and that wait altogether */
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
@@ -60,14 +58,8 @@ int adjacency_settle(struct conn *c)
 int adjacency_flush(struct conn *c)
 {
 	const size_t n = c->overlay.known ? fresh(c) : 0;
-	int status;
 
-	if (n == 0)
-		return MN_OK;
-	if (n > MANY_FRESH || c->overlay.n > MANY_WAITING)
-		return adjacency_settle(c);
-	status = later_write(c);
-	return status == MN_OK ? sweep_some(c, n) : status;
+	return n ? sweep_after(c, n) : MN_OK;
 }
 
 int adjacency_clear(struct conn *c)

@@ -5,10 +5,17 @@
 #include "heap.h"
 #include "varint.h"
 
+#ifdef MN_HASTY /* for tests: so that little is enough for all of it */
+#define BLOCK_BYTES 40
+#define SAMPLE 12
+#define LEAST_CUT 2
+#define INNER_PLACES 3
+#else
 #define BLOCK_BYTES 1330 /* three to a page */
 #define SAMPLE 512       /* entries that tell how many make a block */
 #define LEAST_CUT 16
 #define INNER_PLACES 48 /* of a directory in the head */
+#endif
 #define MOST_SLOTS ((size_t)1 << 18)
 #define MOST_PLACES ((size_t)1 << 24)
 #define PLACE_MOST (6 * VARINT_MOST)

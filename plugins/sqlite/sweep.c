@@ -6,12 +6,25 @@
 #include "connection.h"
 #include "heap.h"
 
+#ifdef MN_HASTY /* for tests: so that little is enough for all of it */
+#define MANY_FRESH 300
+#define MANY_WAITING 500
+#define BEGIN_AT 40
+#define SLICE_CHANGES 8
+#define SLICE_EVERY 2
+#define SLICE_FRESH 20
+#define FEW_LINKS 6
+#define SMALL_BLOCK 3
+#else
+#define MANY_FRESH 32768   /* changes of one transaction that are merged at once, */
+#define MANY_WAITING 65536 /* and that wait altogether */
 #define BEGIN_AT 32768     /* changes that wait: a sweep begins */
 #define SLICE_CHANGES 2048 /* that are merged in one slice, */
 #define SLICE_EVERY 16     /* which comes with every so many commits, */
 #define SLICE_FRESH 512    /* or one that brings so many */
 #define FEW_LINKS 64       /* a long list of so many becomes short again */
 #define SMALL_BLOCK 48     /* entries of a block that is joined to the next */
+#endif
 #define CHECK_EVERY 256
 
 /* ---- One list ----------------------------------------------------------------------------- */
@@ -353,7 +366,7 @@ int sweep_all(struct conn *c)
 	return status == MN_OK ? finish(c, c->tally.logged) : status;
 }
 
-int sweep_some(struct conn *c, size_t fresh)
+static int sweep_some(struct conn *c, size_t fresh)
 {
 	struct tally *t = &c->tally;
 	mn_id at = t->sweep_at;
@@ -371,4 +384,14 @@ int sweep_some(struct conn *c, size_t fresh)
 		return status;
 	t->sweep_at = at;
 	return at ? MN_OK : finish(c, t->sweep_to);
+}
+
+int sweep_after(struct conn *c, size_t fresh)
+{
+	int status;
+
+	if (fresh > MANY_FRESH || c->overlay.n > MANY_WAITING)
+		return sweep_all(c);
+	status = later_write(c);
+	return status == MN_OK ? sweep_some(c, fresh) : status;
 }

@@ -15,7 +15,8 @@ struct conn;
 
 /* All that waits, and what is fresh, which no row need be written of then. */
 int sweep_all(struct conn *);
-/* A slice, if it is time for one. `fresh`: how many changes the transaction brought. */
-int sweep_some(struct conn *, size_t fresh);
+/* What a transaction does with the `fresh` changes that it brought: writes them down, and merges
+ * a slice if it is time for one; or merges all. */
+int sweep_after(struct conn *, size_t fresh);
 
 #endif

@@ -276,8 +276,7 @@ static void lists_are_right_at_every_point_of_a_sweep(void **state)
 
 	begin(r, 17500);
 	fill(r, &seed, 16300);
-	assert_int_equal(tally_of(r, "swept"), 0);
-	for (int i = 0; i < 40 && tally_of(r, "swept") == 0; i++) {
+	for (int i = 0; i < 40 && (amidst < 2 || tally_of(r, "sweep_at")); i++) {
 		for (int k = 0; k < 10; k++)
 			change(r, &seed, most / 2);
 		amidst += tally_of(r, "sweep_at") > 0;
@@ -287,7 +286,6 @@ static void lists_are_right_at_every_point_of_a_sweep(void **state)
 	}
 	assert_true(amidst > 1);
 	assert_true(tally_of(r, "swept") > 0);
-	assert_true(tally_of(r, "logged") > tally_of(r, "swept"));
 	same_lists(r, &seed);
 	sqlite_room_open(r, false);
 	assert_int_equal(tally_of(r, "logged"), tally_of(r, "swept"));
