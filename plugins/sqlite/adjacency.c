@@ -155,38 +155,74 @@ static void raise(double *bound, double x)
 		*bound = x;
 }
 
-/* Puts what stands from `first` on in order, and leaves of it what floor and limit leave. */
-static void choose(struct conn *c, struct take *t, struct edges *out, size_t first)
-{
-	size_t n = first, i = first;
-
-	while (i + 1 < out->n && compare_edges(&out->at[i], &out->at[i + 1]) <= 0)
-		i++;
-	if (i + 1 < out->n) /* of several slots */
-		qsort(out->at + first, out->n - first, sizeof(*out->at), compare_edges);
-	for (i = first; i < out->n && n - first < t->limit; i++) {
-		if (out->at[i].weight >= (double)t->floor)
-			out->at[n++] = out->at[i];
-		else
-			raise(&t->bound, out->at[i].weight);
-	}
-	if (i < out->n)
-		raise(&t->bound, bound_of(c, out->at[i].key));
-	out->n = n;
-}
-
 /* What one neuron is asked for, on its way. */
 struct taking {
 	const struct reach *reach;
 	struct take *take;
 	struct edges *out;
+	size_t first; /* of it in `out`, where edges stand in order */
 	struct common common;
 	int64_t last; /* no entry of a lesser key matters any more */
 };
 
-/* The wanted ones of these, in whatever order. */
-static int take_links(struct conn *c, struct taking *k, const struct links *l, bool but_gone)
+/* An entry that is wanted, unless it weighs too little. */
+static int take_link(struct conn *c, struct taking *k, const struct link *l)
 {
+	const struct edge *e;
+	int status = add_edge(c, l, &k->common, k->out);
+
+	if (status != MN_OK)
+		return status;
+	e = &k->out->at[k->out->n - 1];
+	if (e->weight >= (double)k->take->floor)
+		return MN_OK;
+	raise(&k->take->bound, e->weight);
+	k->out->n--;
+	return MN_OK;
+}
+
+/* Puts the edges from `from` on, in order, among those before them, from k->first on. */
+static int put_among(struct conn *c, struct taking *k, size_t from)
+{
+	struct edges *o = k->out;
+	size_t a = from, b = o->n, to;
+
+	if (from == k->first || from == o->n || compare_edges(&o->at[from - 1], &o->at[from]) < 0)
+		return MN_OK;
+	if (!heap_grow(c->host, &o->at, &o->cap, 2 * o->n - from, sizeof(*o->at), MOST_EDGES))
+		return conn_memory(c);
+	memcpy(o->at + o->n, o->at + from, (o->n - from) * sizeof(*o->at));
+	to = o->n;
+	for (b = 2 * o->n - from; b > o->n;) {
+		const bool earlier = a > k->first
+				     && compare_edges(&o->at[a - 1], &o->at[b - 1]) > 0;
+
+		o->at[--to] = earlier ? o->at[--a] : o->at[--b];
+	}
+	return MN_OK;
+}
+
+/* A run of edges in order has come in at `from`: it takes its place, and what is beyond the limit
+ * goes. */
+static int join(struct conn *c, struct taking *k, size_t from)
+{
+	const size_t most = k->first + k->take->limit;
+	int status = put_among(c, k, from);
+
+	if (status != MN_OK || k->out->n < most)
+		return status;
+	if (k->out->n > most)
+		raise(&k->take->bound, bound_of(c, k->out->at[most].key));
+	k->out->n = most;
+	if (k->take->limit)
+		k->last = k->out->at[most - 1].key;
+	return MN_OK;
+}
+
+/* What waits to come into the list, in no order. */
+static int take_adds(struct conn *c, struct taking *k)
+{
+	const struct links *l = &c->overlay.adds;
 	uint32_t slot = 0;
 	bool want = false;
 	int status = MN_OK;
@@ -194,83 +230,115 @@ static int take_links(struct conn *c, struct taking *k, const struct links *l, b
 	for (size_t i = 0; status == MN_OK && i < l->n; i++) {
 		if (i == 0 || l->at[i].slot != slot)
 			status = wanted(c, k->reach, slot = l->at[i].slot, &want);
-		if (!want || (but_gone && overlay_is_gone(c, l->at[i].id)))
-			continue;
-		k->take->degree++;
-		if (status == MN_OK && k->take->limit)
-			status = add_edge(c, &l->at[i], &k->common, k->out);
+		k->take->degree += want;
+		if (status == MN_OK && want && k->take->limit)
+			status = take_link(c, k, &l->at[i]);
 	}
-	return status;
+	if (status != MN_OK || k->out->n == k->first)
+		return status;
+	qsort(k->out->at + k->first, k->out->n - k->first, sizeof(*k->out->at), compare_edges);
+	return join(c, k, k->first);
 }
 
 /* Can an entry of this key still be among those that are asked for? */
-static bool matters(const struct conn *c, const struct taking *k, uint32_t found, int32_t key)
+static bool matters(const struct conn *c, const struct taking *k, size_t from, int32_t key)
 {
-	return found < k->take->limit && key >= k->last
+	return k->out->n - from < k->take->limit && key >= k->last
 	       && bound_of(c, key) >= (double)k->take->floor;
 }
 
-/* The entries of one block, as far as they matter. *more: all did. */
-static int take_block(struct conn *c, struct taking *k, uint32_t slot, uint32_t *found, bool *more)
+/* One entry after the other of one slot. */
+struct run {
+	size_t from; /* the first of its edges */
+	int64_t key; /* of the last entry that came */
+	bool more;   /* it mattered, and so may those that follow */
+};
+
+static struct run begin_run(const struct taking *k)
+{
+	return (struct run){.from = k->out->n, .key = INT64_MAX, .more = k->take->limit > 0};
+}
+
+static int take_next(struct conn *c, struct taking *k, struct run *r, const struct link *l)
+{
+	if (l->key != r->key || k->out->n - r->from == k->take->limit) {
+		r->key = l->key; /* entries of one key matter alike */
+		r->more = matters(c, k, r->from, l->key);
+		if (!r->more)
+			raise(&k->take->bound, bound_of(c, l->key));
+	}
+	return r->more ? take_link(c, k, l) : MN_OK;
+}
+
+static int take_short(struct conn *c, struct taking *k)
 {
 	const struct links *l = &c->stored.links;
-	int64_t key = INT64_MAX;
+	struct run run = begin_run(k);
+	bool want = false;
 	int status = MN_OK;
 
 	for (size_t i = 0; status == MN_OK && i < l->n; i++) {
-		const struct link *at = &l->at[i];
-
-		if (at->slot != slot)
-			return conn_corrupt(c, "a part of a list is of another one");
-		if (overlay_is_gone(c, at->id))
+		if (i == 0 || l->at[i].slot != l->at[i - 1].slot) {
+			status = wanted(c, k->reach, l->at[i].slot, &want);
+			if (status == MN_OK)
+				status = join(c, k, run.from);
+			run = begin_run(k);
+		}
+		if (!want || overlay_is_gone(c, l->at[i].id))
 			continue;
-		if (*found == k->take->limit || at->key != key) { /* equal keys matter alike */
-			key = at->key;
-			*more = matters(c, k, *found, at->key);
-		}
-		if (!*more) {
-			raise(&k->take->bound, bound_of(c, at->key));
-			return MN_OK;
-		}
-		status = add_edge(c, at, &k->common, k->out);
-		if (status == MN_OK && k->out->at[k->out->n - 1].weight >= (double)k->take->floor)
-			++*found;
-		else if (status == MN_OK)
-			raise(&k->take->bound, k->out->at[--k->out->n].weight);
+		k->take->degree++;
+		if (status == MN_OK && run.more)
+			status = take_next(c, k, &run, &l->at[i]);
 	}
+	return status == MN_OK ? join(c, k, run.from) : status;
+}
+
+/* The entries of one block, as far as they matter. *n: how many were looked at. */
+static int take_block(
+	struct conn *c, struct taking *k, uint32_t slot, int64_t id, struct run *r, uint64_t *n)
+{
+	struct packed p;
+	sqlite3_stmt *st;
+	int status = conn_check(c);
+
+	if (status == MN_OK)
+		status = block_open(c, id, &p, &st);
+	if (status != MN_OK)
+		return status;
+	while (r->more && (status = packed_next(c, &p)) == 1) {
+		++*n;
+		status = p.link.slot == slot
+				 ? MN_OK
+				 : conn_corrupt(c, "a part of a list is of another one");
+		if (status == MN_OK && !overlay_is_gone(c, p.link.id))
+			status = take_next(c, k, r, &p.link);
+		if (status != MN_OK)
+			break;
+	}
+	sqlite3_reset(st);
 	return status;
 }
 
-static int read_one_block(struct conn *c, int64_t id)
-{
-	int status = conn_check(c);
-
-	c->stored.links.n = 0;
-	return status == MN_OK ? block_read(c, id, &c->stored.links) : status;
-}
-
 /* The blocks of a slot behind its first, as far as they matter. */
-static int take_rest(struct conn *c, struct taking *k, uint32_t slot, uint32_t found)
+static int take_rest(struct conn *c, struct taking *k, uint32_t slot, struct run *r)
 {
 	const struct places *places = &c->stored.places;
-	bool more = true;
+	uint64_t looked = 0;
 	size_t i = 0;
 	int status = block_places(c);
 
 	while (status == MN_OK && i < places->n && places->at[i].first.slot != slot)
 		i++;
-	for (i++; status == MN_OK && more && i < places->n; i++) {
+	for (i++; status == MN_OK && r->more && i < places->n; i++) {
 		const struct place *p = &places->at[i];
 
 		if (p->first.slot != slot)
 			break;
-		more = matters(c, k, found, p->first.key);
-		if (!more)
-			raise(&k->take->bound, bound_of(c, p->first.key));
+		r->more = matters(c, k, r->from, p->first.key);
+		if (r->more)
+			status = take_block(c, k, slot, p->id, r, &looked);
 		else
-			status = read_one_block(c, p->id);
-		if (status == MN_OK && more)
-			status = take_block(c, k, slot, &found, &more);
+			raise(&k->take->bound, bound_of(c, p->first.key));
 	}
 	return status;
 }
@@ -281,14 +349,15 @@ static int take_rest(struct conn *c, struct taking *k, uint32_t slot, uint32_t f
  */
 static int take_slot(struct conn *c, struct taking *k, const struct slot_count *s)
 {
-	uint32_t found = 0;
-	bool more = true;
-	int status = read_one_block(c, s->first);
+	struct run run = begin_run(k);
+	uint64_t looked = 0;
+	int status = MN_OK;
 
-	if (status == MN_OK)
-		status = take_block(c, k, s->slot, &found, &more);
-	return status == MN_OK && more && c->stored.links.n < s->n ? take_rest(c, k, s->slot, found)
-								   : status;
+	if (run.more)
+		status = take_block(c, k, s->slot, s->first, &run, &looked);
+	if (status == MN_OK && run.more && looked < s->n)
+		status = take_rest(c, k, s->slot, &run);
+	return status == MN_OK ? join(c, k, run.from) : status;
 }
 
 /* Degrees are counted in heads as of before what waits. */
@@ -310,9 +379,8 @@ static int count_gone(struct conn *c, struct taking *k)
 	return status;
 }
 
-static int take_slots(struct conn *c, struct taking *k, size_t first)
+static int take_long(struct conn *c, struct taking *k)
 {
-	struct take *t = k->take;
 	int status = MN_OK;
 
 	for (size_t i = 0; status == MN_OK && i < c->stored.nslots; i++) {
@@ -321,39 +389,28 @@ static int take_slots(struct conn *c, struct taking *k, size_t first)
 		status = wanted(c, k->reach, c->stored.slots[i].slot, &want);
 		if (status != MN_OK || !want)
 			continue;
-		t->degree += c->stored.slots[i].n;
-		if (t->limit)
-			status = take_slot(c, k, &c->stored.slots[i]);
-		if (status != MN_OK || !t->limit || k->out->n - first < t->limit)
-			continue;
-		choose(c, t, k->out, first);
-		if (k->out->n - first == t->limit)
-			k->last = k->out->at[k->out->n - 1].key;
+		k->take->degree += c->stored.slots[i].n;
+		status = take_slot(c, k, &c->stored.slots[i]);
 	}
 	return status == MN_OK ? count_gone(c, k) : status;
 }
 
-/* The list as it is with what waits: its wanted part of that, and then its own. */
 int adjacency_take(
 	struct conn *c, mn_id near, const struct reach *r, struct take *t, struct edges *out)
 {
-	struct taking k = {.reach = r, .take = t, .out = out, .last = INT64_MIN};
-	const size_t first = out->n;
+	struct taking k = {.reach = r, .take = t, .out = out, .first = out->n, .last = INT64_MIN};
 	int status = overlay_load(c);
 
 	t->degree = 0;
 	t->bound = 0;
 	if (status == MN_OK)
-		status = overlay_net(c, near, ALL_ROWS);
+		status = overlay_net(c, near);
 	if (status == MN_OK)
 		status = block_load(c, near);
 	if (status == MN_OK)
-		status = take_links(c, &k, &c->overlay.adds, false);
+		status = take_adds(c, &k);
 	if (status == MN_OK)
-		status = c->stored.is_long ? take_slots(c, &k, first)
-					   : take_links(c, &k, &c->stored.links, true);
-	if (status == MN_OK && t->limit)
-		choose(c, t, out, first);
+		status = c->stored.is_long ? take_long(c, &k) : take_short(c, &k);
 	if (t->degree && !t->limit)
 		t->bound = 1;
 	return status;
@@ -399,7 +456,10 @@ static int meet_blocks(struct conn *c, struct least *l)
 	int status = block_places(c);
 
 	for (size_t i = 0; status == MN_OK && i < c->stored.places.n; i++) {
-		status = read_one_block(c, c->stored.places.at[i].id);
+		c->stored.links.n = 0;
+		status = conn_check(c);
+		if (status == MN_OK)
+			status = block_read(c, c->stored.places.at[i].id, &c->stored.links);
 		if (status == MN_OK)
 			meet(c, l, &c->stored.links, true);
 	}
@@ -416,7 +476,7 @@ int adjacency_synapses(struct conn *c, mn_id near, mn_id after, mn_id *ids, size
 	if (!l.at)
 		return conn_memory(c);
 	if (status == MN_OK)
-		status = overlay_net(c, near, ALL_ROWS);
+		status = overlay_net(c, near);
 	if (status == MN_OK)
 		status = block_load(c, near);
 	if (status == MN_OK) {

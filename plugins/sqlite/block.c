@@ -213,6 +213,18 @@ int block_read(struct conn *c, int64_t id, struct links *out)
 	return status;
 }
 
+int block_open(struct conn *c, int64_t id, struct packed *p, sqlite3_stmt **st)
+{
+	int status = ask_block(c, id, st);
+
+	if (status != MN_OK)
+		return status;
+	status = packed_begin(c, c->stored.near, column_blob(*st, 0), p);
+	if (status != MN_OK)
+		sqlite3_reset(*st);
+	return status;
+}
+
 /* ---- Rows on their way -------------------------------------------------------------------- */
 
 static struct value column_of(const void *ctx, const void *row, int i)

@@ -26,6 +26,8 @@
 #ifndef MN_SQLITE_BLOCK_H
 #define MN_SQLITE_BLOCK_H
 
+#include <sqlite3.h>
+
 #include "packed.h"
 
 struct slot_count {
@@ -80,6 +82,8 @@ int block_parse(struct conn *, mn_id near, mn_str head);
 int block_places(struct conn *);
 /* Appends the entries of one of its blocks. */
 int block_read(struct conn *, int64_t id, struct links *out);
+/* Likewise, entry by entry: `st` is reset when that is done with. */
+int block_open(struct conn *, int64_t id, struct packed *, sqlite3_stmt **st);
 
 /* Writing, in a write transaction. c->stored tells whose list it is. */
 /* A list of c->stored.links, sorted, short or else cut into blocks. */

@@ -173,7 +173,7 @@ static int begin_list(struct exam *e, struct lists *l, mn_id near)
 	l->near = near;
 	l->wrong = l->any = false;
 	l->gone = 0;
-	return overlay_net(e->c, near, ALL_ROWS);
+	return overlay_net(e->c, near);
 }
 
 /* What waits to come in, and whether what waits to go was there. */

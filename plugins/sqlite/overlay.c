@@ -146,21 +146,19 @@ void overlay_free(struct conn *c)
 
 /* ---- One neuron's ------------------------------------------------------------------------- */
 
-/* The changes of a neuron, the last one first. *removes: some take something out. */
-static int pick(struct conn *c, mn_id near, uint64_t until, bool *removes)
+/* The changes of a neuron that wait, the last one first. */
+static int pick(struct conn *c, mn_id near)
 {
 	struct overlay *o = &c->overlay;
 
 	o->npicked = 0;
-	*removes = false;
 	for (uint32_t i = o->n ? *place_of(o, near) : 0; i; i = o->at[i - 1].before) {
-		if (o->at[i - 1].seq > until || !overlay_waits(c, &o->at[i - 1]))
+		if (!overlay_waits(c, &o->at[i - 1]))
 			continue;
 		if (!heap_grow(c->host, &o->picked, &o->picked_cap, o->npicked + 1,
 			    sizeof(*o->picked), MOST_WAITING))
 			return conn_memory(c);
 		o->picked[o->npicked++] = i - 1;
-		*removes |= !o->at[i - 1].add;
 	}
 	return MN_OK;
 }
@@ -177,17 +175,16 @@ static int compare_picked(const void *a, const void *b, void *ctx)
 }
 
 /* Of each synapse the first change tells whether the list has it, the last whether it shall. */
-static int sum_up(struct conn *c)
+static int sum_up(struct conn *c, const uint32_t *changes, size_t count)
 {
 	struct overlay *o = &c->overlay;
 	int status = MN_OK;
 
-	qsort_r(o->picked, o->npicked, sizeof(*o->picked), compare_picked, o->at);
-	for (size_t i = 0, n; status == MN_OK && i < o->npicked; i += n) {
-		const struct change *first = &o->at[o->picked[i]], *last = first;
+	for (size_t i = 0, n; status == MN_OK && i < count; i += n) {
+		const struct change *first = &o->at[changes[i]], *last = first;
 
-		for (n = 1; i + n < o->npicked; n++) {
-			const struct change *next = &o->at[o->picked[i + n]];
+		for (n = 1; i + n < count; n++) {
+			const struct change *next = &o->at[changes[i + n]];
 
 			if (next->link.id != first->link.id)
 				break;
@@ -201,18 +198,29 @@ static int sum_up(struct conn *c)
 	return status;
 }
 
-int overlay_net(struct conn *c, mn_id near, uint64_t until)
+int overlay_sum(struct conn *c, uint32_t *changes, size_t n)
 {
 	struct overlay *o = &c->overlay;
-	bool removes;
-	int status = pick(c, near, until, &removes);
+	bool removes = false;
+	int status = MN_OK;
 
 	o->adds.n = o->gone.n = 0;
-	if (status == MN_OK && removes)
-		status = sum_up(c);
-	for (size_t i = 0; status == MN_OK && !removes && i < o->npicked; i++)
-		status = links_add(c, &o->adds, &o->at[o->picked[i]].link);
+	for (size_t i = 0; i < n; i++)
+		removes |= !o->at[changes[i]].add;
+	if (removes) {
+		qsort_r(changes, n, sizeof(*changes), compare_picked, o->at);
+		return sum_up(c, changes, n);
+	}
+	for (size_t i = 0; status == MN_OK && i < n; i++)
+		status = links_add(c, &o->adds, &o->at[changes[i]].link);
 	return status;
+}
+
+int overlay_net(struct conn *c, mn_id near)
+{
+	int status = pick(c, near);
+
+	return status == MN_OK ? overlay_sum(c, c->overlay.picked, c->overlay.npicked) : status;
 }
 
 bool overlay_is_gone(const struct conn *c, mn_id synapse)

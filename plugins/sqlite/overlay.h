@@ -34,7 +34,7 @@ struct overlay {
 	size_t room;
 	uint64_t from, to; /* rows of `later` above from, up to `to`, are here */
 	bool known;
-	uint32_t *picked; /* of one neuron; scratch */
+	uint32_t *picked; /* changes of one neuron; scratch */
 	size_t npicked, picked_cap;
 	struct links adds, gone; /* see overlay_net */
 };
@@ -48,16 +48,16 @@ int overlay_put(struct conn *, mn_id near, const struct link *, uint64_t seq, bo
 /* Does it wait, as of the tally? */
 bool overlay_waits(const struct conn *, const struct change *);
 /*
- * By the changes that wait, up to row `until`: what a neuron's list lacks, into overlay.adds, in no
- * order, and what it has too many, into overlay.gone, by ascending id.
+ * By the changes that wait: what a neuron's list lacks, into overlay.adds, in no order, and what
+ * it has too many, into overlay.gone, by ascending id.
  */
-int overlay_net(struct conn *, mn_id near, uint64_t until);
+int overlay_net(struct conn *, mn_id near);
+/* Likewise by these changes of one neuron, by number in the order in which they were made. */
+int overlay_sum(struct conn *, uint32_t *changes, size_t n);
 /* Does the entry count among those that are gone? */
 bool overlay_is_gone(const struct conn *, mn_id synapse);
 void overlay_forget(struct conn *); /* all; after a rollback */
 void overlay_free(struct conn *);
-
-#define ALL_ROWS UINT64_MAX
 
 /* later.c: the table. */
 int later_write(struct conn *);                /* what is fresh becomes a row */

@@ -45,17 +45,11 @@ int64_t packed_key_of(const struct conn *c, int64_t day)
 	return key > -MOST_KEY && key < MOST_KEY ? llround(key) : 0;
 }
 
-/* What is known of the entry before. */
-struct step {
-	struct link l;
-	int64_t origin; /* packed_key_of its day */
-	uint64_t slope;
-};
-
-static struct step first_step(const struct conn *c, mn_id near, uint64_t slope)
+/* What is known of the entry before the first. */
+static struct packed first_step(const struct conn *c, mn_id near, uint64_t slope)
 {
-	return (struct step){
-		.l = {.far = near, .day = FIRST_DAY, .base = -1},
+	return (struct packed){
+		.link = {.far = near, .day = FIRST_DAY, .base = -1},
 		.origin = packed_key_of(c, FIRST_DAY),
 		.slope = slope,
 	};
@@ -131,10 +125,10 @@ static size_t put_far(unsigned char *p, uint64_t x, bool flags)
 	return x >> 6 ? 1 + varint_put(p + 1, x >> 6) : 1;
 }
 
-static int put_weight(struct conn *c, const struct step *s, const struct link *l, int64_t origin,
+static int put_weight(struct conn *c, const struct packed *s, const struct link *l, int64_t origin,
 	unsigned char *out, size_t *len)
 {
-	const struct link *b = &s->l;
+	const struct link *b = &s->link;
 	const uint64_t more = (uint64_t)(l->key - origin) - (uint64_t)(b->key - s->origin);
 	const bool base = bits_of(l->base) != bits_of(b->base);
 	int status = MN_OK;
@@ -161,18 +155,18 @@ static bool weighs_the_same(const struct link *a, const struct link *b)
 }
 
 static int put_link(
-	struct conn *c, struct step *s, const struct link *l, unsigned char *out, size_t *len)
+	struct conn *c, struct packed *s, const struct link *l, unsigned char *out, size_t *len)
 {
-	const uint64_t far = l->far - s->l.far;
-	const bool plain = weighs_the_same(l, &s->l) && l->far >= s->l.far;
-	const int64_t origin = l->day == s->l.day ? s->origin : packed_key_of(c, l->day);
+	const uint64_t far = l->far - s->link.far;
+	const bool plain = weighs_the_same(l, &s->link) && l->far >= s->link.far;
+	const int64_t origin = l->day == s->link.day ? s->origin : packed_key_of(c, l->day);
 	int status = MN_OK;
 
 	*len += put_far(out + *len, plain ? far : zigzag(far), !plain);
 	if (!plain)
 		status = put_weight(c, s, l, origin, out, len);
-	*len += varint_put(out + *len, zigzag(l->id - s->l.id - expected(s->slope, far)));
-	s->l = *l;
+	*len += varint_put(out + *len, zigzag(l->id - s->link.id - expected(s->slope, far)));
+	s->link = *l;
 	s->origin = origin;
 	return status;
 }
@@ -180,7 +174,7 @@ static int put_link(
 int packed_write(struct conn *c, mn_id near, const struct link *links, size_t n, unsigned char *out,
 	size_t *len)
 {
-	struct step s = first_step(c, near, slope_of(links, n));
+	struct packed s = first_step(c, near, slope_of(links, n));
 	int status = MN_OK;
 
 	*len = varint_put(out, s.slope);
@@ -190,6 +184,11 @@ int packed_write(struct conn *c, mn_id near, const struct link *links, size_t n,
 }
 
 /* ---- Reading ------------------------------------------------------------------------------ */
+
+static int broken(struct conn *c)
+{
+	return conn_corrupt(c, "a list is broken");
+}
 
 bool packed_take_base(
 	struct conn *c, const unsigned char **p, const unsigned char *end, double *out, int *status)
@@ -227,9 +226,9 @@ static bool take_far(const unsigned char **p, const unsigned char *end, uint64_t
 }
 
 static bool take_weight(struct conn *c, const unsigned char **p, const unsigned char *end,
-	struct step *s, int *status)
+	struct packed *s, int *status)
 {
-	int64_t above = s->l.key - s->origin;
+	int64_t above = s->link.key - s->origin;
 	uint64_t x;
 	unsigned char flags;
 
@@ -239,28 +238,28 @@ static bool take_weight(struct conn *c, const unsigned char **p, const unsigned 
 	if (flags & SLOT_FOLLOWS) {
 		if (!varint_get(p, end, &x))
 			return false;
-		s->l.slot += (uint32_t)x;
+		s->link.slot += (uint32_t)x;
 	}
-	if (flags & BASE_FOLLOWS && !packed_take_base(c, p, end, &s->l.base, status))
+	if (flags & BASE_FOLLOWS && !packed_take_base(c, p, end, &s->link.base, status))
 		return false;
 	if (flags & DAY_FOLLOWS) {
 		if (!varint_get(p, end, &x))
 			return false;
-		s->l.day = (int64_t)((uint64_t)s->l.day + unzigzag(x));
-		s->origin = packed_key_of(c, s->l.day);
+		s->link.day = (int64_t)((uint64_t)s->link.day + unzigzag(x));
+		s->origin = packed_key_of(c, s->link.day);
 	}
 	if (flags & KEY_FOLLOWS) {
 		if (!varint_get(p, end, &x))
 			return false;
 		above = (int64_t)((uint64_t)above + unzigzag(x));
 	}
-	s->l.key = (int32_t)(uint32_t)((uint64_t)s->origin + (uint64_t)above);
+	s->link.key = (int32_t)(uint32_t)((uint64_t)s->origin + (uint64_t)above);
 	return true;
 }
 
-/* The entry after s->l, in its place. false: broken, or *status. */
+/* The entry after s->link, in its place. false: broken, or *status. */
 static bool take_link(struct conn *c, const unsigned char **p, const unsigned char *end,
-	struct step *s, int *status)
+	struct packed *s, int *status)
 {
 	uint64_t far, id;
 	bool flags;
@@ -274,28 +273,48 @@ static bool take_link(struct conn *c, const unsigned char **p, const unsigned ch
 	}
 	if (!varint_get(p, end, &id))
 		return false;
-	s->l.far += far;
-	s->l.id += expected(s->slope, far) + unzigzag(id);
+	s->link.far += far;
+	s->link.id += expected(s->slope, far) + unzigzag(id);
 	return true;
+}
+
+int packed_begin(struct conn *c, mn_id near, mn_str bytes, struct packed *p)
+{
+	const unsigned char *at = (const unsigned char *)bytes.ptr, *end = at + bytes.len;
+	uint64_t slope;
+
+	if (!varint_get(&at, end, &slope))
+		return broken(c);
+	*p = first_step(c, near, slope);
+	p->at = at;
+	p->end = end;
+	return MN_OK;
+}
+
+int packed_next(struct conn *c, struct packed *p)
+{
+	int status = MN_OK;
+
+	if (p->at == p->end)
+		return 0;
+	if (take_link(c, &p->at, p->end, p, &status))
+		return 1;
+	return status != MN_OK ? status : broken(c);
 }
 
 int packed_read(struct conn *c, mn_id near, mn_str bytes, struct links *out)
 {
-	const unsigned char *p = (const unsigned char *)bytes.ptr, *end = p + bytes.len;
 	const size_t most = bytes.len / 2; /* an entry takes two bytes at least */
-	uint64_t slope;
-	struct step s;
-	int status = MN_OK;
+	struct packed p;
+	int status = packed_begin(c, near, bytes, &p);
 
-	if (!varint_get(&p, end, &slope) || most > MOST_PACKED)
-		return conn_corrupt(c, "a list is broken");
-	if (!heap_grow(c->host, &out->at, &out->cap, out->n + most, sizeof(s.l), MOST_LINKS))
+	if (status != MN_OK)
+		return status;
+	if (most > MOST_PACKED)
+		return broken(c);
+	if (!heap_grow(c->host, &out->at, &out->cap, out->n + most, sizeof(p.link), MOST_LINKS))
 		return conn_memory(c);
-	s = first_step(c, near, slope);
-	while (p < end) {
-		if (!take_link(c, &p, end, &s, &status))
-			return status != MN_OK ? status : conn_corrupt(c, "a list is broken");
-		out->at[out->n++] = s.l;
-	}
-	return MN_OK;
+	while ((status = packed_next(c, &p)) == 1)
+		out->at[out->n++] = p.link;
+	return status;
 }

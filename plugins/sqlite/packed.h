@@ -56,6 +56,17 @@ int packed_write(
 /* Appends the entries to `out`, in order. MN_ECORRUPT. */
 int packed_read(struct conn *, mn_id near, mn_str bytes, struct links *out);
 
+/* Reading entry by entry, out of bytes that are lent. */
+struct packed {
+	const unsigned char *at, *end;
+	struct link link; /* the last one that was read */
+	int64_t origin;   /* packed_key_of its day */
+	uint64_t slope;
+};
+int packed_begin(struct conn *, mn_id near, mn_str bytes, struct packed *);
+/* 1: p->link is the next entry; 0: there is none; or a status. */
+int packed_next(struct conn *, struct packed *p);
+
 /* A number as the dictionary has it: written, read. */
 int packed_put_base(struct conn *, double base, unsigned char *out, size_t *len);
 /* false with *status MN_OK: broken. */

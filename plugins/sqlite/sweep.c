@@ -26,6 +26,7 @@
 #define SMALL_BLOCK 48     /* entries of a block that is joined to the next */
 #endif
 #define CHECK_EVERY 256
+#define FETCH_AHEAD 16
 
 /* ---- One list ----------------------------------------------------------------------------- */
 
@@ -271,17 +272,28 @@ static uint64_t length_of(const struct stored *s)
 	return n;
 }
 
-/* All changes of one neuron, up to row `until`. */
-static int merge(struct conn *c, mn_id near, uint64_t until)
+/* A change by number, and whose list it is of. */
+struct turn {
+	mn_id near;
+	uint32_t change;
+};
+
+/* These changes, all of one neuron. */
+static int merge(struct conn *c, const struct turn *turns, size_t n)
 {
 	struct overlay *o = &c->overlay;
-	int status = overlay_net(c, near, until);
+	int status;
 
+	if (!heap_grow(c->host, &o->picked, &o->picked_cap, n, sizeof(*o->picked), o->n))
+		return conn_memory(c);
+	for (size_t i = 0; i < n; i++)
+		o->picked[i] = turns[i].change;
+	status = overlay_sum(c, o->picked, n);
 	if (status != MN_OK || o->adds.n + o->gone.n == 0)
 		return status;
 	if (o->adds.n > 1)
 		qsort(o->adds.at, o->adds.n, sizeof(*o->adds.at), compare_links);
-	status = block_load(c, near);
+	status = block_load(c, turns->near);
 	if (status == MN_OK && c->stored.is_long)
 		status = block_places(c);
 	if (status == MN_OK && c->stored.is_long
@@ -294,52 +306,68 @@ static int merge(struct conn *c, mn_id near, uint64_t until)
 
 /* ---- Many lists --------------------------------------------------------------------------- */
 
-static int compare_nears(const void *a, const void *b)
+static int compare_turns(const void *a, const void *b)
 {
-	const mn_id x = *(const mn_id *)a, y = *(const mn_id *)b;
+	const struct turn *x = a, *y = b;
 
-	return (x > y) - (x < y);
+	if (x->near != y->near)
+		return x->near < y->near ? -1 : 1;
+	return (x->change > y->change) - (x->change < y->change);
 }
 
-/* The neurons of changes that wait, up to row `until`; sorted, each as often as it has changes. */
-static int collect(struct conn *c, uint64_t until, mn_id **out, size_t *n)
+/* The changes that wait, up to row `until`, in the order of neurons. */
+static int collect(struct conn *c, uint64_t until, struct turn **out, size_t *n)
 {
 	const struct overlay *o = &c->overlay;
-	mn_id *nears = heap_new(c->host, o->n * sizeof(*nears));
+	struct turn *turns = heap_new(c->host, o->n * sizeof(*turns));
 
-	*out = nears;
+	*out = turns;
 	*n = 0;
-	if (!nears)
+	if (!turns)
 		return conn_memory(c);
 	for (size_t i = 0; i < o->n && o->at[i].seq <= until; i++)
 		if (overlay_waits(c, &o->at[i]))
-			nears[(*n)++] = o->at[i].near;
-	qsort(nears, *n, sizeof(*nears), compare_nears);
+			turns[(*n)++] = (struct turn){o->at[i].near, (uint32_t)i};
+	qsort(turns, *n, sizeof(*turns), compare_turns);
 	return MN_OK;
+}
+
+/* How many of the changes from here on are of the same neuron. Those after them are fetched in the
+ * meantime, since they lie about in memory. */
+static size_t run_of(const struct conn *c, const struct turn *turns, size_t left)
+{
+	size_t n = 1;
+
+	while (n < left && turns[n].near == turns->near)
+		n++;
+	for (size_t i = n; i < left && i < n + FETCH_AHEAD; i++)
+		__builtin_prefetch(&c->overlay.at[turns[i].change]);
+	return n;
 }
 
 /* Merges lists in turn until so many changes are in them. *at: the last list, 0 if there is none
  * left. */
 static int merge_some(struct conn *c, uint64_t until, size_t most, mn_id *at)
 {
-	mn_id *nears;
-	size_t n, done = 0;
-	int status = collect(c, until, &nears, &n);
+	struct turn *turns;
+	size_t count, lists = 0, done = 0;
+	int status = collect(c, until, &turns, &count);
 
 	c->rows.next = 0;
-	for (size_t i = 0, lists = 0; status == MN_OK && done < n && done < most; lists++) {
-		for (i = done; done < n && nears[done] == nears[i];)
-			done++;
-		*at = nears[i];
-		status = lists % CHECK_EVERY == 0 ? conn_check(c) : MN_OK;
+	while (status == MN_OK && done < count && done < most) {
+		const size_t n = run_of(c, turns + done, count - done);
+
+		*at = turns[done].near;
+		status = lists++ % CHECK_EVERY == 0 ? conn_check(c) : MN_OK;
 		if (status == MN_OK)
-			status = merge(c, nears[i], until);
+			status = merge(c, turns + done, n);
+		done += n;
 	}
 	if (status == MN_OK)
 		status = block_send(c);
-	if (done == n)
+	if (done == count)
 		*at = 0;
-	heap_free(c->host, nears);
+	heap_free(c->host, turns);
 	return status;
 }
 
@@ -362,7 +390,7 @@ int sweep_all(struct conn *c)
 	if (o->n > o->fresh) /* as if they had been a row */
 		o->to = ++c->tally.logged;
 	o->fresh = o->n;
-	status = merge_some(c, ALL_ROWS, SIZE_MAX, &at);
+	status = merge_some(c, UINT64_MAX, SIZE_MAX, &at);
 	return status == MN_OK ? finish(c, c->tally.logged) : status;
 }
 
