@@ -85,7 +85,7 @@ static int answer(struct batch *b, const json_t *given)
 static int line(struct batch *b, const mn_line *l)
 {
 	json_t *given = NULL, *question;
-	char why[128];
+	char why[128], said[160];
 	int rc;
 
 	if (l->cut)
@@ -93,8 +93,10 @@ static int line(struct batch *b, const mn_line *l)
 	if (l->text.len == 0)
 		return MN_OK;
 	rc = mn_json_read(l->text, why, sizeof(why), &given);
-	if (rc)
-		return bad_line(b, why);
+	if (rc) {
+		snprintf(said, sizeof(said), "not JSON: %s", why);
+		return bad_line(b, said);
+	}
 	question = json_object_get(given, "query");
 	if (!question)
 		question = json_object_get(given, "question");

@@ -157,7 +157,7 @@ static void a_bad_line_of_a_batch_has_its_number(void **state)
 	r = run_input(*state, "{\"query\":\"cat\"}\n{\"query\":\n", "recall", "--batch", "-",
 		"--json", NULL);
 	assert_int_equal(r.code, 1);
-	assert_has(r.err, "line 2: ");
+	assert_has(r.err, "line 2: not JSON: ");
 	assert_int_equal(count_of(r.out, "\n"), 1);
 	ran_free(&r);
 	r = run_input(*state, "{}\n[]\n7\n{\"query\":\"cat\"}\n", "recall", "--batch", "-",
