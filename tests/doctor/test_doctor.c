@@ -351,6 +351,25 @@ static void malformed_pages_are_found_and_the_rest_is_saved(void **state)
 	WELL(w, mn_store_delete(w->store, &w->call, MN_STR("saved")));
 }
 
+/* Every other bundle is whole, and of this one the rows before the break are. */
+static void of_a_broken_bundle_what_can_be_read_is_saved(void **state)
+{
+	struct ward *w = *state;
+	mn_salvaged r;
+
+	ward_admit(w);
+	ward_damage(w, "UPDATE synapse_bundle SET bytes = CAST(substr(bytes, 1, 300) || x'FFFFFF'"
+		       " AS BLOB) WHERE first = (SELECT min(first) FROM synapse_bundle)");
+	WELL(w, mn_doctor_salvage(ward_store(w), &w->call, MN_STR("patient"), ward_store(w),
+			MN_STR("saved"), NULL, &r));
+	assert_int_equal(r.gaps, 1);
+	assert_int_equal(r.lost[MN_NEURON] + r.lost[MN_SYNAPSE] + r.lost[MN_FIBER], 0);
+	assert_int_equal(r.saved[MN_NEURON], r.counted[MN_NEURON]);
+	assert_in_range(
+		r.saved[MN_SYNAPSE], r.counted[MN_SYNAPSE] - 250, r.counted[MN_SYNAPSE] - 1);
+	WELL(w, mn_store_delete(w->store, &w->call, MN_STR("saved")));
+}
+
 static void all_of_a_healthy_brain_is_saved(void **state)
 {
 	struct ward *w = *state;
@@ -541,6 +560,7 @@ int main(void)
 		cmocka_unit_test(a_log_without_its_file_is_told),
 		cmocka_unit_test(no_brain_is_no_finding),
 		cmocka_unit_test(malformed_pages_are_found_and_the_rest_is_saved),
+		cmocka_unit_test(of_a_broken_bundle_what_can_be_read_is_saved),
 		cmocka_unit_test(all_of_a_healthy_brain_is_saved),
 		cmocka_unit_test(flipped_bits_never_crash_it),
 		cmocka_unit_test(a_mark_that_a_run_left_is_dropped),

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test_sqlite_schema.c - files of older versions: they become what a new one is, or stay whole. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sqlite_room.h"
@@ -476,6 +478,40 @@ static void every_number_of_version_3_is_kept(void **state)
 	raw_check(path_in(r, "old.brain"));
 }
 
+/* Wherever it is killed: the next one does it again, or finds it done. */
+static void a_migration_that_is_killed_loses_nothing(void **state)
+{
+	const unsigned rounds = getenv("MN_FULL") ? 300 : 12;
+	struct room *r = *state;
+	uint64_t seed = 21;
+	struct bytes old;
+
+	make_version_1(r);
+	raw_do(path_in(r, "old.brain"), to_version_3);
+	raw_do(path_in(r, "old.brain"), many_rows);
+	old = bytes_read(path_in(r, "old.brain"));
+	sqlite_room_close(r);
+	for (unsigned i = 0; i < rounds; i++) {
+		const struct timespec nap = {.tv_nsec = (long)dice_below(&seed, 60000000)};
+		pid_t child;
+
+		unlink(path_in(r, "old.brain-wal"));
+		unlink(path_in(r, "old.brain-shm"));
+		bytes_write(path_in(r, "old.brain"), old.at, old.n);
+		child = start_child(r, false, open_it);
+		nanosleep(&nap, NULL);
+		kill(child, SIGKILL);
+		end_child(child);
+		sqlite_room_open(r, false);
+		assert_int_equal(resolve(r, MN_SYNAPSE, "u300"), 300);
+		check_many(r);
+		sqlite_room_close(r);
+		raw_check(path_in(r, "old.brain"));
+	}
+	free(old.at);
+	sqlite_room_open(r, false);
+}
+
 /* Whoever asks again goes on from there. */
 static void a_step_in_the_middle_that_fails_leaves_what_came_before(void **state)
 {
@@ -514,6 +550,7 @@ int main(void)
 		in_room(times_of_synapses_survive_any_order_of_changes),
 		in_room(a_file_of_version_3_is_brought_up_to_date),
 		in_room(every_number_of_version_3_is_kept),
+		in_room(a_migration_that_is_killed_loses_nothing),
 		in_room(a_step_in_the_middle_that_fails_leaves_what_came_before),
 	};
 
