@@ -506,19 +506,6 @@ void bundle_walk_end(struct conn *c, struct bundle_walk *w)
 	*w = (struct bundle_walk){.kind = w->kind};
 }
 
-int bundle_run(struct conn *c, enum row_kind kind, mn_id first, size_t n, void *out, size_t *got)
-{
-	struct bundle_walk w = {.kind = kind, .from = first};
-	const void *row;
-	int status = MN_OK;
-
-	*got = 0;
-	while (*got < n && (status = bundle_next(c, &w, &row)) == 1 && row_id_of(row) - first < n)
-		memcpy(row_at(out, kind, (*got)++), row, row_size(kind));
-	bundle_walk_end(c, &w);
-	return status < 0 ? status : MN_OK;
-}
-
 int bundle_count(struct conn *c, enum row_kind kind, uint64_t *out)
 {
 	struct bundle_walk w = {.kind = kind};

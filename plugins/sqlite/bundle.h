@@ -69,8 +69,6 @@ struct bundle_walk {
 /* 1: *row is the next row, until the next call; 0: there is none; or a status. */
 int bundle_next(struct conn *, struct bundle_walk *, const void **row);
 void bundle_walk_end(struct conn *, struct bundle_walk *);
-/* Ids `first` to `first` + n - 1, into out, which has room for n; *got: how many there are. */
-int bundle_run(struct conn *, enum row_kind, mn_id first, size_t n, void *out, size_t *got);
 int bundle_count(struct conn *, enum row_kind, uint64_t *out);
 
 #endif
