@@ -92,32 +92,43 @@ static int exchange(struct ask *a, http_reply *reply)
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
-static void keep_bookmark(struct ask *a, const json_t *root)
+static void keep_bookmark(struct ask *a, mn_str mark)
 {
-	const json_t *list = json_object_get(root, a->db->plain ? "lastBookmarks" : "bookmarks");
-	const char *mark = json_string_value(json_array_get(list, 0));
 	char *to = a->write ? a->db->wrote : a->db->read;
 
-	if (!mark || strlen(mark) >= LONGEST_BOOKMARK)
+	if (!mark.len || mark.len >= LONGEST_BOOKMARK || memchr(mark.ptr, '\\', mark.len))
 		return;
 	pthread_mutex_lock(&a->db->lock);
-	memcpy(to, mark, strlen(mark) + 1);
+	memcpy(to, mark.ptr, mark.len);
+	to[mark.len] = '\0';
 	pthread_mutex_unlock(&a->db->lock);
+}
+
+static void keep_code(struct ask *a, mn_str code)
+{
+	if (!code.len)
+		code = MN_STR("Neo.DatabaseError.General.UnknownError");
+	if (code.len >= sizeof(a->code))
+		code.len = sizeof(a->code) - 1;
+	memcpy(a->code, code.ptr, code.len);
+	a->code[code.len] = '\0';
+}
+
+static mn_str text_of(const json_t *v)
+{
+	return (mn_str){json_string_value(v), json_string_length(v)};
 }
 
 /* The failure an answer tells of; false: none. */
 static bool find_failure(struct ask *a, const json_t *root, mn_str *said)
 {
 	const json_t *first = json_array_get(json_object_get(root, "errors"), 0);
-	const char *code = json_string_value(json_object_get(first, "code"));
-	const json_t *words = json_object_get(first, "message");
 
 	a->code[0] = '\0';
 	if (!first)
 		return false;
-	strncpy(a->code, code ? code : "Neo.DatabaseError.General.UnknownError",
-		sizeof(a->code) - 1);
-	*said = (mn_str){json_string_value(words), json_string_length(words)};
+	keep_code(a, text_of(json_object_get(first, "code")));
+	*said = text_of(json_object_get(first, "message"));
 	return true;
 }
 
@@ -144,6 +155,22 @@ int read_json(const mn_db *db, mn_str body, json_t **out)
 	return status;
 }
 
+/* An answer that is no success, and tells of no failure of Neo4j's. */
+static int fail_status(const struct ask *a, const http_reply *reply)
+{
+	const mn_db *db = a->db;
+	const mn_str said = {0};
+
+	if (reply->status == 401 || reply->status == 403)
+		return fault_fail(db, a->call, "Neo.ClientError.Security.Unauthorized", said,
+			reply->status, false);
+	if (reply->status >= 500)
+		return db->host->fail(a->call, MN_EIO, reply->status,
+			"%s answered %d: what stands before Neo4j, or Neo4j itself, is not well",
+			db->where, reply->status);
+	return fail_garbage(db, a->call);
+}
+
 static int read_reply(struct ask *a, const http_reply *reply, struct answer *got)
 {
 	const mn_db *db = a->db;
@@ -153,16 +180,38 @@ static int read_reply(struct ask *a, const http_reply *reply, struct answer *got
 		return fail_memory(db, a->call);
 	if (got->root && find_failure(a, got->root, &said))
 		return fault_fail(db, a->call, a->code, said, reply->status, a->foreign);
-	if (reply->status == 401 || reply->status == 403)
-		return fault_fail(db, a->call, "Neo.ClientError.Security.Unauthorized", said,
-			reply->status, false);
-	if (reply->status >= 500)
-		return db->host->fail(a->call, MN_EIO, reply->status,
-			"%s answered %d: what stands before Neo4j, or Neo4j itself, is not well",
-			db->where, reply->status);
-	if (!got->root || !find_rows(a, got))
-		return fail_garbage(db, a->call);
-	keep_bookmark(a, got->root);
+	if (reply->status >= 400 || !got->root || !find_rows(a, got))
+		return fail_status(a, reply);
+	keep_bookmark(a,
+		text_of(json_array_get(
+			json_object_get(got->root, db->plain ? "lastBookmarks" : "bookmarks"), 0)));
+	return MN_OK;
+}
+
+/* The same of a change, without memory. */
+static int read_told(struct ask *a, const http_reply *reply, struct answer *got)
+{
+	const bool plain = a->db->plain;
+	const struct peek root = peek_text(reply->body);
+	const struct peek failure = peek_item(peek_member(root, "errors"), 0);
+	struct peek from = peek_member(root, plain ? "results" : "data");
+
+	if (failure.n) {
+		const mn_str code = peek_raw(peek_member(failure, "code"));
+		const mn_str said = peek_raw(peek_member(failure, "message"));
+
+		keep_code(a, code);
+		return fault_fail(a->db, a->call, a->code, said, reply->status, false);
+	}
+	if (plain)
+		from = peek_item(from, 0);
+	got->told = peek_member(from, plain ? "data" : "values");
+	if (reply->status >= 400 || !peek_is(got->told, '['))
+		return fail_status(a, reply);
+	got->wrapped = plain;
+	got->n = peek_count(got->told);
+	keep_bookmark(a,
+		peek_raw(peek_item(peek_member(root, plain ? "lastBookmarks" : "bookmarks"), 0)));
 	return MN_OK;
 }
 
@@ -177,7 +226,9 @@ static int try_once(struct ask *a, struct answer *got)
 	status = exchange(a, &reply);
 	a->broke = status != MN_OK && reply.sent;
 	a->bytes = reply.body.len;
-	return status == MN_OK ? read_reply(a, &reply, got) : status;
+	if (status != MN_OK)
+		return status;
+	return a->patient ? read_told(a, &reply, got) : read_reply(a, &reply, got);
 }
 
 static uint32_t pause_before(const mn_db *db, int attempt)
@@ -213,21 +264,24 @@ int ask_insist(struct ask *a, struct answer *got)
 {
 	mn_call *call = a->call, quiet = *call;
 	mn_error *err = call->err;
+	bool open; /* it may have been carried out, and no answer said so */
 	int status;
 
 	a->write = a->again = a->patient = true;
 	status = ask_send(a, got);
-	for (int attempt = 0; status != MN_OK && a->broke && attempt < TRIES; attempt++) {
+	open = status != MN_OK && a->broke;
+	for (int attempt = 0; status != MN_OK && open && attempt < TRIES; attempt++) {
+		if (attempt && a->code[0])
+			break;      /* the server is there, and does not want it */
 		quiet.token = NULL; /* whoever cancelled has to be told the truth */
 		quiet.deadline = 0;
 		a->call = &quiet;
 		http_pause(a->db->pool, &quiet, pause_before(a->db, attempt));
 		a->body.n -= a->tail;
 		status = ask_send(a, got);
-		a->broke |= status == MN_EIO && a->code[0] == '\0';
 	}
 	a->call = call;
-	if (status != MN_OK && a->broke)
+	if (status != MN_OK && open)
 		return a->db->host->fail(call, MN_EIO, err->native,
 			"Neo4j at %s was lost while it wrote: whether it did is not known; look "
 			"when it is there again",

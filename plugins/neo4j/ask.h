@@ -19,6 +19,7 @@
 #include <jansson.h>
 
 #include "db.h"
+#include "peek.h"
 #include "text.h"
 
 /* A body as JSON: MN_ENOMEM, and *out NULL where it is none. */
@@ -39,8 +40,10 @@ struct ask {
 	char code[80]; /* what Neo4j calls the failure; empty: it is not one of the server's */
 };
 
-/* Rows of an answer: lists of as many cells as there are names. */
+/* Rows of an answer: lists of as many cells as there are names. That to a change is not taken
+ * apart: its rows are in `told`, and the rest is NULL. */
 struct answer {
+	struct peek told;
 	json_t *root;
 	json_t *names,
 		*rows; /* lent from root; rows of the Query API, or {"row": ...} of the other */
@@ -57,13 +60,16 @@ void ask_say_text(struct ask *, mn_str); /* the user's own statement, for mn.nat
 void ask_parameters(struct ask *);
 int ask_send(struct ask *, struct answer *);
 /* The same for a change that does nothing if it comes a second time: it is waited for, cancelled or
- * not, and sent until an answer comes. After a failure nothing was written, unless the sentence
- * says that this is not known. */
+ * not, and sent until an answer comes. What its answer needs is there before it is sent, so that
+ * what was written cannot fail for want of memory: cells are read by answer_told. After a failure
+ * nothing was written, unless the sentence says that this is not known. */
 int ask_insist(struct ask *, struct answer *);
 void ask_free(struct ask *, struct answer *);
 
 /* A cell; NULL: it is not there. */
 json_t *answer_cell(const struct answer *, size_t row, size_t column);
+
+struct peek answer_told(const struct answer *, size_t column); /* of the first row of a change's */
 
 /*
  * Values out of answers. What is not of the type that is due is noted in `bad`, and reader_end

@@ -184,12 +184,12 @@ static int make_row(const mn_db *db, mn_call *call, const mn_brain_row *row, mn_
 static int take_counts(
 	mn_db *db, mn_call *call, const struct answer *got, size_t at, mn_brain_row *row)
 {
-	struct reader r = {.db = db, .call = call};
-	const json_t *uid = answer_cell(got, 0, at + 9);
+	const struct peek uid = answer_told(got, at + 9);
+	bool bad = false;
 	int64_t v[9];
 
 	for (size_t i = 0; i < 9; i++)
-		v[i] = reader_int(&r, answer_cell(got, 0, at + i));
+		v[i] = peek_int(answer_told(got, at + i), &bad);
 	row->id = (mn_id)v[0];
 	row->neurons = (uint64_t)v[1];
 	row->synapses = (uint64_t)v[2];
@@ -197,11 +197,12 @@ static int take_counts(
 	row->bytes = row_bytes(row);
 	row->created = v[4];
 	call->at = (mn_gen){(uint64_t)v[5], (uint64_t)v[6], (uint64_t)v[7]};
-	row->uid.len = json_string_length(uid) <= LONGEST_NAME ? json_string_length(uid) : 0;
-	if (row->uid.len)
-		memcpy((char *)row->uid.ptr, json_string_value(uid), row->uid.len);
+	row->uid.len = peek_is(uid, 'n') ? 0 : peek_str(uid, (char *)row->uid.ptr, LONGEST_NAME);
+	bad |= row->uid.len == SIZE_MAX;
+	if (bad)
+		return fail_garbage(db, call);
 	db_know(db, row->name, v[0], v[8]);
-	return reader_end(&r);
+	return MN_OK;
 }
 
 static const char creation[] =
@@ -259,7 +260,7 @@ static int create(mn_db *db, mn_call *call, const mn_brain_row *row, mn_rows *ou
 	text_int(&a.body, new_token(db));
 	status = ask_insist(&a, &got);
 	if (strstr(a.code, "ConstraintValidation")
-		|| (status == MN_OK && !json_is_true(answer_cell(&got, 0, 0))))
+		|| (status == MN_OK && !peek_is(answer_told(&got, 0), 't')))
 		status = fail_taken(db, call, row->name);
 	if (status == MN_OK)
 		status = deliver(&a, &got, 1, made, out);
@@ -367,8 +368,8 @@ static int unname(mn_db *db, mn_call *call, mn_str name, bool *there, bool *left
 	text_name(&a.body, "some");
 	text_int(&a.body, SOME_ROWS);
 	status = ask_insist(&a, &got);
-	*there = json_is_true(answer_cell(&got, 0, 0));
-	*left = json_is_true(answer_cell(&got, 0, 1));
+	*there = peek_is(answer_told(&got, 0), 't');
+	*left = peek_is(answer_told(&got, 1), 't');
 	ask_free(&a, &got);
 	return status;
 }

@@ -11,6 +11,13 @@ json_t *answer_cell(const struct answer *got, size_t row, size_t column)
 	return json_array_get(got->wrapped ? json_object_get(cells, "row") : cells, column);
 }
 
+struct peek answer_told(const struct answer *got, size_t column)
+{
+	const struct peek row = peek_item(got->told, 0);
+
+	return peek_item(got->wrapped ? peek_member(row, "row") : row, column);
+}
+
 int64_t reader_int(struct reader *r, const json_t *v)
 {
 	if (v && !json_is_null(v) && !json_is_integer(v))

@@ -553,7 +553,7 @@ int write_draft(struct draft *d, mn_str brain, const struct survey *s, bool *fit
 	ask_begin(&a, d->db, d->call);
 	say_all(&a, &w, brain, s);
 	status = ask_insist(&a, &got);
-	*fits = status == MN_OK && json_is_true(answer_cell(&got, 0, 0));
+	*fits = status == MN_OK && peek_is(answer_told(&got, 0), 't');
 	if (status == MN_ECONFLICT) { /* an id or brain that somebody else made meanwhile */
 		*fits = false;
 		status = MN_OK;
