@@ -187,4 +187,5 @@ void mn_tui_tell(mn_tui *t)
 		if (t->tabs[i]->ops->brain)
 			t->tabs[i]->ops->brain(t->tabs[i]);
 	mn_tui_touch(t);
+	mn_keep_touch(t);
 }

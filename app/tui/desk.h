@@ -11,6 +11,7 @@
 #include <panel.h>
 
 #include "args.h"
+#include "base/buf.h"
 #include "tui/keymap.h"
 #include "tui/line.h"
 #include "tui/link.h"
@@ -51,6 +52,13 @@ typedef struct mn_berth {
 	bool read_only;
 } mn_berth;
 
+typedef struct mn_keep { /* keep.c */
+	mn_slot slot;
+	mn_time due; /* when it is written; 0: nothing changed */
+	mn_buf last; /* what was written, or is to be at the end */
+	bool failed; /* said already */
+} mn_keep;
+
 typedef struct mn_tui {
 	mn_tui_options options; /* url, read_only: of the store one is on */
 	mn_engine *engine;
@@ -63,6 +71,7 @@ typedef struct mn_tui {
 	mn_link link;
 	mn_unsent unsent;
 	mn_shelf shelf;
+	mn_keep keep;
 	mn_seat *seat;      /* the open brain; NULL: none */
 	uint64_t recall_us; /* the last recall's latency; 0: none yet */
 	mn_theme theme;
@@ -154,7 +163,13 @@ int mn_tui_tab_at(const mn_tui *, int x);
 int mn_tui_dump(mn_tui *, const char *path, bool looks, mn_error *err);
 /* keep.c: where one was, kept over runs. The brain that was open goes to tui->wanted. */
 void mn_keep_load(mn_tui *);
+/* Something of it may have changed: it is written soon. */
+void mn_keep_touch(mn_tui *);
+/* Writes what is due, in a task; when to look again, 0: nothing is due. */
+mn_time mn_keep_tick(mn_tui *, mn_time now);
+/* The end: save while the screens are there, end when no task runs any more. */
 void mn_keep_save(mn_tui *);
+void mn_keep_end(mn_tui *);
 /* The folder of what is kept; false: nowhere. */
 bool mn_keep_folder(char *out, size_t room);
 /* Makes every folder of the path, private ones. */

@@ -61,6 +61,7 @@ static void on_key(mn_tui *t, mn_stroke s, bool pasted)
 {
 	t->message[0] = '\0';
 	mn_tui_touch(t);
+	mn_keep_touch(t);
 	if (too_small())
 		on_key_blind(t, s);
 	else if (!t->npopups)
@@ -91,6 +92,7 @@ static void on_mouse(mn_tui *t, mn_mouse m)
 	int tab;
 
 	mn_tui_touch(t);
+	mn_keep_touch(t);
 	if (too_small())
 		return;
 	if (t->npopups) {
@@ -182,6 +184,9 @@ static int pass_time(mn_tui *t)
 	if (next && (due < 0 || next - now < due))
 		due = next > now ? next - now : 0;
 	next = mn_link_tick(t, now);
+	if (next && (due < 0 || next - now < due))
+		due = next > now ? next - now : 0;
+	next = mn_keep_tick(t, now);
 	if (next && (due < 0 || next - now < due))
 		due = next > now ? next - now : 0;
 	return due < 0 ? -1 : (int)(due / 1000) + 1;
@@ -347,6 +352,7 @@ static void end(mn_tui *t)
 		delwin(t->win);
 	mn_term_close();
 	mn_tasks_end(t); /* what recalls have learned is written now */
+	mn_keep_end(t);
 	mn_tui_close_stores(t);
 	for (size_t i = 0; i < MN_LOG_MOST; i++)
 		mn_free(t->log[i].text);

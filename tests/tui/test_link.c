@@ -305,6 +305,46 @@ static void a_workbench_that_is_killed_loses_no_unsent_edit(void **state)
 	run_kept(stage_run_kept, NULL, "^S 3 unsent");
 }
 
+/* Until a file of the state folder has that text. */
+static void await_file(const char *name, const char *text)
+{
+	char path[64], have[4096];
+
+	snprintf(path, sizeof(path), "%s/mnemoscope/%s", state_dir, name);
+	for (int i = 0; i < RIG_PATIENCE * 20; i++) {
+		FILE *f = fopen(path, "re");
+		size_t n = f ? fread(have, 1, sizeof(have) - 1, f) : 0;
+
+		if (f)
+			fclose(f);
+		have[n] = '\0';
+		if (strstr(have, text))
+			return;
+		usleep(50000);
+	}
+	fail_msg("%s never has %s", path, text);
+}
+
+static void a_workbench_that_is_killed_comes_back_to_where_it_was(void **state)
+{
+	rig r;
+
+	(void)state;
+	rig_begin(&r, &kept);
+	rig_screen(&r);
+	rig_type(&r, ":go capacity\r");
+	await_file("workbench", "screen \"capacity\"");
+	await_file("workbench", "command \"go capacity\"");
+	kill_it(&r);
+	rig_begin(&r, &kept);
+	assert_shown(&r, "Graph cache");
+	rig_type(&r, "1");
+	assert_null(strstr(rig_screen(&r), "Graph cache"));
+	rig_type(&r, ":\x1bOA\x1bOA\x1bOA\r"); /* before the two dumps that were just made */
+	assert_shown(&r, "Graph cache");
+	kill_it(&r);
+}
+
 static void an_edit_that_is_sent_again_stays_on_disk_until_it_has_ended(void **state)
 {
 	rig r;
@@ -658,6 +698,7 @@ int main(void)
 		cmocka_unit_test(an_edit_is_sent_to_the_brain_it_was_meant_for),
 		KEPT(an_edit_outlives_the_program_and_a_run_on_another_store),
 		KEPT(a_workbench_that_is_killed_loses_no_unsent_edit),
+		KEPT(a_workbench_that_is_killed_comes_back_to_where_it_was),
 		KEPT(an_edit_that_is_sent_again_stays_on_disk_until_it_has_ended),
 		KEPT(two_workbenches_keep_the_edits_of_both),
 		cmocka_unit_test(what_is_being_typed_outlives_the_loss),
