@@ -14,11 +14,14 @@
 #define SYNAPSE \
 	"[s.id, s.f, s.t, coalesce(s.base, s.w), s.created, s.last, s.uses, s.uid, s.bumped]"
 
+/* Of ends, the id that was asked for is given back: were it the property, an index would have all
+ * that is wanted, and a server that plans this while the brain is empty would read, for each id,
+ * the whole brain from it. */
 static const char *const body[] = {
 	"CALL () { UNWIND $p.neurons AS id MATCH (n:MnNeuron {b: $p.b, id: id}) "
 	"RETURN collect([n.id, n.uid, n.level, n.decay, n.last, n.uses]) AS neurons } ",
 	"CALL () { UNWIND $p.ends AS id MATCH (n:MnNeuron {b: $p.b, id: id}) "
-	"RETURN collect(n.id) AS ends } ",
+	"RETURN collect(id) AS ends } ",
 	"CALL () { UNWIND $p.synapses AS id MATCH ()-[s:MN_SYNAPSE {b: $p.b, id: id}]->() "
 	"RETURN collect(" SYNAPSE ") AS synapses } ",
 	"CALL () { UNWIND $p.gone AS id MATCH (:MnNeuron {b: $p.b, id: id})-[s:MN_SYNAPSE]-() "
