@@ -90,7 +90,7 @@ static int leaf_room(struct brain *b, uint32_t self, uint32_t more)
 		return MN_OK;
 	if (more > UINT32_MAX / 2 - n)
 		return MN_ENOMEM;
-	cap = n + more + n / 32 + 3;
+	cap = n + more + n / 64 + 2;
 	grown = mem_resize(&b->paths, leaf, leaf ? leaf_size(leaf->cap) : 0, leaf_size(cap));
 	if (!grown)
 		return MN_ENOMEM;
@@ -351,7 +351,7 @@ static void shorten(struct brain *b, uint32_t self)
 static void trim(struct brain *b, uint32_t self)
 {
 	struct leaf *leaf = leaf_of(b, self), *trimmed;
-	const uint32_t n = leaf->start[LEAF], cap = n + n / 32 + 3;
+	const uint32_t n = leaf->start[LEAF], cap = n + n / 64 + 2;
 
 	if (!n && !leaf->longs) {
 		mem_resize(&b->paths, leaf, leaf_size(leaf->cap), 0);

@@ -247,10 +247,10 @@ failed:
 
 static void tidy_block(struct brain *b, struct block **k)
 {
-	const uint32_t cap = (*k)->n + (*k)->n / 8 + 4;
+	const uint32_t cap = (*k)->n + (*k)->n / 16 + 4;
 	struct block *trimmed;
 
-	if ((*k)->cap <= (*k)->n + (*k)->n / 3 + 2 * FIRST_BLOCK)
+	if ((*k)->cap <= (*k)->n + (*k)->n / 6 + FIRST_BLOCK)
 		return;
 	trimmed = mem_resize(&b->paths, *k, block_size((*k)->cap), block_size(cap));
 	if (!trimmed)
