@@ -4,8 +4,7 @@
  *
  * Codes of types (mn_type_code) belong to a process, so the file has its own. A synapse's base is
  * one of a few values over and over (an encoder's formula over small numbers), so the first few
- * thousand different ones get a code; a column then holds the code as an INTEGER, or else the
- * number itself as a REAL.
+ * thousand different ones get a code; a row (row.h) then holds the code, or else the number itself.
  *
  * Codes are only ever added, so what a connection knows stays right; it reads more when it meets
  * a code it does not know, and forgets all after a rollback.

@@ -27,8 +27,7 @@ static int connect(sqlite3 *sql, void *aux, int argc, const char *const *argv, s
 {
 	struct conn *c = aux;
 	struct feed_table *t;
-	int rc = sqlite3_declare_vtab(
-		sql, "CREATE TABLE feed(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10)");
+	int rc = sqlite3_declare_vtab(sql, "CREATE TABLE feed(c0, c1)");
 
 	(void)argc, (void)argv, (void)error;
 	if (rc != SQLITE_OK)

@@ -14,8 +14,6 @@
 
 #include "backend.h"
 
-#define FEED_COLUMNS 11
-
 struct conn;
 struct value;
 
