@@ -185,7 +185,7 @@ static int archive_one(mn_planner *p, struct packing *w, const mn_fiber *f)
 	return rc;
 }
 
-static bool wanted(const mn_planner *p, const mn_step *step, const mn_fiber *f)
+static bool wanted(mn_planner *p, const mn_step *step, const mn_fiber *f)
 {
 	return f->stage == MN_STAGE_ACTIVE && f->salience < step->salience_below
 	       && f->created < p->now - step->age && !mn_planner_gone(p, MN_FIBER, f->id);

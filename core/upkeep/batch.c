@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* batch.c - looking at the rows of a batch. */
+/* batch.c - a batch out of the journal, and the rows it is of. */
 #include "base/fail.h"
 #include "store/read.h"
 #include "upkeep/run.h"
@@ -44,4 +44,16 @@ int mn_batch_look(mn_brain *b, mn_call *work, const mn_edits *e, const void ***a
 	work->at = began;
 	*at = rows;
 	return rc;
+}
+
+int mn_batch_read(mn_journal *journal, mn_call *work, uint64_t run, uint64_t batch, mn_edits *out)
+{
+	mn_str forward, backward;
+	int rc = mn_journal_get(journal, work, run, batch, &forward, &backward);
+
+	if (rc)
+		return rc;
+	return forward.len && forward.ptr[0] == '{'
+		       ? mn_edits_read_json(work, forward, backward, out)
+		       : mn_edits_read(work, forward, out);
 }

@@ -33,7 +33,7 @@ struct merging {
 	mn_shingles own, other;
 };
 
-static bool eligible(const mn_planner *p, const mn_neuron *n)
+static bool eligible(mn_planner *p, const mn_neuron *n)
 {
 	return (n->flags & MN_NEURON_ANCHOR) && !(n->flags & MN_NEURON_ARCHIVED)
 	       && !mn_planner_gone(p, MN_NEURON, n->id);

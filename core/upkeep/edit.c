@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "upkeep/edit.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "base/fail.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "store/read.h"
-#include "wire/wire.h"
 
 /* ---- Rows --------------------------------------------------------------------------------- */
 
@@ -171,86 +166,7 @@ size_t mn_row_weight(int kind, const void *row)
 	}
 }
 
-/* ---- Texts -------------------------------------------------------------------------------- */
-
-static int write_word(mn_call *call, const mn_edits *e, bool back, mn_str *out)
-{
-	if (e->what == MN_BATCH_REBUILD)
-		*out = mn_arena_printf(call->arena, "{\"rebuild\":true}");
-	else if (e->what == MN_BATCH_SNAPSHOT)
-		*out = mn_arena_printf(call->arena, "{\"snapshot\":%" PRIu64 "}", e->keep);
-	else
-		*out = mn_arena_printf(call->arena, "{\"clock\":[%" PRId64 ",%" PRId64 "]}",
-			e->clock[back], e->clock[!back]);
-	return out->ptr ? MN_OK : mn_fail_memory(call);
-}
-
-static int write_side(mn_call *call, const mn_edits *e, bool back, mn_str *out)
-{
-	const mn_wire_changes changes = {.at = back ? e->backward : e->forward, .n = e->n};
-
-	if (e->what != MN_BATCH_EDITS)
-		return write_word(call, e, back, out);
-	return mn_wire_write(call, MN_WIRE_CHANGES, &changes, out);
-}
-
-int mn_edits_write(mn_call *call, const mn_edits *e, mn_str *forward, mn_str *backward)
-{
-	int rc = write_side(call, e, false, forward);
-
-	return rc ? rc : write_side(call, e, true, backward);
-}
-
-static int damaged(mn_call *call)
-{
-	return mn_fail(call, MN_ECORRUPT, 0, "a batch in the journal of maintenance is damaged");
-}
-
-/* A batch that is no list of changes. */
-static int read_word(mn_call *call, mn_str text, mn_edits *out)
-{
-	char why[128];
-	json_t *tree = NULL, *pair, *keep;
-	int rc = mn_json_read(text, why, sizeof(why), &tree);
-
-	if (rc)
-		return rc == MN_ENOMEM ? mn_fail_memory(call) : damaged(call);
-	pair = json_object_get(tree, "clock");
-	keep = json_object_get(tree, "snapshot");
-	for (size_t i = 0; i < 2; i++)
-		out->clock[i] = json_integer_value(json_array_get(pair, i));
-	if (json_integer_value(keep) > 0)
-		out->keep = (uint64_t)json_integer_value(keep);
-	out->what = pair ? MN_BATCH_CLOCK : keep ? MN_BATCH_SNAPSHOT : MN_BATCH_REBUILD;
-	if ((pair && json_array_size(pair) != 2) || (keep && !out->keep))
-		rc = damaged(call);
-	json_decref(tree);
-	return rc;
-}
-
-int mn_edits_read(mn_call *call, mn_str forward, mn_str backward, mn_edits *out)
-{
-	mn_wire_changes f = {.n = 0}, b = {.n = 0};
-	int rc;
-
-	*out = (mn_edits){.what = MN_BATCH_EDITS};
-	if (mn_str_starts(forward, "{\"rebuild\"") || mn_str_starts(forward, "{\"clock\"")
-		|| mn_str_starts(forward, "{\"snapshot\""))
-		return read_word(call, forward, out);
-	rc = mn_wire_read(call, MN_WIRE_CHANGES, forward, &f);
-	if (rc == MN_OK)
-		rc = mn_wire_read(call, MN_WIRE_CHANGES, backward, &b);
-	if (rc || f.n != b.n)
-		return rc == MN_ENOMEM ? rc : damaged(call);
-	out->forward = (mn_change *)f.at;
-	out->backward = (mn_change *)b.at;
-	out->n = f.n;
-	for (size_t i = 0; i < f.n; i++)
-		if (f.at[i].kind != b.at[i].kind
-			|| *(const mn_id *)f.at[i].row != *(const mn_id *)b.at[i].row)
-			return damaged(call);
-	return MN_OK;
-}
+/* ---- Batches ------------------------------------------------------------------------------ */
 
 int mn_edits_turn(mn_call *call, const mn_edits *e, mn_edits *out)
 {

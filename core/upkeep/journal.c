@@ -16,7 +16,7 @@
 #include "upkeep/journal_file.h"
 #include "upkeep/pack.h"
 
-enum { VERSION = 1, PATIENCE_MS = 10000, TOKEN_BYTES = 16 };
+enum { VERSION = 2, PATIENCE_MS = 10000, TOKEN_BYTES = 16 };
 #define HELD_MOST ((size_t)4 << 20) /* bytes of batches in one transaction */
 
 /* clang-format off */
@@ -129,8 +129,8 @@ static int make_tables(mn_journal *j, mn_call *call)
 	rc = number(j, call, "PRAGMA user_version", &version);
 	if (rc == MN_OK && version == 0)
 		rc = script(j, call, tables);
-	if (rc == MN_OK && version == 0)
-		rc = script(j, call, "PRAGMA user_version = 1");
+	if (rc == MN_OK && version < VERSION) /* batches of version 1 are read as they are */
+		rc = script(j, call, "PRAGMA user_version = 2");
 	if (rc == MN_OK && version > VERSION)
 		rc = mn_fail(call, MN_EUNSUPPORTED, 0,
 			"the journal of maintenance was made by a newer version of this program: "
@@ -444,15 +444,13 @@ int mn_journal_keep(mn_journal *j, mn_call *call, const mn_record *r)
 
 /* ---- Batches ------------------------------------------------------------------------------ */
 
-int mn_journal_put(
-	mn_journal *j, mn_call *call, uint64_t run, uint64_t batch, mn_str forward, mn_str backward)
+int mn_journal_put(mn_journal *j, mn_call *call, uint64_t run, uint64_t batch, mn_str bytes)
 {
+	const mn_str none = {NULL, 0};
 	sqlite3_stmt *s = NULL;
-	mn_str f, b;
-	int rc = mn_pack(call, forward, &f);
+	mn_str packed;
+	int rc = mn_pack(call, bytes, &packed);
 
-	if (rc == MN_OK)
-		rc = mn_pack(call, backward, &b);
 	if (rc == MN_OK && !j->held) {
 		rc = script(j, call, "BEGIN IMMEDIATE");
 		j->held = rc == MN_OK;
@@ -460,9 +458,9 @@ int mn_journal_put(
 	if (rc)
 		return rc;
 	rc = prepare(j, call, &s, "INSERT INTO batch VALUES(?1, ?2, ?3, ?4)", "iibb", (int64_t)run,
-		(int64_t)batch, f, b);
+		(int64_t)batch, packed, none);
 	rc = finish(j, call, rc, &s);
-	j->bytes += f.len + b.len;
+	j->bytes += packed.len;
 	return rc || j->bytes > HELD_MOST ? let_go(j, call, rc) : MN_OK;
 }
 
@@ -482,7 +480,8 @@ int mn_journal_get(mn_journal *j, mn_call *call, uint64_t run, uint64_t batch, m
 
 	if (rc == MN_OK && step == SQLITE_ROW)
 		rc = mn_unpack(call, blob_at(s, 0), forward);
-	if (rc == MN_OK && step == SQLITE_ROW)
+	*backward = (mn_str){NULL, 0};
+	if (rc == MN_OK && step == SQLITE_ROW && sqlite3_column_bytes(s, 1))
 		rc = mn_unpack(call, blob_at(s, 1), backward);
 	sqlite3_finalize(s);
 	if (rc == MN_OK && step != SQLITE_ROW)

@@ -4,9 +4,10 @@
  *
  * One SQLite file for each brain, 0600, in a folder of this user's, named after the brain's epoch
  * and uid, so it follows a brain that is renamed and is not mistaken for that of another one. A
- * run is a row; its changes are batches of two texts, each compressed: *forward*, what applying
- * does, and *backward*, which takes it back when it is read from its end. Both are messages of
- * wire/wire.h. What is written here is on the disk before the store sees it (WAL, FULL).
+ * run is a row; its changes are batches of bytes (edit.h), compressed, that tell both what applying
+ * does and what takes it back. In journals of version 1 a batch is two compressed texts, *forward*
+ * and *backward*, messages of wire/wire.h; they are read where they are. What is written here is on
+ * the disk before the store sees it (WAL, FULL).
  *
  * Who applies holds the journal's lock (flock on a file beside it): the one that dies lets go.
  */
@@ -56,8 +57,8 @@ int mn_journal_list(mn_journal *, mn_call *, mn_record **out, size_t *n);
 int mn_journal_forget(mn_journal *, mn_call *, mn_time before);
 
 /* Batches, from 0. They are durable with the next keep, or at once where they are large. */
-int mn_journal_put(
-	mn_journal *, mn_call *, uint64_t run, uint64_t batch, mn_str forward, mn_str backward);
+int mn_journal_put(mn_journal *, mn_call *, uint64_t run, uint64_t batch, mn_str bytes);
+/* backward is empty where the batch is bytes. */
 int mn_journal_get(
 	mn_journal *, mn_call *, uint64_t run, uint64_t batch, mn_str *forward, mn_str *backward);
 

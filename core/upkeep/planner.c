@@ -10,7 +10,6 @@
 #include "store/read.h"
 
 #define KEPT_MOST ((size_t)64 << 20)
-#define PENDING_MOST ((size_t)256 << 20)
 #define AT_ONCE ((size_t)1 << 22) /* rows at one neuron */
 
 /* ---- Beginning and ending ----------------------------------------------------------------- */
@@ -28,9 +27,12 @@ int mn_planner_begin(mn_planner *p, mn_brain *b, mn_call *call, const mn_plan_op
 		rc = mn_call_within(&p->inner, call, 0);
 	if (rc == MN_OK)
 		rc = mn_call_within(&p->out, call, 0);
-	p->pending = mn_arena_new(PENDING_MOST);
+	p->batch = mn_alloc_zero(1, sizeof(*p->batch));
 	p->kept = mn_arena_new(KEPT_MOST);
-	if (rc == MN_OK && (!p->pending || !p->kept))
+	for (int kind = 0; kind < MN_KINDS; kind++)
+		p->touched[kind].wide = 1;
+	p->lost.wide = 3;
+	if (rc == MN_OK && (!p->batch || !p->kept))
 		rc = mn_fail_memory(call);
 	if (rc == MN_OK)
 		rc = mn_brain_describe(b, call, &p->row);
@@ -43,12 +45,12 @@ int mn_planner_begin(mn_planner *p, mn_brain *b, mn_call *call, const mn_plan_op
 void mn_planner_end(mn_planner *p)
 {
 	for (int kind = 0; kind < MN_KINDS; kind++)
-		mn_idmap_free(&p->touched[kind]);
-	mn_idmap_free(&p->lost);
-	mn_arena_free(p->pending);
+		mn_marks_free(&p->touched[kind]);
+	mn_marks_free(&p->lost);
+	if (p->batch)
+		mn_edit_free(p->batch);
+	mn_free(p->batch);
 	mn_arena_free(p->kept);
-	mn_free(p->edits.forward);
-	mn_free(p->edits.backward);
 	mn_free(p->samples);
 	mn_call_done(&p->page);
 	mn_call_done(&p->inner);
@@ -128,16 +130,14 @@ int mn_planner_at(mn_planner *p, int kind, mn_id neuron, mn_rows *out)
 	return rc;
 }
 
-bool mn_planner_touched(const mn_planner *p, int kind, mn_id id)
+bool mn_planner_touched(mn_planner *p, int kind, mn_id id)
 {
-	return p->touched[kind].n && mn_idmap_get(&p->touched[kind], id);
+	return mn_marks_get(&p->touched[kind], id) != 0;
 }
 
-bool mn_planner_gone(const mn_planner *p, int kind, mn_id id)
+bool mn_planner_gone(mn_planner *p, int kind, mn_id id)
 {
-	const uint64_t *how = p->touched[kind].n ? mn_idmap_get(&p->touched[kind], id) : NULL;
-
-	return how && *how == 1;
+	return mn_marks_get(&p->touched[kind], id) == 1;
 }
 
 double mn_planner_weight(const mn_planner *p, const mn_synapse *s)
@@ -147,41 +147,30 @@ double mn_planner_weight(const mn_planner *p, const mn_synapse *s)
 
 /* ---- Adding edits ------------------------------------------------------------------------- */
 
-int mn_planner_flush(mn_planner *p)
+static int put_batch(mn_planner *p, mn_str bytes, size_t changes)
 {
-	mn_str forward, backward;
-	int rc;
+	const int rc = mn_journal_put(
+		p->journal, &p->out, p->record->run, p->record->batches, bytes);
 
-	if (p->edits.what == MN_BATCH_EDITS && p->edits.n == 0)
-		return MN_OK;
-	mn_call_reset(&p->out);
-	rc = mn_edits_write(&p->out, &p->edits, &forward, &backward);
-	if (rc == MN_OK)
-		rc = mn_journal_put(
-			p->journal, &p->out, p->record->run, p->record->batches, forward, backward);
 	if (rc)
 		return rc;
 	p->record->batches++;
-	p->record->changes += p->edits.what == MN_BATCH_EDITS ? p->edits.n : 1;
-	p->edits.what = MN_BATCH_EDITS;
-	p->edits.n = 0;
-	p->weight = 0;
-	mn_arena_reset(p->pending);
+	p->record->changes += changes;
 	return MN_OK;
 }
 
-static int make_room(mn_planner *p)
+int mn_planner_flush(mn_planner *p)
 {
-	size_t cap = p->cap;
-	int rc = MN_OK;
+	const size_t n = p->batch->n;
+	mn_str bytes;
+	int rc;
 
-	if (p->edits.n < cap)
+	if (n == 0)
 		return MN_OK;
-	rc = mn_grow((void **)&p->edits.forward, &cap, p->most, sizeof(mn_change), p->most);
-	if (rc == MN_OK)
-		rc = mn_grow(
-			(void **)&p->edits.backward, &p->cap, p->most, sizeof(mn_change), p->most);
-	return rc ? mn_fail_memory(p->call) : MN_OK;
+	mn_call_reset(&p->out);
+	rc = mn_edit_end(p->batch, &p->out, &bytes);
+	p->weight = 0;
+	return rc ? rc : put_batch(p, bytes, n);
 }
 
 static void count(mn_planner *p, int kind)
@@ -191,49 +180,38 @@ static void count(mn_planner *p, int kind)
 	p->step->fibers += kind == MN_FIBER;
 }
 
-static int pend(
-	mn_planner *p, int kind, int forward, const void *after, int backward, const void *before)
+static int pend(mn_planner *p, int how, int kind, const void *before, const void *after)
 {
-	const mn_id id = *(const mn_id *)(before ? before : after);
+	const void *row = before ? before : after;
+	const mn_id id = *(const mn_id *)row;
 	int rc = MN_OK;
 
 	if (mn_planner_touched(p, kind, id))
 		return MN_OK;
-	if (p->edits.n >= p->most || p->weight >= MN_PLAN_BYTES)
+	if (p->batch->n >= p->most || p->weight >= MN_PLAN_BYTES)
 		rc = mn_planner_flush(p);
-	if (rc == MN_OK)
-		rc = make_room(p);
 	if (rc)
 		return rc;
-	before = before ? mn_row_copy(p->pending, kind, before) : NULL;
-	after = after ? mn_row_copy(p->pending, kind, after) : NULL;
-	if ((!before && !after)
-		|| mn_idmap_put(&p->touched[kind], id, forward == MN_DROP ? 1 : 2) != MN_OK)
+	if (mn_marks_set(&p->touched[kind], id, how == MN_EDIT_DROP ? 1 : 2) != MN_OK)
 		return mn_fail_memory(p->call);
-	p->edits.forward[p->edits.n] = (mn_change){forward, kind, after ? after : before};
-	p->edits.backward[p->edits.n++] = (mn_change){backward, kind, before ? before : after};
-	p->weight += mn_row_weight(kind, before ? before : after);
+	mn_edit_add(p->batch, how, kind, before, after);
+	p->weight += mn_row_weight(kind, row);
 	count(p, kind);
 	return MN_OK;
 }
 
 static int lose_synapse(mn_planner *p, const mn_synapse *s)
 {
-	const mn_id ends[2] = {s->from, s->to};
-
-	for (size_t i = 0; i < 2 - (s->from == s->to); i++) {
-		uint64_t *n = mn_idmap_get(&p->lost, ends[i]);
-
-		if (mn_idmap_put(&p->lost, ends[i], n ? *n + 1 : 1) != MN_OK)
-			return mn_fail_memory(p->call);
-	}
+	if (mn_marks_add(&p->lost, s->from) != MN_OK
+		|| (s->from != s->to && mn_marks_add(&p->lost, s->to) != MN_OK))
+		return mn_fail_memory(p->call);
 	return MN_OK;
 }
 
 int mn_planner_drop(mn_planner *p, int kind, const void *row)
 {
 	const bool first = !mn_planner_touched(p, kind, *(const mn_id *)row);
-	int rc = pend(p, kind, MN_DROP, NULL, MN_ADD, row);
+	int rc = pend(p, MN_EDIT_DROP, kind, row, NULL);
 
 	if (rc == MN_OK && first && kind == MN_SYNAPSE)
 		rc = lose_synapse(p, row);
@@ -266,7 +244,7 @@ static int drop_neuron(mn_planner *p, const mn_neuron *n, const mn_rows *synapse
 
 int mn_planner_drop_neuron(mn_planner *p, const mn_neuron *n)
 {
-	const uint64_t *lost = mn_idmap_get(&p->lost, n->id);
+	const uint64_t lost = mn_marks_count(&p->lost, n->id);
 	mn_rows synapses;
 	uint64_t degree;
 	int rc = mn_planner_at(p, MN_SYNAPSE, n->id, &synapses);
@@ -275,7 +253,7 @@ int mn_planner_drop_neuron(mn_planner *p, const mn_neuron *n)
 		rc = mn_brain_degrees(p->brain, &p->inner, (mn_ids){&n->id, 1}, &degree);
 	if (rc)
 		return rc;
-	if (degree > synapses.n + (lost ? *lost : 0)) {
+	if (degree > synapses.n + lost) {
 		p->step->kept++;
 		return MN_OK;
 	}
@@ -292,18 +270,18 @@ int mn_planner_drop_moved(mn_planner *p, const mn_neuron *n)
 
 int mn_planner_put(mn_planner *p, int kind, const void *before, const void *after)
 {
-	return pend(p, kind, MN_PUT, after, MN_PUT, before);
+	return pend(p, MN_EDIT_PUT, kind, before, after);
 }
 
 int mn_planner_add(mn_planner *p, int kind, const void *row)
 {
 	p->step->freed -= (int64_t)mn_row_weight(kind, row);
-	return pend(p, kind, MN_ADD, row, MN_DROP, NULL);
+	return pend(p, MN_EDIT_ADD, kind, NULL, row);
 }
 
 int mn_planner_tune(mn_planner *p, int kind, const void *before, const void *after)
 {
-	return pend(p, kind, MN_TUNE, after, MN_TUNE, before);
+	return pend(p, MN_EDIT_TUNE, kind, before, after);
 }
 
 int mn_planner_reserve(mn_planner *p, mn_id *out)
@@ -314,33 +292,34 @@ int mn_planner_reserve(mn_planner *p, mn_id *out)
 	return MN_OK;
 }
 
-static int alone(mn_planner *p, int what)
+/* A batch that is no list of edits. */
+static int alone(mn_planner *p, const mn_edits *e)
 {
+	mn_str bytes;
 	int rc = mn_planner_flush(p);
 
-	if (rc)
-		return rc;
-	p->edits.what = what;
-	return mn_planner_flush(p);
+	mn_call_reset(&p->out);
+	if (rc == MN_OK)
+		rc = mn_edits_write(&p->out, e, &bytes);
+	return rc ? rc : put_batch(p, bytes, 1);
 }
 
 int mn_planner_clock(mn_planner *p, mn_time to)
 {
-	p->edits.clock[0] = p->clock;
-	p->edits.clock[1] = to;
+	const mn_edits e = {.what = MN_BATCH_CLOCK, .clock = {p->clock, to}};
+
 	p->clock = to;
-	return alone(p, MN_BATCH_CLOCK);
+	return alone(p, &e);
 }
 
 int mn_planner_rebuild(mn_planner *p)
 {
-	return alone(p, MN_BATCH_REBUILD);
+	return alone(p, &(mn_edits){.what = MN_BATCH_REBUILD});
 }
 
 int mn_planner_snapshot(mn_planner *p, uint64_t keep)
 {
-	p->edits.keep = keep;
-	return alone(p, MN_BATCH_SNAPSHOT);
+	return alone(p, &(mn_edits){.what = MN_BATCH_SNAPSHOT, .keep = keep});
 }
 
 /* ---- What people see ---------------------------------------------------------------------- */

@@ -2,18 +2,19 @@
 /*
  * planner.h - a plan while it is made: what verbs read with and add edits to.
  *
- * Edits gather to batches, which go to the journal, so a plan of any size takes the memory of a
- * batch, and 24 bytes for each row that goes, so that later steps see it gone. Nothing is written
- * to the brain. Rows may change while they are read: applying looks at each of them again.
+ * Edits are written to batches (edit.h), which go to the journal, so a plan of any size takes the
+ * memory of a batch, and two bits for each row and a byte for each neuron that lie near what goes
+ * (marks.h), so that later steps see it gone. Nothing is written to the brain. Rows may change
+ * while they are read: applying looks at each of them again.
  */
 #ifndef MN_UPKEEP_PLANNER_H
 #define MN_UPKEEP_PLANNER_H
 
 #include "base/arena.h"
-#include "base/map.h"
 #include "store/brain.h"
 #include "upkeep/edit.h"
 #include "upkeep/journal.h"
+#include "upkeep/marks.h"
 #include "upkeep/step.h"
 
 enum { MN_PLAN_PAGE = 1000, MN_PLAN_EDITS = 8000, MN_PLAN_SAMPLES = 12, MN_PLAN_TEXT = 200 };
@@ -33,12 +34,11 @@ typedef struct mn_planner {
 	mn_time now, clock; /* clock: after the steps so far */
 	size_t most;        /* edits of a batch */
 
-	mn_arena *pending;
-	mn_edits edits;
-	size_t cap, weight;
+	mn_edit_writer *batch;
+	size_t weight; /* of rows in it */
 	/* rows that edits so far drop (1) or change otherwise (2): no later edit touches them */
-	mn_idmap touched[MN_KINDS];
-	mn_idmap lost; /* neuron -> how many of its synapses they drop */
+	mn_marks touched[MN_KINDS];
+	mn_marks lost; /* by neuron, how many of its synapses they drop */
 
 	mn_arena *kept; /* samples and sentences */
 	mn_plan_step *step;
@@ -64,8 +64,8 @@ int mn_planner_scan(mn_planner *, const mn_query *, mn_planner_rows *fn, void *c
  */
 int mn_planner_at(mn_planner *, int kind, mn_id neuron, mn_rows *out);
 
-bool mn_planner_gone(const mn_planner *, int kind, mn_id);
-bool mn_planner_touched(const mn_planner *, int kind, mn_id);
+bool mn_planner_gone(mn_planner *, int kind, mn_id);
+bool mn_planner_touched(mn_planner *, int kind, mn_id);
 double mn_planner_weight(const mn_planner *, const mn_synapse *); /* at the plan's clock */
 
 /* ---- Adding edits. Rows are copied; one that was touched stays as the first edit leaves it. */

@@ -3,19 +3,33 @@
 #include <stdlib.h>
 
 #include "backend.h"
+#include "base/arena.h"
 #include "base/fail.h"
+#include "base/memory.h"
 #include "base/str.h"
 #include "upkeep/lease.h"
 #include "upkeep/verb.h"
 
 /* ---- Synapses ----------------------------------------------------------------------------- */
 
+enum { LIGHT_AT_ONCE = 4096, LIGHT_LEAST = 64 };
+#define LIGHT_TEXTS ((size_t)4 << 20)
+
+struct light { /* a synapse that fits */
+	mn_synapse row;
+	double weight;
+};
+
 struct pruning {
 	const mn_step *step;
 	uint64_t dropped;
-	const mn_synapse **at; /* of a page, the ones that fit */
-	double *weight;
-	size_t n;
+	/* A synapse that stays because of its weight is enough for the neurons at its ends: what is
+	 * pruned is none's heaviest then. Most neurons are met so, and need not be asked about. */
+	mn_marks sure;
+	double heavy; /* from this weight on, two steps of keys above what is pruned */
+	struct light *at;
+	size_t n, cap;
+	mn_arena *texts; /* of them */
 };
 
 static mn_time last_use(const mn_synapse *s)
@@ -23,33 +37,42 @@ static mn_time last_use(const mn_synapse *s)
 	return s->last ? s->last : s->created;
 }
 
-static bool fits(const mn_planner *p, const struct pruning *w, const mn_synapse *s, double weight)
+static bool fits(mn_planner *p, const struct pruning *w, const mn_synapse *s, double weight)
 {
 	return weight < w->step->below && last_use(s) < p->now - w->step->age
 	       && !mn_planner_gone(p, MN_SYNAPSE, s->id);
 }
 
-static int choose(mn_planner *p, struct pruning *w, const mn_rows *rows)
+static int put_aside(mn_planner *p, struct pruning *w, const mn_synapse *s, double weight)
 {
-	w->n = 0;
-	w->at = mn_call_array(&p->inner, rows->n, sizeof(*w->at));
-	w->weight = mn_call_array(&p->inner, rows->n, sizeof(*w->weight));
-	if (!w->at || !w->weight)
-		return MN_ENOMEM;
-	for (size_t i = 0; i < rows->n; i++) {
-		const mn_synapse *s = &rows->at.synapse[i];
-		const double weight = mn_planner_weight(p, s);
+	const mn_synapse *copy;
 
-		mn_planner_bin(p, p->step->before, weight);
-		if (fits(p, w, s, weight)) {
-			w->at[w->n] = s;
-			w->weight[w->n++] = weight;
-		} else {
-			mn_planner_bin(p, p->step->after, weight);
-		}
-	}
+	if (mn_grow((void **)&w->at, &w->cap, w->n + 1, sizeof(*w->at), LIGHT_AT_ONCE) != MN_OK)
+		return mn_fail_memory(p->call);
+	copy = s->uid.len || s->meta.len ? mn_row_copy(w->texts, MN_SYNAPSE, s) : s;
+	if (!copy)
+		return mn_fail_memory(p->call);
+	w->at[w->n++] = (struct light){*copy, weight};
 	return MN_OK;
 }
+
+static int look_at(mn_planner *p, struct pruning *w, const mn_synapse *s)
+{
+	const double weight = mn_planner_weight(p, s);
+
+	mn_planner_bin(p, p->step->before, weight);
+	if (fits(p, w, s, weight))
+		return put_aside(p, w, s, weight);
+	mn_planner_bin(p, p->step->after, weight);
+	if (!w->step->keep_last || weight < w->heavy || mn_planner_gone(p, MN_SYNAPSE, s->id))
+		return MN_OK;
+	if (mn_marks_set(&w->sure, s->from, 1) != MN_OK
+		|| mn_marks_set(&w->sure, s->to, 1) != MN_OK)
+		return mn_fail_memory(p->call);
+	return MN_OK;
+}
+
+/* ---- Last links --------------------------------------------------------------------------- */
 
 /* Memories' anchors at the ends of what fits, ascending, and the heaviest synapse of each. */
 struct last_links {
@@ -64,32 +87,52 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int find_anchors(mn_planner *p, const struct pruning *w, struct last_links *out)
+/*
+ * The ends that are not known to keep a heavier synapse. Lists have the order of weights only among
+ * what was used last before the decay clock (mn_weight_key): for what was used later, ask.
+ */
+static size_t find_unsure(const mn_planner *p, struct pruning *w, mn_id *ends)
+{
+	const int64_t day = mn_day_of(p->clock);
+	size_t n = 0, distinct = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		const mn_synapse *s = &w->at[i].row;
+		const bool ordered = mn_weight_day(s) <= day;
+
+		if (!ordered || !mn_marks_get(&w->sure, s->from))
+			ends[n++] = s->from;
+		if (!ordered || !mn_marks_get(&w->sure, s->to))
+			ends[n++] = s->to;
+	}
+	qsort(ends, n, sizeof(*ends), by_number);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || ends[i] != ends[distinct - 1])
+			ends[distinct++] = ends[i];
+	return distinct;
+}
+
+static int find_anchors(mn_planner *p, struct pruning *w, struct last_links *out)
 {
 	mn_id *ends = mn_call_array(&p->inner, 2 * w->n, sizeof(*ends));
-	size_t n = 0;
+	size_t n;
 	mn_rows rows;
 	int rc;
 
+	*out = (struct last_links){.anchor = ends};
 	if (!ends)
 		return MN_ENOMEM;
-	for (size_t i = 0; i < w->n; i++) {
-		ends[2 * i] = w->at[i]->from;
-		ends[2 * i + 1] = w->at[i]->to;
-	}
-	qsort(ends, 2 * w->n, sizeof(*ends), by_number);
-	for (size_t i = 0; i < 2 * w->n; i++)
-		if (i == 0 || ends[i] != ends[n - 1])
-			ends[n++] = ends[i];
+	n = find_unsure(p, w, ends);
+	if (n == 0)
+		return MN_OK;
 	rc = mn_brain_get(p->brain, &p->inner, MN_NEURON, (mn_ids){ends, n}, MN_FIELD_HEAD, &rows);
-	*out = (struct last_links){.anchor = ends};
 	for (size_t i = 0; rc == MN_OK && i < n; i++)
 		if (rows.at.neuron[i].flags & MN_NEURON_ANCHOR)
 			ends[out->n++] = ends[i];
 	return rc;
 }
 
-static int find_last_links(mn_planner *p, const struct pruning *w, struct last_links *out)
+static int find_last_links(mn_planner *p, struct pruning *w, struct last_links *out)
 {
 	const mn_reach both = {.out = true, .in = true};
 	mn_expand ask = MN_SIZED(mn_expand);
@@ -123,53 +166,98 @@ static bool is_last_link(const struct last_links *l, mn_id end, mn_id synapse)
 	return at && l->synapse[at - l->anchor] == synapse;
 }
 
-static int prune_one(mn_planner *p, struct pruning *w, size_t i)
+/* ---- Dropping ----------------------------------------------------------------------------- */
+
+static int prune_one(mn_planner *p, struct pruning *w, const struct light *l)
 {
-	mn_plan_sample sample = {.kind = MN_SYNAPSE, .id = w->at[i]->id, .after = -1};
+	mn_plan_sample sample = {.kind = MN_SYNAPSE, .id = l->row.id, .after = -1};
 	int rc;
 
-	sample.before = w->weight[i];
-	sample.when = last_use(w->at[i]);
-	rc = mn_planner_drop(p, MN_SYNAPSE, w->at[i]);
+	sample.before = l->weight;
+	sample.when = last_use(&l->row);
+	rc = mn_planner_drop(p, MN_SYNAPSE, &l->row);
 	w->dropped++;
-	return rc ? rc : mn_planner_sample(p, &sample, w->at[i]);
+	return rc ? rc : mn_planner_sample(p, &sample, &l->row);
 }
 
-static int prune_page(mn_planner *p, void *ctx, const mn_rows *rows)
+/* What was put aside goes, or stays as a last link. */
+static int prune_light(mn_planner *p, struct pruning *w)
 {
-	struct pruning *w = ctx;
 	struct last_links links = {.n = 0};
-	int rc = choose(p, w, rows);
+	int rc = MN_OK;
 
-	if (rc == MN_OK && w->n && w->step->keep_last)
+	mn_call_reset(&p->inner);
+	if (w->n && w->step->keep_last)
 		rc = find_last_links(p, w, &links);
 	for (size_t i = 0; rc == MN_OK && i < w->n; i++) {
-		const mn_synapse *s = w->at[i];
+		const mn_synapse *s = &w->at[i].row;
 
 		if (w->dropped >= w->step->limit)
 			return MN_PLAN_ENOUGH;
 		if (is_last_link(&links, s->from, s->id) || is_last_link(&links, s->to, s->id)) {
 			p->step->kept++;
-			mn_planner_bin(p, p->step->after, w->weight[i]);
+			mn_planner_bin(p, p->step->after, w->at[i].weight);
 		} else {
-			rc = prune_one(p, w, i);
+			rc = prune_one(p, w, &w->at[i]);
 		}
+	}
+	w->n = 0;
+	mn_arena_reset(w->texts);
+	return rc;
+}
+
+/* Many are looked at together, but not many more than there is a limit for. */
+static bool are_many(const struct pruning *w)
+{
+	const uint64_t left = w->step->limit - w->dropped;
+
+	return w->n >= LIGHT_AT_ONCE || (w->n >= LIGHT_LEAST && w->n >= left)
+	       || mn_arena_used(w->texts) > LIGHT_TEXTS;
+}
+
+static int prune_page(mn_planner *p, void *ctx, const mn_rows *rows)
+{
+	struct pruning *w = ctx;
+	int rc = MN_OK;
+
+	for (size_t i = 0; rc == MN_OK && i < rows->n; i++) {
+		rc = look_at(p, w, &rows->at.synapse[i]);
+		if (rc == MN_OK && are_many(w))
+			rc = prune_light(p, w);
 	}
 	return rc;
 }
 
+static int prune_all(mn_planner *p, struct pruning *w)
+{
+	mn_query q = MN_SIZED(mn_query);
+	int rc;
+
+	q.kind = MN_SYNAPSE;
+	q.types = w->step->types;
+	q.ntypes = w->step->ntypes;
+	rc = mn_planner_scan(p, &q, prune_page, w);
+	if (rc == MN_OK)
+		rc = prune_light(p, w);
+	return rc == MN_PLAN_ENOUGH ? MN_OK : rc;
+}
+
 static int plan_prune(mn_planner *p, const mn_step *step)
 {
-	struct pruning w = {.step = step};
-	mn_query q = MN_SIZED(mn_query);
-	int rc = mn_planner_says(p, "synapses lighter than %g, last used more than %g days ago",
-		step->below, (double)step->age / (double)MN_DAY);
+	struct pruning w = {.step = step, .texts = mn_arena_new(SIZE_MAX)};
+	int rc = w.texts ? MN_OK : mn_fail_memory(p->call);
 
+	w.heavy = step->below * (1 + 2.0 / MN_KEY_STEPS);
 	mn_planner_axis(p, "weight", 1);
-	q.kind = MN_SYNAPSE;
-	q.types = step->types;
-	q.ntypes = step->ntypes;
-	return rc ? rc : mn_planner_scan(p, &q, prune_page, &w);
+	if (rc == MN_OK)
+		rc = mn_planner_says(p, "synapses lighter than %g, last used more than %g days ago",
+			step->below, (double)step->age / (double)MN_DAY);
+	if (rc == MN_OK)
+		rc = prune_all(p, &w);
+	mn_marks_free(&w.sure);
+	mn_arena_free(w.texts);
+	mn_free(w.at);
+	return rc;
 }
 
 static const mn_step_param prune_params[] = {
@@ -230,7 +318,7 @@ static int orphan_page(mn_planner *p, void *ctx, const mn_rows *rows)
 {
 	const mn_step *step = ctx;
 	mn_id *ids = mn_call_array(&p->page, rows->n, sizeof(*ids));
-	uint64_t *degree = mn_call_array(&p->page, rows->n, sizeof(*degree)), *lost;
+	uint64_t *degree = mn_call_array(&p->page, rows->n, sizeof(*degree));
 	int rc = ids && degree ? MN_OK : MN_ENOMEM;
 
 	for (size_t i = 0; rc == MN_OK && i < rows->n; i++)
@@ -240,8 +328,7 @@ static int orphan_page(mn_planner *p, void *ctx, const mn_rows *rows)
 	for (size_t i = 0; rc == MN_OK && i < rows->n; i++) {
 		const mn_neuron *n = &rows->at.neuron[i];
 
-		lost = mn_idmap_get(&p->lost, n->id);
-		if (degree[i] > (lost ? *lost : 0) || own(n) || !old_enough(p, step, n)
+		if (degree[i] > mn_marks_count(&p->lost, n->id) || own(n) || !old_enough(p, step, n)
 			|| mn_planner_gone(p, MN_NEURON, n->id))
 			continue;
 		if (p->step->neurons >= step->limit)

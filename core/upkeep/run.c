@@ -220,15 +220,11 @@ static int keep_snapshot(struct run *r, const mn_edits *e, uint64_t n)
 
 static int apply_batch(struct run *r, uint64_t n)
 {
-	mn_str forward, backward;
 	mn_edits e;
 	int rc;
 
 	mn_call_reset(&r->work);
-	rc = mn_journal_get(
-		r->plan->journal, &r->work, r->plan->record.run, n, &forward, &backward);
-	if (rc == MN_OK)
-		rc = mn_edits_read(&r->work, forward, backward, &e);
+	rc = mn_batch_read(r->plan->journal, &r->work, r->plan->record.run, n, &e);
 	if (rc)
 		return rc;
 	switch (e.what) {

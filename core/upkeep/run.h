@@ -21,6 +21,8 @@
 int mn_run_go(mn_plan *, mn_call *, const mn_progress *);
 void mn_run_of(const mn_record *, bool live, mn_run *out);
 
+/* A batch as the journal has it, in whichever form; in the arena of work. */
+int mn_batch_read(mn_journal *, mn_call *work, uint64_t run, uint64_t batch, mn_edits *out);
 /* The rows of a batch as they are now: at[i] is the row of edit i, or NULL. Sets work->at. */
 int mn_batch_look(mn_brain *, mn_call *work, const mn_edits *, const void ***at);
 

@@ -23,14 +23,11 @@ struct undoing {
 
 static int read_batch(struct undoing *u, uint64_t n, mn_edits *turned)
 {
-	mn_str forward, backward;
 	mn_edits e;
 	int rc;
 
 	mn_call_reset(&u->work);
-	rc = mn_journal_get(u->plan->journal, &u->work, u->old.run, n, &forward, &backward);
-	if (rc == MN_OK)
-		rc = mn_edits_read(&u->work, forward, backward, &e);
+	rc = mn_batch_read(u->plan->journal, &u->work, u->old.run, n, &e);
 	return rc ? rc : mn_edits_turn(&u->work, &e, turned);
 }
 
@@ -60,7 +57,7 @@ static int turn(struct undoing *u, mn_record *r)
 	int rc = MN_OK;
 
 	for (uint64_t n = u->old.batches; rc == MN_OK && n > 0; n--) {
-		mn_str forward, backward;
+		mn_str bytes;
 		mn_edits e;
 
 		rc = read_batch(u, n - 1, &e);
@@ -68,10 +65,10 @@ static int turn(struct undoing *u, mn_record *r)
 			continue;
 		rc = count_changed(u, &e);
 		if (rc == MN_OK)
-			rc = mn_edits_write(&u->work, &e, &forward, &backward);
+			rc = mn_edits_write(&u->work, &e, &bytes);
 		if (rc == MN_OK)
-			rc = mn_journal_put(u->plan->journal, &u->work, r->run, r->batches++,
-				forward, backward);
+			rc = mn_journal_put(
+				u->plan->journal, &u->work, r->run, r->batches++, bytes);
 		r->changes += e.what == MN_BATCH_EDITS ? e.n : 1;
 	}
 	return rc;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * marks.h - a small number for each of many rows, by id, 0 where there is none: for what a plan
+ * remembers of rows. Where ids lie close together, as they do in a brain, a mark takes little more
+ * than its bits; far apart, 100 bytes. One thread at a time.
+ */
+#ifndef MN_UPKEEP_MARKS_H
+#define MN_UPKEEP_MARKS_H
+
+#include "base/map.h"
+
+typedef struct mn_marks {
+	unsigned wide;   /* a mark has 1 << wide bits, 8 at most; set before the first one */
+	mn_idmap places; /* of pages, from 1, by what their ids begin with */
+	unsigned char (*pages)[64];
+	size_t n, cap;
+	mn_idmap more;     /* counts that have outgrown their bits */
+	uint64_t page, at; /* the one looked at last, and its place; 0: none */
+} mn_marks;
+
+/* 0 or MN_ENOMEM. What the bits have no room for is cut off. */
+int mn_marks_set(mn_marks *, uint64_t id, unsigned mark);
+unsigned mn_marks_get(mn_marks *, uint64_t id);
+/* One more, of any number: what is read with count. */
+int mn_marks_add(mn_marks *, uint64_t id);
+uint64_t mn_marks_count(mn_marks *, uint64_t id);
+void mn_marks_free(mn_marks *);
+
+#endif
