@@ -12,8 +12,7 @@
 struct restoring {
 	const mn_step *step;
 	mn_strmap uids; /* of fibers that are wanted; value 1: met */
-	mn_idmap back;  /* neurons that come back */
-	mn_idmap added; /* synapses that came back */
+	mn_marks back;  /* neurons that come back */
 	uint64_t taken;
 };
 
@@ -49,7 +48,7 @@ static int choose(mn_planner *p, struct restoring *w, const mn_segment *s)
 			continue;
 		if (met)
 			*met = 1;
-		if (mn_idmap_put(&w->back, fibers->at.fiber[i].anchor, 1) != MN_OK)
+		if (mn_marks_set(&w->back, fibers->at.fiber[i].anchor, 1) != MN_OK)
 			rc = mn_fail_memory(p->call);
 	}
 	return rc;
@@ -73,7 +72,7 @@ static int choose_page(mn_planner *p, void *ctx, const mn_rows *rows)
 /* ---- Their rows --------------------------------------------------------------------------- */
 
 /* Which neurons at the ends of synapses will be there. */
-static int ends_there(mn_planner *p, const struct restoring *w, const mn_rows *synapses, bool **out)
+static int ends_there(mn_planner *p, struct restoring *w, const mn_rows *synapses, bool **out)
 {
 	const size_t n = 2 * synapses->n;
 	mn_id *ends = mn_call_array(&p->inner, n + 1, sizeof(*ends));
@@ -87,14 +86,14 @@ static int ends_there(mn_planner *p, const struct restoring *w, const mn_rows *s
 		rc = mn_brain_get(
 			p->brain, &p->inner, MN_NEURON, (mn_ids){ends, n}, MN_FIELD_HEAD, &found);
 	for (size_t i = 0; rc == MN_OK && i < n; i++)
-		there[i] = mn_idmap_get(&w->back, ends[i])
+		there[i] = mn_marks_get(&w->back, ends[i])
 			   || (found.at.neuron[i].id && !mn_planner_gone(p, MN_NEURON, ends[i]));
 	*out = there;
 	return rc;
 }
 
 /* Adds the rows of a kind that come back, and keeps those that stay at the front of it. */
-static int sort_rows(mn_planner *p, const struct restoring *w, mn_rows *rows)
+static int sort_rows(mn_planner *p, struct restoring *w, mn_rows *rows)
 {
 	const size_t size = mn_row_size(rows->kind);
 	char *at = (char *)rows->at.any;
@@ -106,7 +105,7 @@ static int sort_rows(mn_planner *p, const struct restoring *w, mn_rows *rows)
 		const mn_id neuron = rows->kind == MN_FIBER ? ((const mn_fiber *)row)->anchor
 							    : *(const mn_id *)row;
 
-		if (mn_idmap_get(&w->back, neuron))
+		if (mn_marks_get(&w->back, neuron))
 			rc = mn_planner_add(p, rows->kind, row);
 		else
 			memmove(at + stay++ * size, row, size);
@@ -127,11 +126,8 @@ static int sort_synapses(mn_planner *p, struct restoring *w, mn_rows *rows)
 			at[stay++] = at[i];
 			continue;
 		}
-		if (mn_idmap_get(&w->added, at[i].id))
-			continue;
-		rc = mn_planner_add(p, MN_SYNAPSE, &at[i]);
-		if (rc == MN_OK && mn_idmap_put(&w->added, at[i].id, 1) != MN_OK)
-			rc = mn_fail_memory(p->call);
+		if (!mn_planner_touched(p, MN_SYNAPSE, at[i].id)) /* came back with its other end */
+			rc = mn_planner_add(p, MN_SYNAPSE, &at[i]);
 	}
 	rows->n = stay;
 	return rc;
@@ -150,7 +146,7 @@ static int show(mn_planner *p, struct restoring *w, const mn_segment *s)
 			.after = f->salience,
 			.when = f->created};
 
-		if (!mn_idmap_get(&w->back, f->anchor))
+		if (!mn_marks_get(&w->back, f->anchor))
 			continue;
 		for (size_t k = 0; k < neurons->n; k++)
 			if (neurons->at.neuron[k].id == f->anchor)
@@ -181,14 +177,14 @@ static int replace(mn_planner *p, const mn_neuron *old, const mn_segment *rest)
 	return rc ? rc : mn_planner_drop(p, MN_NEURON, old);
 }
 
-static bool touched(const struct restoring *w, const mn_segment *s)
+static bool touched(struct restoring *w, const mn_segment *s)
 {
 	for (size_t i = 0; i < s->rows[MN_NEURON].n; i++)
-		if (mn_idmap_get(&w->back, s->rows[MN_NEURON].at.neuron[i].id))
+		if (mn_marks_get(&w->back, s->rows[MN_NEURON].at.neuron[i].id))
 			return true;
 	for (size_t i = 0; i < s->rows[MN_SYNAPSE].n; i++)
-		if (mn_idmap_get(&w->back, s->rows[MN_SYNAPSE].at.synapse[i].from)
-			|| mn_idmap_get(&w->back, s->rows[MN_SYNAPSE].at.synapse[i].to))
+		if (mn_marks_get(&w->back, s->rows[MN_SYNAPSE].at.synapse[i].from)
+			|| mn_marks_get(&w->back, s->rows[MN_SYNAPSE].at.synapse[i].to))
 			return true;
 	return false;
 }
@@ -228,7 +224,7 @@ static int restore_page(mn_planner *p, void *ctx, const mn_rows *rows)
 
 /* ---- The verb ----------------------------------------------------------------------------- */
 
-static int check_met(mn_planner *p, const struct restoring *w)
+static int check_met(mn_planner *p, struct restoring *w)
 {
 	for (size_t i = 0; i < w->step->fibers.n; i++) {
 		const uint64_t *met = mn_strmap_get(&w->uids, w->step->fibers.at[i]);
@@ -272,8 +268,7 @@ static int plan_restore(mn_planner *p, const mn_step *step)
 			p->place + 1);
 	rc = run(p, &w);
 	mn_strmap_free(&w.uids);
-	mn_idmap_free(&w.back);
-	mn_idmap_free(&w.added);
+	mn_marks_free(&w.back);
 	return rc;
 }
 

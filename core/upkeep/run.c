@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "store/brain.h"
 #include "upkeep/lease.h"
+#include "upkeep/todo.h"
 #include "upkeep/vault.h"
 
 enum { TRIES = 200 };
@@ -31,75 +32,8 @@ struct run {
 
 /* ---- One batch ---------------------------------------------------------------------------- */
 
-/* What is to be done of a batch: places of its edits. */
-struct todo {
-	size_t *at, n;
-	uint64_t left; /* left alone */
-	mn_gen expect;
-};
-
-/* Is a synapse in this batch leaving that neuron? */
-static bool leaves(const mn_change *was, const mn_change *is, mn_id neuron)
-{
-	const mn_synapse *s = was->row, *t = is->row;
-	const bool there = s->from == neuron || s->to == neuron;
-
-	if (was->kind != MN_SYNAPSE || !there)
-		return false;
-	return is->op == MN_DROP || (is->op == MN_PUT && t->from != neuron && t->to != neuron);
-}
-
-/*
- * Dropping a neuron takes its synapses along. Those the plan knows go before it; one that somebody
- * added since keeps the neuron.
- */
-static int keeps(struct run *r, const mn_edits *e, const struct todo *todo, mn_id neuron, bool *out)
-{
-	uint64_t degree = 0, leaving = 0;
-	mn_rows fibers;
-	int rc = mn_brain_degrees(r->brain, &r->work, (mn_ids){&neuron, 1}, &degree);
-
-	for (size_t i = 0; i < todo->n; i++)
-		leaving += leaves(&e->backward[todo->at[i]], &e->forward[todo->at[i]], neuron);
-	if (rc == MN_OK)
-		rc = mn_brain_fibers_of(r->brain, &r->work, (mn_ids){&neuron, 1}, &fibers);
-	*out = rc == MN_OK && degree > leaving;
-	if (rc || *out || !fibers.at.fiber[0].id)
-		return rc;
-	*out = true;
-	for (size_t i = 0; i < todo->n; i++)
-		if (e->forward[todo->at[i]].op == MN_DROP
-			&& e->forward[todo->at[i]].kind == MN_FIBER
-			&& *(const mn_id *)e->forward[todo->at[i]].row == fibers.at.fiber[0].id)
-			*out = false;
-	return MN_OK;
-}
-
-static int choose(struct run *r, const mn_edits *e, struct todo *todo)
-{
-	const void **rows = NULL;
-	int rc = mn_batch_look(r->brain, &r->work, e, &rows);
-
-	todo->n = 0;
-	todo->left = 0;
-	todo->expect = r->work.at;
-	for (size_t i = 0; rc == MN_OK && i < e->n; i++) {
-		const int standing = mn_edit_standing(e, i, rows[i]);
-		bool keep = standing == MN_STANDS_ELSE;
-
-		if (standing == MN_STANDS_BEFORE && e->forward[i].op == MN_DROP
-			&& e->forward[i].kind == MN_NEURON)
-			rc = keeps(r, e, todo, *(const mn_id *)e->forward[i].row, &keep);
-		if (keep)
-			todo->left++;
-		else if (standing == MN_STANDS_BEFORE)
-			todo->at[todo->n++] = i;
-	}
-	return rc;
-}
-
 /* If nobody else wrote since the last own write, everything is as the plan has it. */
-static int choose_quickly(struct run *r, const mn_edits *e, struct todo *todo, bool *done)
+static int choose_quickly(struct run *r, const mn_edits *e, mn_todo *todo, bool *done)
 {
 	int rc = MN_OK;
 
@@ -108,16 +42,11 @@ static int choose_quickly(struct run *r, const mn_edits *e, struct todo *todo, b
 		return MN_OK;
 	rc = mn_brain_generation(r->brain, &r->work);
 	*done = rc == MN_OK && memcmp(&r->work.at, &r->known, sizeof(r->known)) == 0;
-	if (!*done) {
+	if (*done)
+		mn_todo_all(e, &r->known, todo);
+	else
 		r->known.epoch = 0;
-		return rc;
-	}
-	todo->expect = r->known;
-	todo->left = 0;
-	todo->n = e->n;
-	for (size_t i = 0; i < e->n; i++)
-		todo->at[i] = i;
-	return MN_OK;
+	return rc;
 }
 
 static int lost_lease(struct run *r)
@@ -129,7 +58,7 @@ static int lost_lease(struct run *r)
 }
 
 /* What a refused batch means: the next try without one edit, with a new look, or the end. */
-static int refused(struct run *r, int rc, struct todo *todo, size_t culprit)
+static int refused(struct run *r, int rc, mn_todo *todo, size_t culprit)
 {
 	r->known.epoch = 0;
 	if (rc == MN_ECONFLICT && culprit < 2)
@@ -138,14 +67,11 @@ static int refused(struct run *r, int rc, struct todo *todo, size_t culprit)
 		return MN_OK; /* somebody else wrote: look again */
 	if ((rc != MN_ECONFLICT && rc != MN_EINVAL) || culprit < 2 || culprit >= todo->n + 2)
 		return rc;
-	memmove(todo->at + culprit - 2, todo->at + culprit - 1,
-		(todo->n - (culprit - 1)) * sizeof(*todo->at));
-	todo->n--;
-	todo->left++;
+	mn_todo_leave(todo, culprit - 2);
 	return MN_ESTALE; /* try what is left of it */
 }
 
-static int write_todo(struct run *r, const mn_edits *e, struct todo *todo, uint64_t next)
+static int write_todo(struct run *r, const mn_edits *e, mn_todo *todo, uint64_t next)
 {
 	mn_change *changes = mn_call_array(&r->work, todo->n + 2, sizeof(*changes));
 	mn_applied applied = MN_SIZED(mn_applied);
@@ -169,14 +95,14 @@ static int write_todo(struct run *r, const mn_edits *e, struct todo *todo, uint6
 
 static int apply_edits(struct run *r, const mn_edits *e, uint64_t next)
 {
-	struct todo todo = {.at = mn_call_array(&r->work, e->n + 1, sizeof(*todo.at))};
+	mn_todo todo;
 	bool chosen = false;
-	int rc = todo.at ? MN_OK : MN_ENOMEM;
+	int rc = mn_todo_make(&r->work, e, &todo);
 
 	for (int i = 0; rc == MN_OK && i < TRIES; i++) {
 		rc = choose_quickly(r, e, &todo, &chosen);
 		if (rc == MN_OK && !chosen)
-			rc = choose(r, e, &todo);
+			rc = mn_todo_choose(r->brain, &r->work, e, &todo);
 		while (rc == MN_OK && (rc = write_todo(r, e, &todo, next)) == MN_ESTALE)
 			rc = mn_check(r->call);
 		if (rc == 1)

@@ -5,6 +5,7 @@
  * First every row is looked at, so that nothing is written where somebody changed some since.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
@@ -19,6 +20,9 @@ struct undoing {
 	mn_call *call;
 	mn_call work;
 	uint64_t changed; /* rows that are not as the old run left them */
+	/* Some are as they were before it, or are neurons that go, at which there may be something
+	 * new: the closer look when it is applied is needed. */
+	bool closer;
 };
 
 static int read_batch(struct undoing *u, uint64_t n, mn_edits *turned)
@@ -42,11 +46,17 @@ static int count_changed(struct undoing *u, const mn_edits *e)
 
 		rc = mn_brain_describe(u->plan->brain, &u->work, &row);
 		u->changed += rc == MN_OK && row.clock != e->clock[0] && row.clock != e->clock[1];
+		u->closer |= rc == MN_OK && row.clock == e->clock[1];
 		return rc;
 	}
 	rc = e->n ? mn_batch_look(u->plan->brain, &u->work, e, &rows) : MN_OK;
-	for (size_t i = 0; rc == MN_OK && i < e->n; i++)
-		u->changed += mn_edit_standing(e, i, rows[i]) == MN_STANDS_ELSE;
+	for (size_t i = 0; rc == MN_OK && i < e->n; i++) {
+		const int standing = mn_edit_standing(e, i, rows[i]);
+
+		u->changed += standing == MN_STANDS_ELSE;
+		u->closer |= standing == MN_STANDS_AFTER
+			     || (e->forward[i].kind == MN_NEURON && e->forward[i].op == MN_DROP);
+	}
 	return rc;
 }
 
@@ -71,6 +81,17 @@ static int turn(struct undoing *u, mn_record *r)
 				u->plan->journal, &u->work, r->run, r->batches++, bytes);
 		r->changes += e.what == MN_BATCH_EDITS ? e.n : 1;
 	}
+	return rc;
+}
+
+/* Where every row is as the old run left it, and stays so until this one begins, they need not be
+ * looked at again: see run.h. */
+static int keep_generation(struct undoing *u, mn_record *r)
+{
+	const int rc = mn_brain_generation(u->plan->brain, u->call);
+
+	if (rc || u->changed || u->closer || memcmp(&u->call->at, &r->at, sizeof(r->at)) != 0)
+		r->at = (mn_gen){0, 0, 0};
 	return rc;
 }
 
@@ -110,9 +131,15 @@ static int make(struct undoing *u, bool rest)
 
 	r.title = mn_arena_printf(u->call->arena, "undo %" PRIu64, u->old.run);
 	r.freed = -u->old.freed;
+	rc = mn_brain_generation(u->plan->brain, u->call);
+	r.at = u->call->at;
+	if (rc)
+		return rc;
 	rc = r.title.ptr ? mn_journal_add(u->plan->journal, u->call, &r) : mn_fail_memory(u->call);
 	if (rc == MN_OK)
 		rc = turn(u, &r);
+	if (rc == MN_OK)
+		rc = keep_generation(u, &r);
 	if (rc == MN_OK && u->changed && !rest)
 		rc = mn_fail(u->call, MN_ECONFLICT, 0,
 			"%" PRIu64 " rows of run %" PRIu64 " were changed since: 'undo %" PRIu64

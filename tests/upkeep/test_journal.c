@@ -207,6 +207,8 @@ static void the_same_steps_are_planned_alike_now(void **state)
 		assert_int_equal(old->steps[i].synapses, new->steps[i].synapses);
 		assert_int_equal(old->steps[i].fibers, new->steps[i].fibers);
 		assert_int_equal(old->steps[i].kept, new->steps[i].kept);
+		if (mn_str_is(old->steps[i].verb, "archive"))
+			continue; /* then, memories that stayed were counted too */
 		assert_memory_equal(
 			old->steps[i].before, new->steps[i].before, sizeof(old->steps[i].before));
 		assert_memory_equal(

@@ -347,6 +347,27 @@ static void an_archived_memory_is_out_of_recall_and_found_on_request(void **stat
 	assert_int_equal(n, SAYINGS);
 }
 
+/* An earlier step changes a synapse of one, which therefore stays: it is not in the archive too. */
+static void a_memory_is_either_archived_or_stays(void **state)
+{
+	struct world *w = *state;
+	const mn_archived *archived;
+	mn_ids fibers;
+	struct hash before;
+	size_t n;
+
+	fill(w);
+	before = hash_of(w);
+	run(w, "[{\"reinforce\":{\"synapses\":[1]}},{\"archive\":{\"salience_below\":1}}]");
+	OK(w, mn_archive_search(w->brain, &w->call, (mn_str){NULL, 0}, 100, &archived, &n));
+	fibers = all_of(w, MN_FIBER);
+	assert_in_range(fibers.n, 1, SAYINGS - 1);
+	assert_int_equal(n + fibers.n, SAYINGS);
+	free((void *)fibers.at);
+	undo(w);
+	assert_same(before, hash_of(w));
+}
+
 static void a_restored_archive_is_as_if_it_had_never_been(void **state)
 {
 	struct world *w = *state;
@@ -542,6 +563,7 @@ int main(int argc, char **argv)
 		IN_A_BRAIN(a_synapse_that_came_after_the_plan_keeps_its_neuron),
 		IN_A_BRAIN(pruning_keeps_the_last_link_of_a_memory),
 		IN_A_BRAIN(an_archived_memory_is_out_of_recall_and_found_on_request),
+		IN_A_BRAIN(a_memory_is_either_archived_or_stays),
 		IN_A_BRAIN(a_restored_archive_is_as_if_it_had_never_been),
 		IN_A_BRAIN(of_two_that_say_the_same_one_stays_with_all_links),
 		IN_A_BRAIN(a_memory_expires_when_its_time_has_come),
