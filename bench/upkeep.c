@@ -63,35 +63,57 @@ static void end_reading(struct reader *r, pthread_t thread)
 	pthread_join(thread, NULL);
 }
 
+struct moment { /* elapsed and of this thread, in microseconds */
+	double now, cpu;
+};
+
+static struct moment moment_now(void)
+{
+	return (struct moment){bench_now(), bench_cpu()};
+}
+
+/* What went by since then, also without the waiting for a processor. */
+static void report(
+	struct bench *b, const char *name, const char *what, struct moment from, struct moment to)
+{
+	char title[64];
+
+	snprintf(title, sizeof(title), "%s, %s", name, what);
+	bench_figure(b, title, (to.now - from.now) / 1000, "ms");
+	snprintf(title, sizeof(title), "%s, %s, processor", name, what);
+	bench_figure(b, title, (to.cpu - from.cpu) / 1000, "ms");
+}
+
 /* Plans and applies; what each took, and a rate by what it changed. */
 static int measure(struct bench *b, mn_brain *brain, const char *name, const char *steps,
 	const char *unit, uint64_t *changes)
 {
-	const double began = bench_now(), held = bench_resident(), ran = bench_cpu_all();
+	const struct moment began = moment_now();
+	const double held = bench_resident(), ran = bench_cpu_all();
+	struct moment planned, applied;
 	char title[64];
 	mn_plan *plan = NULL;
-	double planned, applied;
 	mn_run r;
 
 	if (mn_plan_new(brain, &b->call, (mn_str){steps, strlen(steps)}, NULL, &plan) != MN_OK)
 		return bench_fail(b, name);
-	planned = bench_now();
+	planned = moment_now();
 	if (mn_plan_apply(plan, &b->call, NULL, &r) != MN_OK) {
 		mn_plan_free(plan);
 		return bench_fail(b, name);
 	}
-	applied = bench_now();
+	applied = moment_now();
 	mn_plan_free(plan);
-	snprintf(title, sizeof(title), "%s, plan", name);
-	bench_figure(b, title, (planned - began) / 1000, "ms");
-	snprintf(title, sizeof(title), "%s, apply", name);
-	bench_figure(b, title, (applied - planned) / 1000, "ms");
+	report(b, name, "plan", began, planned);
+	report(b, name, "apply", planned, applied);
 	snprintf(title, sizeof(title), "%s, plan and apply, processor time", name);
 	bench_figure(b, title, (bench_cpu_all() - ran) / 1000, "ms");
 	snprintf(title, sizeof(title), "%s, rate", name);
-	bench_figure(b, title, (double)r.done / ((applied - began) / 1e6), unit);
+	bench_figure(b, title, (double)r.done / ((applied.now - began.now) / 1e6), unit);
 	snprintf(title, sizeof(title), "%s, rate of applying", name);
-	bench_figure(b, title, (double)r.done / ((applied - planned) / 1e6), unit);
+	bench_figure(b, title, (double)r.done / ((applied.now - planned.now) / 1e6), unit);
+	snprintf(title, sizeof(title), "%s, changes", name);
+	bench_figure(b, title, (double)r.done, "");
 	snprintf(title, sizeof(title), "%s, memory", name);
 	bench_figure(b, title, (bench_resident() - held) / (1 << 20), "MiB more");
 	*changes = r.done;
@@ -101,12 +123,20 @@ static int measure(struct bench *b, mn_brain *brain, const char *name, const cha
 
 static int take_back(struct bench *b, mn_brain *brain, const char *name)
 {
-	const double began = bench_now();
+	const struct moment began = moment_now();
+	const double held = bench_resident();
+	struct moment ended;
+	char title[64];
 	mn_run r;
 
 	if (mn_run_undo(brain, &b->call, 0, false, NULL, &r) != MN_OK)
 		return bench_fail(b, name);
-	bench_figure(b, name, (double)r.done / ((bench_now() - began) / 1e6), "changes/s");
+	ended = moment_now();
+	report(b, name, "all", began, ended);
+	snprintf(title, sizeof(title), "%s, rate", name);
+	bench_figure(b, title, (double)r.done / ((ended.now - began.now) / 1e6), "changes/s");
+	snprintf(title, sizeof(title), "%s, memory", name);
+	bench_figure(b, title, (bench_resident() - held) / (1 << 20), "MiB more");
 	mn_call_reset(&b->call);
 	return 0;
 }
