@@ -57,9 +57,12 @@ static int lost_lease(struct run *r)
 		(unsigned long long)r->plan->record.run);
 }
 
-/* What a refused batch means: the next try without one edit, with a new look, or the end. */
+/* What a refused batch means: a look at its rows where there was none, the next try without one
+ * edit, or the end. */
 static int refused(struct run *r, int rc, mn_todo *todo, size_t culprit)
 {
+	const bool looked = r->known.epoch == 0;
+
 	r->known.epoch = 0;
 	if (rc == MN_ECONFLICT && culprit < 2)
 		return lost_lease(r);
@@ -67,6 +70,8 @@ static int refused(struct run *r, int rc, mn_todo *todo, size_t culprit)
 		return MN_OK; /* somebody else wrote: look again */
 	if ((rc != MN_ECONFLICT && rc != MN_EINVAL) || culprit < 2 || culprit >= todo->n + 2)
 		return rc;
+	if (!looked)
+		return MN_OK;
 	mn_todo_leave(todo, culprit - 2);
 	return MN_ESTALE; /* try what is left of it */
 }

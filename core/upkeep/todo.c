@@ -98,40 +98,123 @@ static bool keeps(struct going *g, size_t place)
 	       || (fiber && !mn_marks_get(&g->fibers_gone, fiber));
 }
 
+/* ---- Neurons that must be there ----------------------------------------------------------- */
+
+/* Those that a row cannot be without; how many, two at most. */
+static size_t needs(const mn_change *c, mn_id out[2])
+{
+	const mn_synapse *s = c->row;
+
+	if (c->op != MN_ADD && c->op != MN_PUT)
+		return 0;
+	switch (c->kind) {
+	case MN_SYNAPSE:
+		out[0] = s->from;
+		out[1] = s->to;
+		return 2;
+	case MN_FIBER: out[0] = ((const mn_fiber *)c->row)->anchor; return 1;
+	case MN_STATE: out[0] = ((const mn_state *)c->row)->id; return 1;
+	default: return 0;
+	}
+}
+
+enum { UNKNOWN, THERE, MISSING };
+
+/*
+ * Where a neuron went meanwhile, all that a batch brings back to it is refused. The store names one
+ * change at a time, so they are found here.
+ */
+static int look_for(mn_brain *b, mn_call *work, const mn_edits *e, mn_marks *neurons)
+{
+	mn_id *ids = mn_call_array(work, 2 * e->n + 1, sizeof(*ids)), needed[2];
+	size_t n = 0;
+	mn_rows rows;
+	int rc = MN_OK;
+
+	if (!ids)
+		return MN_ENOMEM;
+	neurons->wide = 1;
+	for (size_t i = 0; i < e->n; i++) {
+		for (size_t k = needs(&e->forward[i], needed); k > 0; k--) {
+			if (mn_marks_get(neurons, needed[k - 1]) != UNKNOWN)
+				continue;
+			ids[n++] = needed[k - 1];
+			if (mn_marks_set(neurons, needed[k - 1], MISSING) != MN_OK)
+				return mn_fail_memory(work);
+		}
+	}
+	if (n)
+		rc = mn_brain_get(b, work, MN_NEURON, (mn_ids){ids, n}, MN_FIELD_HEAD, &rows);
+	for (size_t i = 0; rc == MN_OK && i < n; i++)
+		if (rows.at.neuron[i].id && mn_marks_set(neurons, ids[i], THERE) != MN_OK)
+			rc = mn_fail_memory(work);
+	return rc;
+}
+
+static bool lacks(mn_marks *neurons, const mn_change *c)
+{
+	mn_id needed[2];
+
+	for (size_t k = needs(c, needed); k > 0; k--)
+		if (mn_marks_get(neurons, needed[k - 1]) == MISSING)
+			return true;
+	return false;
+}
+
+/* What an edit that is done means to those after it. */
+static int come_or_go(mn_marks *neurons, const mn_change *c)
+{
+	if (c->kind != MN_NEURON)
+		return MN_OK;
+	return mn_marks_set(neurons, *(const mn_id *)c->row, c->op == MN_DROP ? MISSING : THERE);
+}
+
 /* ---- A batch ------------------------------------------------------------------------------ */
 
-static int choose_one(const mn_edits *e, size_t i, const void *now, struct going *g, mn_todo *todo)
+struct choosing {
+	struct going going;
+	mn_marks neurons;
+};
+
+static int choose_one(
+	const mn_edits *e, size_t i, const void *now, struct choosing *c, mn_todo *todo)
 {
-	const bool neuron = drops_neuron(&e->forward[i]);
+	const mn_change *forward = &e->forward[i];
+	const bool neuron = drops_neuron(forward);
 	const int standing = mn_edit_standing(e, i, now);
 	bool keep = standing == MN_STANDS_ELSE;
+	int rc;
 
-	if (neuron && standing == MN_STANDS_BEFORE)
-		keep = keeps(g, g->next);
-	g->next += neuron;
+	if (standing == MN_STANDS_BEFORE)
+		keep = neuron ? keeps(&c->going, c->going.next) : lacks(&c->neurons, forward);
+	c->going.next += neuron;
 	if (keep)
 		todo->left++;
 	if (keep || standing != MN_STANDS_BEFORE)
 		return MN_OK;
 	todo->at[todo->n++] = i;
-	return take_away(g, &e->backward[i], &e->forward[i]);
+	rc = come_or_go(&c->neurons, forward);
+	return rc ? rc : take_away(&c->going, &e->backward[i], forward);
 }
 
 int mn_todo_choose(mn_brain *b, mn_call *work, const mn_edits *e, mn_todo *todo)
 {
 	const void **rows = NULL;
-	struct going g = {.n = 0};
+	struct choosing c = {.neurons = {.wide = 1}};
 	int rc = mn_batch_look(b, work, e, &rows);
 
 	todo->n = 0;
 	todo->left = 0;
 	todo->expect = work->at;
 	if (rc == MN_OK)
-		rc = look(b, work, e, &g);
+		rc = look(b, work, e, &c.going);
+	if (rc == MN_OK)
+		rc = look_for(b, work, e, &c.neurons);
 	for (size_t i = 0; rc == MN_OK && i < e->n; i++)
-		if (choose_one(e, i, rows[i], &g, todo) != MN_OK)
+		if (choose_one(e, i, rows[i], &c, todo) != MN_OK)
 			rc = mn_fail_memory(work);
-	mn_marks_free(&g.leaving);
-	mn_marks_free(&g.fibers_gone);
+	mn_marks_free(&c.going.leaving);
+	mn_marks_free(&c.going.fibers_gone);
+	mn_marks_free(&c.neurons);
 	return rc;
 }

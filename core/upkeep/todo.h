@@ -16,6 +16,7 @@ int mn_todo_make(mn_call *work, const mn_edits *, mn_todo *out);
 /*
  * Those whose rows are as they were when the plan was made. A neuron that is to go stays if there
  * is something at it which does not go before it in the batch: dropping it would take that along.
+ * What is to come stays away if a neuron that it needs is not there.
  */
 int mn_todo_choose(mn_brain *, mn_call *work, const mn_edits *, mn_todo *);
 /* All of them. */

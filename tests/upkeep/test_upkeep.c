@@ -275,6 +275,41 @@ static void somebody_elses_change_after_the_plan_is_left_alone(void **state)
 	mn_plan_free(p);
 }
 
+/* Everything at a neuron was pruned, then somebody dropped the neuron. */
+static void what_has_no_neuron_any_more_does_not_come_back(void **state)
+{
+	enum { N = 2000 };
+	struct world *w = *state;
+	mn_neuron *neurons = calloc(N, sizeof(*neurons));
+	mn_synapse *synapses = calloc(N, sizeof(*synapses));
+	mn_change *changes = calloc(2 * N, sizeof(*changes));
+	mn_run r;
+
+	for (size_t i = 0; i < N; i++) {
+		neurons[i] = (mn_neuron){.id = i + 1, .type = 1, .created = w->now};
+		synapses[i] = (mn_synapse){.id = i + 1,
+			.from = 1,
+			.to = i + 1 < N ? i + 2 : 2,
+			.base = 0.01,
+			.type = 1,
+			.created = w->now};
+		changes[i] = (mn_change){MN_ADD, MN_NEURON, &neurons[i]};
+		changes[N + i] = (mn_change){MN_ADD, MN_SYNAPSE, &synapses[i]};
+	}
+	OK(w, mn_brain_apply(w->brain, &w->call, NULL, changes, 2 * N, NULL));
+	w->now += MN_DAY;
+	assert_int_equal(run(w, "[{\"prune\":{\"older_than_days\":0}}]").done, N);
+	changes[0].op = MN_DROP;
+	OK(w, mn_brain_apply(w->brain, &w->call, NULL, changes, 1, NULL));
+	r = undo(w);
+	assert_int_equal(r.done, 0);
+	assert_int_equal(r.left_alone, N);
+	assert_int_equal(row_of(w).synapses, 0);
+	free(neurons);
+	free(synapses);
+	free(changes);
+}
+
 static void a_synapse_that_came_after_the_plan_keeps_its_neuron(void **state)
 {
 	struct world *w = *state;
@@ -560,6 +595,7 @@ int main(int argc, char **argv)
 		IN_A_BRAIN(a_plan_shows_what_recall_would_lose),
 		IN_A_BRAIN(a_step_that_is_none_is_named),
 		IN_A_BRAIN(somebody_elses_change_after_the_plan_is_left_alone),
+		IN_A_BRAIN(what_has_no_neuron_any_more_does_not_come_back),
 		IN_A_BRAIN(a_synapse_that_came_after_the_plan_keeps_its_neuron),
 		IN_A_BRAIN(pruning_keeps_the_last_link_of_a_memory),
 		IN_A_BRAIN(an_archived_memory_is_out_of_recall_and_found_on_request),
