@@ -28,8 +28,8 @@ static void index_one(struct overlay *o, size_t i)
 	*last = (uint32_t)i + 1;
 }
 
-/* An index of so much room, anew. */
-static int index_all(struct conn *c, size_t room)
+/* An empty index of so much room. */
+static int make_room(struct conn *c, size_t room)
 {
 	struct overlay *o = &c->overlay;
 	uint32_t *index = heap_new(c->host, room * sizeof(*index));
@@ -39,26 +39,42 @@ static int index_all(struct conn *c, size_t room)
 	heap_free(c->host, o->index);
 	o->index = index;
 	o->room = room;
-	for (size_t i = 0; i < o->n; i++)
-		index_one(o, i);
+	o->indexed = 0;
 	return MN_OK;
+}
+
+/* Brings the index up to date. */
+static int index_all(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+	size_t room = o->room ? o->room : LEAST_ROOM;
+	int status = MN_OK;
+
+	while (room < 2 * o->n)
+		room *= 2;
+	if (room > o->room)
+		status = make_room(c, room);
+	while (status == MN_OK && o->indexed < o->n)
+		index_one(o, o->indexed++);
+	return status;
+}
+
+static void unindex(struct overlay *o)
+{
+	o->indexed = 0;
+	if (o->index)
+		memset(o->index, 0, o->room * sizeof(*o->index));
 }
 
 static int put_one(struct conn *c, const struct change *change)
 {
 	struct overlay *o = &c->overlay;
-	int status = MN_OK;
 
 	if (o->n == MOST_WAITING)
 		return conn_corrupt(c, "more changes of lists wait than can be");
 	if (!heap_grow(c->host, &o->at, &o->cap, o->n + 1, sizeof(*o->at), MOST_WAITING))
 		return conn_memory(c);
-	if (2 * (o->n + 1) > o->room)
-		status = index_all(c, o->room ? 2 * o->room : LEAST_ROOM);
-	if (status != MN_OK)
-		return status;
-	o->at[o->n] = *change;
-	index_one(o, o->n++);
+	o->at[o->n++] = *change;
 	return MN_OK;
 }
 
@@ -87,7 +103,7 @@ bool overlay_waits(const struct conn *c, const struct change *e)
 }
 
 /* Lets go of what is in the lists for good. */
-static int let_go(struct conn *c)
+static void let_go(struct conn *c)
 {
 	struct overlay *o = &c->overlay;
 	size_t kept = 0;
@@ -97,7 +113,7 @@ static int let_go(struct conn *c)
 			o->at[kept++] = o->at[i];
 	o->n = o->fresh = kept;
 	o->from = c->tally.swept;
-	return index_all(c, o->room ? o->room : LEAST_ROOM);
+	unindex(o);
 }
 
 int overlay_load(struct conn *c)
@@ -112,7 +128,7 @@ int overlay_load(struct conn *c)
 		overlay_forget(c);
 		o->from = o->to = t->swept;
 	} else if (o->from != t->swept) {
-		status = let_go(c);
+		let_go(c);
 	}
 	if (status == MN_OK && o->to < t->logged)
 		status = later_read(c, o->to);
@@ -128,8 +144,7 @@ void overlay_forget(struct conn *c)
 
 	o->n = o->fresh = 0;
 	o->known = false;
-	if (o->index)
-		memset(o->index, 0, o->room * sizeof(*o->index));
+	unindex(o);
 }
 
 void overlay_free(struct conn *c)
@@ -150,9 +165,12 @@ void overlay_free(struct conn *c)
 static int pick(struct conn *c, mn_id near)
 {
 	struct overlay *o = &c->overlay;
+	int status = o->n ? index_all(c) : MN_OK;
 
 	o->npicked = 0;
-	for (uint32_t i = o->n ? *place_of(o, near) : 0; i; i = o->at[i - 1].before) {
+	if (status != MN_OK || o->n == 0)
+		return status;
+	for (uint32_t i = *place_of(o, near); i; i = o->at[i - 1].before) {
 		if (!overlay_waits(c, &o->at[i - 1]))
 			continue;
 		if (!heap_grow(c->host, &o->picked, &o->picked_cap, o->npicked + 1,

@@ -29,10 +29,10 @@ struct change {
 struct overlay {
 	struct change *at; /* in the order in which they were made */
 	size_t n, cap;
-	size_t fresh;    /* from here on they are in no row yet */
-	uint32_t *index; /* by hash of a neuron: its last change, by number from 1 */
-	size_t room;
-	uint64_t from, to; /* rows of `later` above from, up to `to`, are here */
+	size_t fresh;         /* from here on they are in no row yet */
+	uint32_t *index;      /* by hash of a neuron: its last change, by number from 1 */
+	size_t room, indexed; /* indexed: changes that are in it; who only writes needs none */
+	uint64_t from, to;    /* rows of `later` above from, up to `to`, are here */
 	bool known;
 	uint32_t *picked; /* changes of one neuron; scratch */
 	size_t npicked, picked_cap;
