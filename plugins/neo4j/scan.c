@@ -387,6 +387,7 @@ void scan_done(mn_cursor *c)
 {
 	const mn_host *host = c->db->host;
 
+	json_decref(c->got.root);
 	text_free(&c->filters);
 	host->resize(host, c->brain, 0);
 	host->resize(host, c, 0);
