@@ -281,8 +281,10 @@ static struct place place_of(mn_cursor *c, mn_call *call, size_t i, bool *bad)
 	const json_t *cells = json_array_get(answer_cell(&c->got, 0, ROWS), i);
 	struct place p = {.id = (mn_id)reader_int(&r, json_array_get(cells, 0))};
 
+	/* The index has floats and tells them in the shortest form of these, which as a double is
+	 * another number than the one that is compared with. */
 	if (c->by_rank)
-		p.rank = reader_real(&r, json_array_get(answer_cell(&c->got, 0, RANKS), i));
+		p.rank = (float)reader_real(&r, json_array_get(answer_cell(&c->got, 0, RANKS), i));
 	*bad = r.bad;
 	return p;
 }
