@@ -4,10 +4,11 @@
  *
  * An archive is a set of *segments*. A segment is a neuron of type "archive" without synapses,
  * flagged MN_NEURON_ARCHIVED, whose meta holds the rows of up to MN_SEGMENT_MEMORIES memories:
- * fibers, anchors, states, and every synapse of the anchors, as JSON (MN_WIRE_ROWS, a line for each
- * kind), packed by zstd, as base64 since stores keep text. Rows keep their ids, which no store
- * hands out twice, so they come back bit for bit, and a brain whose archive was emptied hashes as
- * if there had never been one.
+ * fibers, anchors, states, and every synapse of the anchors, as a batch of edits that add them
+ * (edit.h), packed by zstd, as base64 since stores keep text. Of segments that were written first
+ * the rows are JSON, MN_WIRE_ROWS, a line for each kind; the format's name tells. Rows keep their
+ * ids, which no store hands out twice, so they come back bit for bit, and a brain whose archive was
+ * emptied hashes as if there had never been one.
  *
  * A synapse comes back when both its ends are there again. Until then it waits in the segment of
  * the memory that went first, so that two neighbours may come back in any order.

@@ -2,13 +2,16 @@
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/buf.h"
 #include "base/fail.h"
 #include "base/iso.h"
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/str.h"
+#include "store/read.h"
 #include "upkeep/archive.h"
+#include "upkeep/edit.h"
 #include "upkeep/pack.h"
 #include "wire/wire.h"
 
@@ -30,26 +33,23 @@ mn_query mn_archive_query(uint16_t *type)
 
 static int write_rows(mn_call *call, const mn_segment *s, mn_str *out)
 {
-	mn_buf lines = MN_BUF(4 * MN_PACK_MOST);
-	int rc = MN_OK;
+	mn_edit_writer *w = mn_alloc_zero(1, sizeof(*w));
+	mn_str bytes;
+	int rc;
 
-	for (size_t i = 0; rc == MN_OK && i < ORDER; i++) {
-		mn_rows rows = s->rows[order[i]];
-		mn_str line;
+	if (!w)
+		return mn_fail_memory(call);
+	for (size_t i = 0; i < ORDER; i++) {
+		const int kind = order[i];
+		const char *row = s->rows[kind].at.any;
 
-		rows.kind = order[i];
-		rc = rows.n ? mn_wire_write(call, MN_WIRE_ROWS, &rows, &line) : MN_OK;
-		if (rc == MN_OK && rows.n) {
-			mn_buf_str(&lines, line);
-			mn_buf_char(&lines, '\n');
-		}
+		for (size_t k = 0; k < s->rows[kind].n; k++, row += mn_row_size(kind))
+			mn_edit_add(w, MN_EDIT_ADD, kind, NULL, row);
 	}
-	if (rc == MN_OK && !mn_buf_ok(&lines))
-		rc = mn_fail_memory(call);
-	if (rc == MN_OK)
-		rc = mn_pack_text(call, mn_buf_view(&lines), out);
-	mn_buf_free(&lines);
-	return rc;
+	rc = mn_edit_end(w, call, &bytes);
+	mn_edit_free(w);
+	mn_free(w);
+	return rc ? rc : mn_pack_text(call, bytes, out);
 }
 
 /* The days its memories are of, for people. */
@@ -99,7 +99,7 @@ int mn_segment_write(mn_call *call, const mn_segment *s, mn_neuron *out)
 	n.text = mn_arena_printf(call->arena, "archive of %zu memories, %.10s to %.10s",
 		s->rows[MN_FIBER].n, from, to);
 	n.meta = mn_arena_printf(call->arena,
-		"{\"format\":\"mn.archive/1\",\"memories\":%zu,\"rows\":\"%.*s\"}",
+		"{\"format\":\"mn.archive/2\",\"memories\":%zu,\"rows\":\"%.*s\"}",
 		s->rows[MN_FIBER].n, (int)packed.len, packed.ptr);
 	if (!n.text.ptr || !n.meta.ptr)
 		return mn_fail_memory(call);
@@ -115,7 +115,7 @@ static int damaged(mn_call *call, const mn_neuron *n)
 		MN_FMT(n->uid));
 }
 
-static int read_meta(mn_call *call, const mn_neuron *n, mn_str *out)
+static int read_meta(mn_call *call, const mn_neuron *n, mn_str *out, bool *lines)
 {
 	char why[64];
 	json_t *tree = NULL;
@@ -126,7 +126,8 @@ static int read_meta(mn_call *call, const mn_neuron *n, mn_str *out)
 		return rc == MN_ENOMEM ? mn_fail_memory(call) : damaged(call, n);
 	format = mn_json_str(json_object_get(tree, "format"));
 	packed = mn_json_str(json_object_get(tree, "rows"));
-	if (!format.ptr || !mn_str_is(format, "mn.archive/1") || !packed.ptr)
+	*lines = mn_str_is(format, "mn.archive/1");
+	if (!packed.ptr || (!*lines && !mn_str_is(format, "mn.archive/2")))
 		rc = damaged(call, n);
 	else
 		rc = mn_unpack_text(call, packed, out);
@@ -134,14 +135,11 @@ static int read_meta(mn_call *call, const mn_neuron *n, mn_str *out)
 	return rc;
 }
 
-int mn_segment_read(mn_call *call, const mn_neuron *n, mn_segment *out)
+/* As segments were written first: a line of JSON for each kind. */
+static int read_lines(mn_call *call, mn_str text, mn_segment *out)
 {
-	mn_str text;
-	int rc = read_meta(call, n, &text);
+	int rc = MN_OK;
 
-	*out = (mn_segment){.archived = n->created};
-	for (size_t i = 0; i < ORDER; i++)
-		out->rows[order[i]].kind = order[i];
 	while (rc == MN_OK && text.len) {
 		const char *end = memchr(text.ptr, '\n', text.len);
 		const size_t len = end ? (size_t)(end - text.ptr) : text.len;
@@ -150,9 +148,51 @@ int mn_segment_read(mn_call *call, const mn_neuron *n, mn_segment *out)
 		rc = mn_wire_read(call, MN_WIRE_ROWS, mn_str_sub(text, 0, len), &rows);
 		if (rc == MN_OK)
 			out->rows[rows.kind] = rows;
-		else if (rc != MN_ENOMEM)
-			rc = damaged(call, n);
 		text = mn_str_sub(text, len + (end != NULL), text.len);
 	}
 	return rc;
+}
+
+/* Rows of a kind, back to back. */
+static int gather(mn_call *call, const mn_edits *e, int kind, mn_rows *out)
+{
+	const size_t size = mn_row_size(kind);
+	char *at = mn_call_array(call, e->n + 1, size);
+	size_t n = 0;
+
+	if (!at)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < e->n; i++)
+		if (e->forward[i].kind == kind)
+			memcpy(at + n++ * size, e->forward[i].row, size);
+	*out = (mn_rows){.kind = kind, .n = n, .at.any = at};
+	return MN_OK;
+}
+
+static int read_bytes(mn_call *call, mn_str bytes, mn_segment *out)
+{
+	mn_edits e;
+	int rc = mn_edits_read(call, bytes, &e);
+
+	for (size_t i = 0; rc == MN_OK && i < e.n; i++)
+		if (e.forward[i].op != MN_ADD)
+			rc = MN_ECORRUPT;
+	for (size_t i = 0; rc == MN_OK && i < ORDER; i++)
+		rc = gather(call, &e, order[i], &out->rows[order[i]]);
+	return rc;
+}
+
+int mn_segment_read(mn_call *call, const mn_neuron *n, mn_segment *out)
+{
+	bool lines = false;
+	mn_str text;
+	int rc = read_meta(call, n, &text, &lines);
+
+	*out = (mn_segment){.archived = n->created};
+	for (size_t i = 0; i < ORDER; i++)
+		out->rows[order[i]].kind = order[i];
+	if (rc)
+		return rc;
+	rc = lines ? read_lines(call, text, out) : read_bytes(call, text, out);
+	return rc && rc != MN_ENOMEM ? damaged(call, n) : rc;
 }

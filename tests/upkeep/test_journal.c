@@ -254,6 +254,30 @@ static void an_old_batch_that_is_damaged_is_told(void **state)
 	assert_same(before, hash_of(w));
 }
 
+/* Its archive is JSON: it is found, and comes back, but for two memories that had stayed. */
+static void an_old_archive_is_read(void **state)
+{
+	struct world *w = *state;
+	const mn_archived *found;
+	uint64_t before;
+	mn_plan *p = NULL;
+	size_t n;
+
+	fill(w);
+	inherit(w);
+	OK(w, mn_plan_open(w->brain, &w->call, 1, &p));
+	OK(w, mn_plan_apply(p, &w->call, NULL, NULL));
+	mn_plan_free(p);
+	OK(w, mn_archive_search(w->brain, &w->call, MN_STR("museum"), 10, &found, &n));
+	assert_int_equal(n, 1);
+	assert_true(mn_str_is(found[0].uid, "m:1"));
+	before = row_of(w).fibers;
+	run(w, "[{\"restore\":{\"all\":true}}]");
+	assert_int_equal(row_of(w).fibers, before + 1);
+	OK(w, mn_archive_search(w->brain, &w->call, MN_STR(""), 10, &found, &n));
+	assert_int_equal(n, 0);
+}
+
 /* What is written from then on is read by nothing that is older. */
 static void an_old_journal_is_raised_to_the_new_version(void **state)
 {
@@ -281,6 +305,7 @@ int main(int argc, char **argv)
 		IN_A_BRAIN(the_same_steps_are_planned_alike_now),
 		IN_A_BRAIN(what_an_old_journal_says_was_done_is_taken_back),
 		IN_A_BRAIN(an_old_batch_that_is_damaged_is_told),
+		IN_A_BRAIN(an_old_archive_is_read),
 		IN_A_BRAIN(an_old_journal_is_raised_to_the_new_version),
 	};
 
