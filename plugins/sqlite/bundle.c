@@ -8,16 +8,15 @@
 
 #define ROOM ((size_t)BUNDLE_ROWS + 1)
 
-#define BEFORE(table) \
-	"SELECT first, bytes FROM " table " WHERE first <= ?1 ORDER BY first DESC LIMIT 1"
-#define AFTER(table) "SELECT first, bytes FROM " table " WHERE first > ?1 ORDER BY first LIMIT 1"
-#define NEXT(table) "SELECT first FROM " table " WHERE first > ?1 ORDER BY first LIMIT 1"
-#define PUT(table) "REPLACE INTO " table "(first, bytes) VALUES(?1, ?2)"
-#define DROP(table) "DELETE FROM " table " WHERE first = ?1"
-#define CLEAR(table) "DELETE FROM " table
-#define SQL_OF(table)                                                                           \
-	{                                                                                       \
-		BEFORE(table), AFTER(table), NEXT(table), PUT(table), DROP(table), CLEAR(table) \
+#define SQL_OF(table)                                                                          \
+	{                                                                                      \
+		"SELECT first, bytes FROM " table                                              \
+		" WHERE first <= ?1 ORDER BY first DESC LIMIT 1",                              \
+			"SELECT first, bytes FROM " table                                      \
+			" WHERE first > ?1 ORDER BY first LIMIT 1",                            \
+			"SELECT first FROM " table " WHERE first > ?1 ORDER BY first LIMIT 1", \
+			"REPLACE INTO " table "(first, bytes) VALUES(?1, ?2)",                 \
+			"DELETE FROM " table " WHERE first = ?1", "DELETE FROM " table         \
 	}
 
 static const struct {
