@@ -9,8 +9,8 @@
  * answer, and the trace says why.
  *
  * Reading order: values and rows, the call, the engine, stores, brains, remembering, recalling,
- * traces, exchange, scripts, upkeep, doctor, jobs. Those who write a storage backend go on with
- * backend.h.
+ * traces, exchange, scripts, upkeep, doctor, jobs. Near-duplicates have a header of their own,
+ * similar.h. Those who write a storage backend go on with backend.h.
  *
  * Conventions, said once:
  *

@@ -95,6 +95,34 @@ static int count_text(mn_analyst *a, mn_call *call, mn_analysis *out)
 	return MN_OK;
 }
 
+static bool firm(const mn_token *t)
+{
+	return t->stem != MN_NO_STEM && !((t->form & MN_WORD_DIGITS) && t->length < 4);
+}
+
+int mn_stems_firm(mn_analyst *a, mn_call *call, mn_str text, size_t words, mn_strs *out)
+{
+	mn_str *stems;
+	uint32_t place;
+	int rc;
+
+	mn_analyst_round(a);
+	a->ncounts = 0;
+	rc = mn_tokens_read(a, call, text, false);
+	for (size_t i = 0; rc == MN_OK && i < a->ntokens && i < words; i++)
+		if (firm(&a->tokens[i]))
+			rc = count(a, call, a->tokens[i].stem, &place);
+	if (rc != MN_OK)
+		return rc;
+	stems = mn_call_array(call, a->ncounts + 1, sizeof(*stems));
+	if (!stems)
+		return MN_ENOMEM;
+	for (size_t i = 0; i < a->ncounts; i++)
+		stems[i] = a->stem_texts[a->counts[i].id];
+	*out = (mn_strs){stems, a->ncounts};
+	return MN_OK;
+}
+
 /* ---- Marks -------------------------------------------------------------------------------- */
 
 /* Does what was said, apart from a caption behind it, end in a question mark? */

@@ -101,6 +101,13 @@ typedef struct mn_analysis {  /* arrays live in the call's arena; NULL where not
 int mn_analyze(mn_analyst *, mn_call *, const mn_subject *, mn_analysis *out);
 
 /*
+ * The stems (arena) that the first `words` words of a text have wherever those words stand: without
+ * pairs of neighbours, numbers of up to three digits, which a comma may join to others, and what
+ * stands behind an apostrophe. Distinct. MN_ENOMEM; or the call is over.
+ */
+int mn_stems_firm(mn_analyst *, mn_call *, mn_str text, size_t words, mn_strs *out);
+
+/*
  * The names among the candidates, left to right, the longest that is known, none overlapping:
  * their indices, at most room of them; returns how many. known is asked for a candidate's name.
  */

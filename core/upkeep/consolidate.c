@@ -136,7 +136,7 @@ static int pair_up(mn_planner *p, struct merging *w, const mn_neuron *n)
 		p->step->kept++;
 		return MN_OK;
 	}
-	found = mn_shingle_index_find(w->index, &w->own, candidates, CANDIDATES);
+	found = mn_shingle_index_find(w->index, &w->own, candidates, CANDIDATES, NULL);
 	if (found)
 		rc = best_of(p, w, n->id, (mn_ids){candidates, found}, &best);
 	if (rc == MN_OK && !best.keep)

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "text/words.h"
 
-enum { COUNTERS = 1 << 20, COUNT_MOST = 65535, CHAIN_MOST = 256 };
+enum { COUNTERS = 1 << 20, COUNT_MOST = 65535 };
 
 struct entry { /* of a shingle's chain */
 	mn_id id;
@@ -71,6 +71,13 @@ double mn_shingles_alike(const mn_shingles *a, const mn_shingles *b)
 	return a->n + b->n ? (double)both / (double)(a->n + b->n - both) : 0;
 }
 
+size_t mn_shingles_spare(double least, size_t n)
+{
+	const size_t must = (size_t)ceil(least * (double)n - 1e-9);
+
+	return must < n ? n - must : 0;
+}
+
 /* ---- The index ---------------------------------------------------------------------------- */
 
 mn_shingle_index *mn_shingle_index_new(double least)
@@ -112,9 +119,7 @@ void mn_shingle_index_count(mn_shingle_index *x, const mn_shingles *s)
 /* How many of a set's shingles, the rarest, have to be looked at. */
 static size_t prefix(const mn_shingle_index *x, size_t n)
 {
-	const size_t must = (size_t)ceil(x->least * (double)n - 1e-9);
-
-	return must < n ? n - must + 1 : 1;
+	return mn_shingles_spare(x->least, n) + 1;
 }
 
 /* The rarest `n` to the front of a copy: selection, since n is small. */
@@ -138,12 +143,12 @@ static void rarest(const mn_shingle_index *x, const mn_shingles *s, size_t n, ui
 }
 
 static size_t follow(const mn_shingle_index *x, uint64_t shingle, size_t n, mn_id *out,
-	size_t found, size_t most)
+	size_t found, size_t most, bool *cut)
 {
 	const uint64_t *head = mn_idmap_get(&x->heads, shingle);
 	size_t at = head ? *head : 0;
 
-	for (size_t steps = 0; at && found < most && steps < CHAIN_MOST; steps++) {
+	for (size_t steps = 0; at && found < most && steps < most; steps++) {
 		const struct entry *e = &x->entries[at - 1];
 		const double small = e->n < n ? e->n : (double)n,
 			     large = e->n < n ? (double)n : e->n;
@@ -152,18 +157,23 @@ static size_t follow(const mn_shingle_index *x, uint64_t shingle, size_t n, mn_i
 			out[found++] = e->id;
 		at = e->next;
 	}
+	*cut |= at != 0;
 	return found;
 }
 
-size_t mn_shingle_index_find(const mn_shingle_index *x, mn_shingles *s, mn_id *out, size_t most)
+size_t mn_shingle_index_find(
+	const mn_shingle_index *x, const mn_shingles *s, mn_id *out, size_t most, bool *cut)
 {
 	uint64_t first[MN_SHINGLES_MOST];
 	const size_t n = prefix(x, s->n);
 	size_t found = 0, kept = 0;
+	bool more = false;
 
 	rarest(x, s, n, first);
 	for (size_t i = 0; i < n; i++)
-		found = follow(x, first[i], s->n, out, found, most);
+		found = follow(x, first[i], s->n, out, found, most, &more);
+	if (cut)
+		*cut = more;
 	qsort(out, found, sizeof(*out), by_number);
 	for (size_t i = 0; i < found; i++)
 		if (i == 0 || out[i] != out[i - 1])
