@@ -15,6 +15,7 @@ static const mn_action *const tables[] = {
 	mn_verbs_export,
 	mn_verbs_recall,
 	mn_verbs_trace,
+	mn_verbs_similar,
 	mn_verbs_query,
 	mn_verbs_stats,
 	mn_verbs_capacity,

@@ -22,6 +22,7 @@ extern const mn_action mn_verbs_remember[];
 extern const mn_action mn_verbs_run[];
 extern const mn_action mn_verbs_secret[];
 extern const mn_action mn_verbs_serve[];
+extern const mn_action mn_verbs_similar[];
 extern const mn_action mn_verbs_stats[];
 extern const mn_action mn_verbs_token[];
 extern const mn_action mn_verbs_trace[];
