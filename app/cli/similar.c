@@ -279,8 +279,8 @@ const mn_action mn_verbs_similar[] = {
 			"if some may be missing, since the words of the text are too few or too "
 			"common to look by.\n\n"
 			"Under --all one object {alike, older, newer} in a line for each pair; "
-			"older and newer are {id, text, time}. What is cut off by an error or "
-			"Ctrl-C ends with a whole line.",
+			"older and newer are {id, text, time}. After an error or Ctrl-C the last line "
+			"may not be whole.",
 		.params = similar_params,
 		.examples = similar_examples,
 		.scope = MN_ON_CLI,
