@@ -59,7 +59,7 @@ int csr_make(struct bench *b, uint64_t n, struct csr *out)
 
 	if (g.start)
 		count(&g);
-	g.at = g.start ? malloc(g.start[n] * sizeof(*g.at)) : NULL;
+	g.at = g.start ? malloc((g.start[n] + 1) * sizeof(*g.at)) : NULL; /* of no synapse: one */
 	if (g.at && end) {
 		memcpy(end, g.start, (n + 1) * sizeof(*end));
 		place(&g, end);

@@ -185,15 +185,14 @@ static int take_link(struct conn *c, struct taking *k, const struct link *l)
 static int put_among(struct conn *c, struct taking *k, size_t from)
 {
 	struct edges *o = k->out;
-	size_t a = from, b = o->n, to;
+	size_t a = from, to = o->n;
 
 	if (from == k->first || from == o->n || compare_edges(&o->at[from - 1], &o->at[from]) < 0)
 		return MN_OK;
 	if (!heap_grow(c->host, &o->at, &o->cap, 2 * o->n - from, sizeof(*o->at), MOST_EDGES))
 		return conn_memory(c);
 	memcpy(o->at + o->n, o->at + from, (o->n - from) * sizeof(*o->at));
-	to = o->n;
-	for (b = 2 * o->n - from; b > o->n;) {
+	for (size_t b = 2 * o->n - from; b > o->n;) {
 		const bool earlier = a > k->first
 				     && compare_edges(&o->at[a - 1], &o->at[b - 1]) > 0;
 
