@@ -70,7 +70,7 @@ static void any_fiber(uint64_t *seed, struct fiber_row *f)
 		f->uses = (uint32_t)any_number(seed);
 		f->salience = any_grade(seed);
 		f->coherence = any_grade(seed);
-		f->created = f->first + 1000000 * (mn_time)dice_below(seed, 99);
+		f->created = (mn_time)((uint64_t)f->first + 1000000 * dice_below(seed, 99));
 	}
 	f->text = dice_below(seed, 2);
 }
