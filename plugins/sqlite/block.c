@@ -239,7 +239,7 @@ static int send(struct conn *c, const char *sql, struct block_row *rows, size_t 
 {
 	const struct feed feed = {(char *)rows, n, sizeof(*rows), &c->rows, column_of};
 
-	return feed_run(c, sql, &feed, NULL);
+	return feed_run(c, sql, &feed);
 }
 
 int block_send(struct conn *c)

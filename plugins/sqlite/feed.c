@@ -135,19 +135,17 @@ int feed_register(struct conn *c)
 	return rc == SQLITE_OK ? MN_OK : fault_sqlite(c->host, c->call, c->sql, c->path, rc);
 }
 
-int feed_run(struct conn *c, const char *sql, const struct feed *feed, bool *taken)
+int feed_run(struct conn *c, const char *sql, const struct feed *feed)
 {
-	bool in_the_way;
+	bool taken;
 	int status;
 
 	if (feed->n == 0)
 		return MN_OK;
 	c->feed = *feed;
-	status = conn_insert(c, sql, NULL, 0, &in_the_way);
+	status = conn_insert(c, sql, NULL, 0, &taken);
 	memset(&c->feed, 0, sizeof(c->feed));
-	if (taken)
-		*taken = in_the_way;
-	else if (status == MN_OK && in_the_way)
+	if (status == MN_OK && taken)
 		status = conn_corrupt(c, "a row is there that cannot be");
 	return status;
 }

@@ -27,7 +27,7 @@ struct feed {
 };
 
 int feed_register(struct conn *);
-/* Runs the statement over these rows. *taken: as of conn_insert; NULL: cannot be. */
-int feed_run(struct conn *, const char *sql, const struct feed *, bool *taken);
+/* Runs the statement over these rows. MN_ECORRUPT: one of them was there, which cannot be. */
+int feed_run(struct conn *, const char *sql, const struct feed *);
 
 #endif
