@@ -74,15 +74,16 @@ int anchor_clear(struct conn *c)
 
 int anchor_next(struct conn *c, mn_id neuron, mn_id after, mn_id *fiber)
 {
-	struct anchor_row *row;
-	int status = find(c, neuron, &row);
+	union any_row row;
+	bool there;
+	int status = bundle_peek(c, ROW_ANCHOR, neuron, &row, &there);
 
 	*fiber = 0;
-	if (status != MN_OK || !row)
+	if (status != MN_OK || !there)
 		return status;
-	if (row->fiber > after) {
-		*fiber = row->fiber;
+	if (row.anchor.fiber > after) {
+		*fiber = row.anchor.fiber;
 		return MN_OK;
 	}
-	return row->more ? find_more(c, neuron, after, fiber) : MN_OK;
+	return row.anchor.more ? find_more(c, neuron, after, fiber) : MN_OK;
 }

@@ -7,6 +7,7 @@
 #include "heap.h"
 
 #define ROOM ((size_t)BUNDLE_ROWS + 1)
+#define NEAR 32 /* ids so close to each other are mostly in one bundle */
 
 #define SQL_OF(table)                                                                          \
 	{                                                                                      \
@@ -302,6 +303,43 @@ int bundle_find(struct conn *c, enum row_kind kind, mn_id id, void **row)
 	else if (b->broken)
 		return broken(c);
 	return MN_OK;
+}
+
+/* The bundle in the table that the id would stand in. */
+static int peek(struct conn *c, enum row_kind kind, mn_id id, union any_row *row, bool *there)
+{
+	sqlite3_stmt *st;
+	bool whole;
+	int status = ASK(c, &st, sql[kind].before, I((int64_t)id));
+
+	if (status == MN_OK)
+		status = conn_step(c, st);
+	if (status <= 0)
+		return status;
+	*there = row_find(
+		kind, (mn_id)sqlite3_column_int64(st, 0), column_blob(st, 1), id, row, &whole);
+	sqlite3_reset(st);
+	return whole ? MN_OK : broken(c);
+}
+
+int bundle_peek(struct conn *c, enum row_kind kind, mn_id id, union any_row *row, bool *there)
+{
+	struct bundle *b = bundle_of(c, kind);
+	const bool near = id > b->peeked && id - b->peeked < NEAR;
+	void *found;
+	int status;
+
+	*there = false;
+	if (id == 0 || id > INT64_MAX)
+		return MN_OK;
+	b->peeked = id;
+	if (!near && !b->dirty && !covers(b, id))
+		return peek(c, kind, id, row, there);
+	status = bundle_find(c, kind, id, &found);
+	*there = status == MN_OK && found;
+	if (*there)
+		memcpy(row, found, row_size(kind));
+	return status;
 }
 
 int bundle_highest(struct conn *c, enum row_kind kind, mn_id most, mn_id *out)

@@ -32,12 +32,16 @@ struct bundle {
 	bool open;   /* this is a bundle of the table, or a new one */
 	bool broken; /* there is more in it, which cannot be read */
 	bool dirty, stale, shrunk; /* stale: the bytes are not those of the rows */
+	mn_id peeked;              /* the id that was looked for last */
 	size_t len;
 	unsigned char bytes[BUNDLE_BYTES];
 };
 
 /* The row of that id, until the next call; *row NULL: there is none. */
 int bundle_find(struct conn *, enum row_kind, mn_id, void **row);
+/* Likewise a copy, for who will not change it. The bundle is not decoded for one row of it, but for
+ * the second. *there: there is such a row. */
+int bundle_peek(struct conn *, enum row_kind, mn_id, union any_row *, bool *there);
 /* In a write transaction. *taken: there is a row of that id. */
 int bundle_add(struct conn *, enum row_kind, const void *row, bool *taken);
 /* What bundle_find found was changed, but for its id. */

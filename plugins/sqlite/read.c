@@ -197,14 +197,14 @@ int read_bundled(struct conn *c, int kind, const void *bundled, unsigned fields,
 
 static int read_one_bundled(struct conn *c, int kind, mn_id id, unsigned fields, void *row)
 {
-	void *bundled;
-	int status = bundle_find(c, read_bundle(kind), id, &bundled);
+	union any_row bundled;
+	bool there;
+	int status = bundle_peek(c, read_bundle(kind), id, &bundled, &there);
 
-	if (status != MN_OK || !bundled)
-		memset(row, 0, kinds[kind].size);
-	if (status != MN_OK || !bundled)
-		return status;
-	return read_bundled(c, kind, bundled, fields, row);
+	if (status == MN_OK && there)
+		return read_bundled(c, kind, &bundled, fields, row);
+	memset(row, 0, kinds[kind].size);
+	return status;
 }
 
 int read_one(struct conn *c, int kind, mn_id id, unsigned fields, void *row)

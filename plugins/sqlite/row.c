@@ -288,14 +288,6 @@ static const struct {
 	[ROW_ANCHOR] = {sizeof(struct anchor_row), put_anchor, take_anchor},
 };
 
-/* Any row as it is before the first. */
-union blank {
-	mn_id id;
-	struct synapse_row synapse;
-	struct fiber_row fiber;
-	struct anchor_row anchor;
-};
-
 size_t row_size(enum row_kind kind)
 {
 	return codecs[kind].size;
@@ -303,7 +295,7 @@ size_t row_size(enum row_kind kind)
 
 size_t row_append(enum row_kind kind, const void *before, const void *row, unsigned char *out)
 {
-	union blank none;
+	union any_row none; /* as before the first */
 
 	memset(&none, 0, sizeof(none));
 	none.id = row_id_of(row) - 1;
@@ -331,31 +323,56 @@ size_t row_write(enum row_kind kind, const void *rows, size_t n, unsigned char *
 	return len;
 }
 
+/* The row behind the one that stands at `row`, in its place; its id was `before`. False: it is
+ * not right. */
+static bool step(enum row_kind kind, struct reader *r, void *row, mn_id before)
+{
+	codecs[kind].take(r, row);
+	return !r->bad && row_id_of(row) > before && row_id_of(row) <= INT64_MAX;
+}
+
+/* Before the first of all, the id of which is known. False: there can be none. */
+static bool begin(enum row_kind kind, mn_id first, mn_str bytes, struct reader *r, void *row)
+{
+	*r = (struct reader){.p = (const unsigned char *)bytes.ptr, .bad = bytes.len == 0};
+	r->end = r->p + bytes.len;
+	memset(row, 0, codecs[kind].size);
+	*(mn_id *)row = first - 1;
+	return first > 0 && first <= INT64_MAX;
+}
+
 size_t row_read(enum row_kind kind, mn_id first, mn_str bytes, void *rows, size_t most, bool *whole)
 {
 	const size_t size = codecs[kind].size;
-	struct reader r = {.p = (const unsigned char *)bytes.ptr, .bad = bytes.len == 0};
+	struct reader r;
 	char *row = rows;
 	size_t n = 0;
-	mn_id before = 0;
+	mn_id before = first - 1;
 
 	*whole = false;
-	if (first == 0 || first > INT64_MAX)
+	if (!begin(kind, first, bytes, &r, row))
 		return 0;
-	r.end = r.p + bytes.len;
 	for (; n < most && r.p < r.end; n++, row += size) {
-		if (n) {
+		if (n)
 			memcpy(row, row - size, size);
-		} else {
-			memset(row, 0, size);
-			*(mn_id *)(void *)row = first - 1;
-		}
-		codecs[kind].take(&r, row);
-		if (r.bad || (n && row_id_of(row) <= before) || row_id_of(row) > INT64_MAX
-			|| (!n && row_id_of(row) != first))
+		if (!step(kind, &r, row, before) || (!n && row_id_of(row) != first))
 			return n;
 		before = row_id_of(row);
 	}
 	*whole = !r.bad && r.p == r.end;
 	return n;
+}
+
+bool row_find(enum row_kind kind, mn_id first, mn_str bytes, mn_id id, void *row, bool *whole)
+{
+	struct reader r;
+	mn_id before = first - 1;
+
+	*whole = begin(kind, first, bytes, &r, row) && !r.bad;
+	while (*whole && r.p < r.end && before < id) {
+		*whole = step(kind, &r, row, before)
+			 && (before >= first || row_id_of(row) == first);
+		before = row_id_of(row);
+	}
+	return *whole && before == id;
 }

@@ -67,6 +67,14 @@ struct anchor_row {
 	bool more;
 };
 
+/* Room for any of them. */
+union any_row {
+	mn_id id;
+	struct synapse_row synapse;
+	struct fiber_row fiber;
+	struct anchor_row anchor;
+};
+
 #define ROW_MOST 96 /* bytes that one takes */
 
 enum row_kind { ROW_SYNAPSE, ROW_FIBER, ROW_ANCHOR, ROW_KINDS };
@@ -89,5 +97,8 @@ size_t row_append(enum row_kind, const void *before, const void *row, unsigned c
  * up to where something is not what row_write writes, or an id is none. *whole: all are.
  */
 size_t row_read(enum row_kind, mn_id first, mn_str bytes, void *rows, size_t most, bool *whole);
+/* Likewise until the row of that id, which alone is kept. Is there one? *whole: nothing up to where
+ * it is, or would be, is wrong. */
+bool row_find(enum row_kind, mn_id first, mn_str bytes, mn_id id, void *row, bool *whole);
 
 #endif

@@ -186,6 +186,46 @@ static void bytes_of_nonsense_are_no_rows_or_some(void **state)
 	}
 }
 
+/* Of all ids up to one behind the last row: is there a row, which, and was all right up to it? */
+static void assert_found_as_read(enum row_kind kind, mn_str bytes, mn_id first)
+{
+	struct fiber_row rows[64]; /* the largest */
+	bool whole, found_whole;
+	const size_t n = row_read(kind, first, bytes, rows, 64, &whole), size = row_size(kind);
+	const mn_id last = n ? row_id_of((char *)rows + (n - 1) * size) : first;
+	size_t at = 0;
+
+	for (mn_id id = first; id <= last + 1 && id < first + 300; id++) {
+		const char *row = (char *)rows + at * size;
+		const bool there = at < n && row_id_of(row) == id;
+		union any_row found;
+
+		assert_int_equal(row_find(kind, first, bytes, id, &found, &found_whole), there);
+		assert_true(!there || found_whole);
+		assert_true(id <= last || found_whole == whole);
+		if (there)
+			assert_same(kind, row, (const char *)&found, 1);
+		at += there;
+	}
+}
+
+static void a_row_is_found_as_it_is_read(void **state)
+{
+	uint64_t seed = 13;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		const enum row_kind kind = (enum row_kind)(round % ROW_KINDS);
+		const size_t len = dice_below(&seed, 60);
+		char *bytes = malloc(len ? len : 1);
+
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = (char)dice_below(&seed, dice_below(&seed, 2) ? 256 : 4);
+		assert_found_as_read(kind, (mn_str){bytes, len}, 1 + dice_below(&seed, 100));
+		free(bytes);
+	}
+}
+
 static void an_encoders_synapse_takes_few_bytes(void **state)
 {
 	struct synapse_row rows[13];
@@ -388,6 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read),
 		cmocka_unit_test(bytes_of_nonsense_are_no_rows_or_some),
+		cmocka_unit_test(a_row_is_found_as_it_is_read),
 		cmocka_unit_test(an_encoders_synapse_takes_few_bytes),
 		in_room(rows_come_back_in_whatever_order_they_were_added),
 		in_room(bundles_that_shrink_are_joined),
