@@ -15,10 +15,11 @@ static const char remove_words[] = "INSERT INTO words(words, rowid, text) VALUES
 static const char index_new[] =
 	"INSERT INTO words(rowid, text)"
 	" SELECT id, text FROM neuron WHERE id > ?1 AND text <> '' ORDER BY id";
+/* CROSS: left to itself, SQLite goes through all neurons. */
 static const char index_waiting[] =
-	"INSERT INTO words(rowid, text) SELECT neuron.id, text FROM unread"
-	" JOIN neuron ON neuron.id = unread.id WHERE neuron.id <= ?1 AND text <> ''"
-	" ORDER BY neuron.id";
+	"INSERT INTO words(rowid, text) SELECT unread.id, text FROM unread"
+	" CROSS JOIN neuron ON neuron.id = unread.id WHERE unread.id <= ?1 AND text <> ''"
+	" ORDER BY unread.id";
 static const char nothing_waits[] = "DELETE FROM unread";
 static const char last_neuron[] = "SELECT max(id) FROM neuron";
 
