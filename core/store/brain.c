@@ -8,7 +8,7 @@
 #include "recall/graph.h"
 #include "recall/learn.h"
 #include "store/gate.h"
-#include "text/lexicon.h"
+#include "text/encoder.h"
 
 /* ---- Minds -------------------------------------------------------------------------------- */
 
@@ -35,7 +35,7 @@ static void free_mind(struct mn_mind *m)
 {
 	mn_settle_free(m->settle);
 	mn_graph_free(m->graph);
-	mn_lexicon_free(m->lexicon);
+	mn_encoder_free(m->encoder);
 	pthread_mutex_destroy(&m->lock);
 	mn_free((char *)m->name.ptr);
 	mn_free(m);

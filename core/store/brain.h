@@ -30,7 +30,7 @@ typedef struct mn_config { /* of a brain, parsed from its row; unknown keys are 
 } mn_config;
 
 struct mn_graph;   /* recall/graph.h: the graph cache */
-struct mn_lexicon; /* text/lexicon.h */
+struct mn_encoder; /* text/encoder.h */
 struct mn_settle;  /* recall/learn.c: reinforcement that is still to be written */
 
 /* What all handles of one brain share. */
@@ -41,7 +41,8 @@ struct mn_mind {
 	mn_str name;                /* own copy */
 	struct mn_graph *graph;     /* made on first use; mn_graph_of */
 	struct mn_settle *settle;   /* likewise */
-	struct mn_lexicon *lexicon; /* NULL: none yet, or an encoder has it */
+	struct mn_encoder *encoder; /* NULL: none yet, or it is at work */
+	mn_gen written;             /* after the last write of this process */
 	pthread_mutex_t lock;       /* all of them, and vitals */
 	mn_vitals vitals;
 };

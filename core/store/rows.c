@@ -155,6 +155,14 @@ static int check_size(mn_store *s, mn_call *call, size_t n)
 	return MN_OK;
 }
 
+static void note_written(struct mn_mind *m, const mn_gen *after)
+{
+	pthread_mutex_lock(&m->lock);
+	if (m->written.epoch != after->epoch || m->written.graph < after->graph)
+		m->written = *after;
+	pthread_mutex_unlock(&m->lock);
+}
+
 int mn_brain_apply(mn_brain *b, mn_call *call, const mn_gen *expect, const mn_change *changes,
 	size_t n, mn_applied *out)
 {
@@ -178,6 +186,8 @@ int mn_brain_apply(mn_brain *b, mn_call *call, const mn_gen *expect, const mn_ch
 		mn_graph_end_write(graph);
 		mn_gate_leave(s, true);
 	}
+	if (status == MN_OK)
+		note_written(b->mind, &applied.after);
 	if (out && status == MN_OK)
 		*out = applied;
 	else if (out)

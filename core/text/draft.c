@@ -246,7 +246,8 @@ int mn_draft_of_note(mn_call *call, const mn_note *n, mn_draft *out)
 		.tags = n->tags,
 		.links = n->links,
 		.time = n->has_time ? n->time : 0,
-		.has_time = n->has_time};
+		.has_time = n->has_time,
+		.nameable = n->id.len && memchr(n->id.ptr, ':', n->id.len)};
 	int rc = check_note(call, n);
 
 	if (rc == MN_OK)

@@ -23,6 +23,7 @@ typedef struct mn_draft {
 	mn_strs tags, links;   /* links: those of the note, besides what the text has */
 	mn_time time;
 	bool has_time;
+	bool nameable; /* the uid could be the derived one of a neuron: see store/uid.c */
 	int fate;
 	bool analysed;
 	mn_analysis said;

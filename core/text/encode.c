@@ -12,52 +12,10 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "store/brain.h"
-#include "text/outline.h"
+#include "text/encoder.h"
 
-#define MOST_NOTES ((size_t)10000)   /* of a batch */
-#define MOST_TEXT ((size_t)4 << 20)  /* bytes of a batch, though one note is always taken */
-#define MOST_TRIES 12                /* against other writers */
-#define WORK_LIMIT ((size_t)1 << 30) /* of a batch's arena */
-
-/* ---- An outline and what it works with --------------------------------------------------------
- */
-
-struct encoder {
-	mn_brain *brain;
-	mn_call *call; /* the caller's */
-	mn_call work;  /* with an arena that is emptied after each batch */
-	mn_outline outline;
-	mn_strmap uids;     /* of the batch -> index of draft + 1 */
-	uint32_t *draft_of; /* of the batch's notes: index of draft */
-};
-
-static int begin(struct encoder *e, mn_brain *brain, mn_call *call)
-{
-	e->brain = brain;
-	e->call = call;
-	if (mn_call_within(&e->work, call, WORK_LIMIT) != MN_OK)
-		return MN_ENOMEM;
-	e->outline.brain = brain;
-	e->outline.call = &e->work;
-	e->outline.now = mn_engine_now(mn_brain_engine(brain));
-	if (brain->store->info.caps & MN_CAP_GENERATION) /* only then it can tell that it is old */
-		e->outline.lexicon = mn_lexicon_take(brain);
-	e->draft_of = mn_alloc_zero(MOST_NOTES, sizeof(*e->draft_of));
-	if (!e->draft_of)
-		return mn_fail_memory(call);
-	return mn_analyst_new(call, NULL, &e->outline.analyst);
-}
-
-static void end(struct encoder *e)
-{
-	e->call->at = e->work.at;
-	mn_lexicon_give(e->brain, e->outline.lexicon);
-	mn_outline_free(&e->outline);
-	mn_analyst_free(e->outline.analyst);
-	mn_strmap_free(&e->uids);
-	mn_free(e->draft_of);
-	mn_call_done(&e->work);
-}
+#define MOST_TEXT ((size_t)4 << 20) /* bytes of a batch, though one note is always taken */
+#define MOST_TRIES 12               /* against other writers */
 
 static mn_draft *add_draft(mn_outline *p, const mn_draft *d)
 {
@@ -72,7 +30,7 @@ static mn_draft *add_draft(mn_outline *p, const mn_draft *d)
 /* ---- Writing a batch ---------------------------------------------------------------------- */
 
 /* The n-th wait for another writer: 1, 2, 4 ... 64 ms, and as much again at random. */
-static int back_off(struct encoder *e, int n)
+static int back_off(mn_encoder *e, int n)
 {
 	const mn_engine *engine = mn_brain_engine(e->brain);
 	long ms = 1L << (n < 6 ? n : 6);
@@ -85,63 +43,75 @@ static int back_off(struct encoder *e, int n)
 	return mn_check(&e->work);
 }
 
-static bool too_many(const struct encoder *e)
+static bool too_many(const mn_encoder *e)
 {
 	uint32_t most = e->brain->store->info.max_changes;
 
 	return most && e->outline.nchanges > most && e->outline.ndrafts > 1;
 }
 
-static int apply(struct encoder *e)
+static int apply(mn_encoder *e)
 {
 	mn_outline *p = &e->outline;
 	mn_applied applied = MN_SIZED(mn_applied);
+	int rc = MN_OK;
 
-	int rc;
-
-	if (!p->nchanges)
-		return MN_OK;
-	rc = mn_brain_apply(
-		e->brain, &e->work, p->read ? &p->at : NULL, p->changes, p->nchanges, &applied);
+	if (p->nchanges)
+		rc = mn_brain_apply(e->brain, &e->work, p->read ? &p->at : NULL, p->changes,
+			p->nchanges, &applied);
 	if (rc == MN_OK)
-		mn_keys_learn(p, &applied.after);
+		mn_encoder_learn(e, p->nchanges ? &applied.after : NULL);
+	else if (rc == MN_ECONFLICT && applied.culprit < p->nchanges)
+		mn_ids_drop(p); /* one of them may be taken */
 	return rc;
 }
 
-/* Draws the outline and applies it, again if somebody else wrote meanwhile. */
-static int write_batch(struct encoder *e)
+static int try_batch(mn_encoder *e, bool trusting)
 {
 	int rc;
 
-	for (int n = 0;; n++) {
+	e->outline.trusting = trusting;
+	rc = mn_outline_draw(&e->outline);
+	while (rc == MN_OK && too_many(e)) {
+		e->outline.ndrafts = (e->outline.ndrafts + 1) / 2;
 		rc = mn_outline_draw(&e->outline);
-		while (rc == MN_OK && too_many(e)) {
-			e->outline.ndrafts = (e->outline.ndrafts + 1) / 2;
-			rc = mn_outline_draw(&e->outline);
-		}
-		if (rc == MN_OK)
-			rc = apply(e);
+	}
+	return rc == MN_OK ? apply(e) : rc;
+}
+
+/* Anchors are there, and so may be what a memory's id names. */
+static bool trusts(mn_encoder *e)
+{
+	const mn_outline *p = &e->outline;
+
+	for (size_t i = 0; i < p->ndrafts; i++)
+		if (p->drafts[i].fate == MN_DRAFT_ANCHOR || p->drafts[i].nameable)
+			return false;
+	return mn_encoder_trusts(e);
+}
+
+/* Draws the outline and applies it, again if somebody else wrote meanwhile. */
+static int write_batch(mn_encoder *e)
+{
+	bool trusting = trusts(e);
+
+	for (int n = 0;; trusting = false) {
+		int rc = try_batch(e, trusting);
+
 		if (rc != MN_ECONFLICT || n == MOST_TRIES)
 			return rc;
-		rc = back_off(e, n);
-		if (rc != MN_OK)
+		if (trusting)
+			mn_encoder_doubt(e);
+		else if ((rc = back_off(e, n++)) != MN_OK)
 			return rc;
 		*e->call->err = (mn_error){.size = e->call->err->size};
 	}
 }
 
-static void next_batch(struct encoder *e)
-{
-	e->outline.ndrafts = 0;
-	mn_strmap_clear(&e->uids);
-	mn_analyst_trim(e->outline.analyst);
-	mn_arena_reset(e->work.arena);
-}
-
 /* ---- Notes -------------------------------------------------------------------------------- */
 
 /* Takes note i into the batch that began with note `first`. *full: it has to wait for the next. */
-static int take(struct encoder *e, const mn_note *notes, size_t first, size_t i, bool *full)
+static int take(mn_encoder *e, const mn_note *notes, size_t first, size_t i, bool *full)
 {
 	mn_outline *p = &e->outline;
 	struct mn_strmap_slot *slot;
@@ -169,15 +139,15 @@ static int take(struct encoder *e, const mn_note *notes, size_t first, size_t i,
 }
 
 /* Fills a batch with notes from `first` on; *n: how many. */
-static int gather(struct encoder *e, const mn_note *notes, size_t total, size_t first, size_t *n)
+static int gather(mn_encoder *e, const mn_note *notes, size_t total, size_t first, size_t *n)
 {
 	size_t bytes = 0;
 	bool full = false;
 	int rc = MN_OK;
 
-	next_batch(e);
+	mn_encoder_clear(e);
 	*n = 0;
-	while (rc == MN_OK && first + *n < total && *n < MOST_NOTES && bytes < MOST_TEXT) {
+	while (rc == MN_OK && first + *n < total && *n < MN_BATCH && bytes < MOST_TEXT) {
 		rc = take(e, notes, first, first + *n, &full);
 		if (full)
 			break;
@@ -188,7 +158,7 @@ static int gather(struct encoder *e, const mn_note *notes, size_t total, size_t 
 }
 
 /* How many of the batch's n notes the outline, which may be for fewer drafts, was for. */
-static size_t notes_done(const struct encoder *e, size_t n)
+static size_t notes_done(const mn_encoder *e, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (e->draft_of[i] >= e->outline.taken)
@@ -201,8 +171,8 @@ struct outcome { /* of each note */
 	mn_tally *tallies;
 };
 
-static void count(const struct encoder *e, size_t first, size_t n, const struct outcome *of,
-	mn_remembered *out)
+static void count(
+	const mn_encoder *e, size_t first, size_t n, const struct outcome *of, mn_remembered *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		const mn_draft *d = &e->outline.drafts[e->draft_of[i]];
@@ -221,7 +191,7 @@ static void count(const struct encoder *e, size_t first, size_t n, const struct 
 	out->synapses += e->outline.nsynapses;
 }
 
-static int remember(struct encoder *e, const mn_note *notes, size_t total, mn_remembered *out)
+static int remember(mn_encoder *e, const mn_note *notes, size_t total, mn_remembered *out)
 {
 	struct outcome of = {.fibers = mn_call_array(e->call, total, sizeof(*of.fibers)),
 		.tallies = mn_call_array(e->call, total, sizeof(*of.tallies))};
@@ -244,13 +214,13 @@ static int remember(struct encoder *e, const mn_note *notes, size_t total, mn_re
 int mn_brain_remember(
 	mn_brain *b, mn_call *call, const mn_note *notes, size_t n, mn_remembered *out)
 {
-	struct encoder e = {0};
 	mn_remembered made = MN_SIZED(mn_remembered);
-	int rc = begin(&e, b, call);
+	mn_encoder *e;
+	int rc = mn_encoder_take(b, call, &e);
 
 	if (rc == MN_OK)
-		rc = remember(&e, notes, n, &made);
-	end(&e);
+		rc = remember(e, notes, n, &made);
+	mn_encoder_give(e);
 	pthread_mutex_lock(&b->mind->lock);
 	b->mind->vitals.remembered += made.added + made.updated;
 	pthread_mutex_unlock(&b->mind->lock);
@@ -267,9 +237,9 @@ int mn_brain_remember(
 /* ---- Anchors ------------------------------------------------------------------------------ */
 
 /* Takes each neuron once. */
-static int take_anchors(struct encoder *e, mn_ids anchors)
+static int take_anchors(mn_encoder *e, mn_ids anchors)
 {
-	next_batch(e);
+	mn_encoder_clear(e);
 	for (size_t i = 0; i < anchors.n; i++) {
 		mn_draft d = {.fate = MN_DRAFT_ANCHOR, .neuron = anchors.at[i]};
 		mn_str id = {(const char *)&anchors.at[i], sizeof(mn_id)};
@@ -284,16 +254,16 @@ static int take_anchors(struct encoder *e, mn_ids anchors)
 
 int mn_brain_encode(mn_brain *b, mn_call *call, mn_ids anchors)
 {
-	struct encoder e = {0};
-	int rc = begin(&e, b, call);
+	mn_encoder *e;
+	int rc = mn_encoder_take(b, call, &e);
 
-	for (size_t first = 0; rc == MN_OK && first < anchors.n; first += e.outline.taken) {
-		size_t n = anchors.n - first < MOST_NOTES ? anchors.n - first : MOST_NOTES;
+	for (size_t first = 0; rc == MN_OK && first < anchors.n; first += e->outline.taken) {
+		size_t n = anchors.n - first < MN_BATCH ? anchors.n - first : MN_BATCH;
 
-		rc = take_anchors(&e, (mn_ids){anchors.at + first, n});
+		rc = take_anchors(e, (mn_ids){anchors.at + first, n});
 		if (rc == MN_OK)
-			rc = write_batch(&e);
+			rc = write_batch(e);
 	}
-	end(&e);
+	mn_encoder_give(e);
 	return rc;
 }

@@ -90,10 +90,10 @@ static void recognise(mn_outline *p, size_t *unknown, size_t *n)
 	mn_keys *k = &p->keys;
 
 	*n = 0;
-	if (p->lexicon)
+	if (p->knows)
 		mn_lexicon_open(p->lexicon, &p->at);
 	for (size_t i = 0; i < k->n; i++)
-		if (!p->lexicon || !mn_lexicon_find(p->lexicon, &k->at[i], &k->info[i].id))
+		if (!p->knows || !mn_lexicon_find(p->lexicon, &k->at[i], &k->info[i].id))
 			unknown[(*n)++] = i;
 }
 
@@ -136,7 +136,7 @@ void mn_keys_learn(mn_outline *p, const mn_gen *after)
 {
 	const mn_keys *k = &p->keys;
 
-	if (!p->lexicon)
+	if (!p->knows)
 		return;
 	for (size_t i = 0; i < k->n; i++)
 		mn_lexicon_learn(p->lexicon, &k->at[i], k->info[i].id);

@@ -23,33 +23,18 @@ static void forget(mn_lexicon *x)
 	x->bytes = 0;
 }
 
-mn_lexicon *mn_lexicon_take(mn_brain *b)
+mn_lexicon *mn_lexicon_new(void)
 {
-	struct mn_mind *mind = b->mind;
-	mn_lexicon *x;
+	mn_lexicon *x = mn_alloc_zero(1, sizeof(*x));
 
-	pthread_mutex_lock(&mind->lock);
-	x = mind->lexicon;
-	mind->lexicon = NULL;
-	pthread_mutex_unlock(&mind->lock);
-	if (!x)
-		x = mn_alloc_zero(1, sizeof(*x));
 	if (x)
 		x->spelled.max = LONGEST_KEY;
 	return x;
 }
 
-void mn_lexicon_give(mn_brain *b, mn_lexicon *x)
+const mn_gen *mn_lexicon_at(const mn_lexicon *x)
 {
-	struct mn_mind *mind = b->mind;
-
-	pthread_mutex_lock(&mind->lock);
-	if (x && !mind->lexicon) {
-		mind->lexicon = x;
-		x = NULL;
-	}
-	pthread_mutex_unlock(&mind->lock);
-	mn_lexicon_free(x);
+	return &x->at;
 }
 
 void mn_lexicon_free(mn_lexicon *x)

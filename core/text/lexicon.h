@@ -6,21 +6,20 @@
  * known holds at one generation of the brain: that after the last batch of this process. If the
  * brain has another one, somebody else wrote, and all of it is forgotten.
  *
- * A brain has one lexicon, which one encoder at a time works with; a second one goes without.
- * Memory: some 32 MiB, then it begins anew.
+ * One thread at a time. Memory: some 32 MiB, then it begins anew.
  */
 #ifndef MN_TEXT_LEXICON_H
 #define MN_TEXT_LEXICON_H
 
-#include "store/brain.h"
+#include "mn.h"
 
 typedef struct mn_lexicon mn_lexicon;
 
-/* Takes the brain's out, or makes it; NULL: there is no memory for one, which is no error. */
-mn_lexicon *mn_lexicon_take(mn_brain *);
-/* Puts it back, or frees it where another was put back meanwhile. NULL is fine. */
-void mn_lexicon_give(mn_brain *, mn_lexicon *);
+mn_lexicon *mn_lexicon_new(void); /* NULL: no memory */
 void mn_lexicon_free(mn_lexicon *);
+
+/* Which generation it is of; graph 0: of none yet. */
+const mn_gen *mn_lexicon_at(const mn_lexicon *);
 
 /* From now on of this generation: forgets everything if it was of another. */
 void mn_lexicon_open(mn_lexicon *, const mn_gen *);

@@ -20,6 +20,17 @@ void mn_outline_free(mn_outline *p)
 	mn_free(p->changes);
 }
 
+void mn_outline_trim(mn_outline *p)
+{
+	mn_outline_free(p);
+	p->drafts = NULL;
+	p->tails = NULL;
+	p->synapses = NULL;
+	p->changes = NULL;
+	p->ndrafts = p->drafts_cap = p->ntails = p->tails_cap = 0;
+	p->nsynapses = p->synapses_cap = p->nchanges = p->changes_cap = 0;
+}
+
 int mn_outline_check(mn_outline *p)
 {
 	const mn_gen *now = &p->call->at;
@@ -95,7 +106,7 @@ static int read_fates(mn_outline *p)
 	mn_id *ids = mn_call_array(p->call, p->ndrafts, sizeof(*ids));
 	mn_rows neurons, fibers;
 	size_t n = 0;
-	int rc = ids ? read_uids(p, ids) : MN_ENOMEM;
+	int rc = ids ? p->trusting ? MN_OK : read_uids(p, ids) : MN_ENOMEM;
 
 	for (size_t i = 0; rc == MN_OK && i < p->ndrafts; i++) {
 		p->drafts[i].fate = MN_DRAFT_NEW;
@@ -342,7 +353,7 @@ static int reserve_neurons(mn_outline *p)
 	p->made = n;
 	if (!n)
 		return MN_OK;
-	rc = mn_brain_reserve(p->brain, p->call, MN_NEURON, (uint32_t)n, &next);
+	rc = mn_ids_take(p, MN_NEURON, n, &next);
 	if (rc != MN_OK)
 		return rc;
 	for (size_t i = 0; i < p->keys.n; i++)
@@ -468,7 +479,7 @@ static int make_synapses(mn_outline *p)
 	int rc = MN_OK;
 
 	if (p->nsynapses)
-		rc = mn_brain_reserve(p->brain, p->call, MN_SYNAPSE, (uint32_t)p->nsynapses, &id);
+		rc = mn_ids_take(p, MN_SYNAPSE, p->nsynapses, &id);
 	for (size_t i = 0; rc == MN_OK && i < p->nsynapses; i++) {
 		p->synapses[i].id = id++;
 		rc = mn_outline_change(p, MN_ADD, MN_SYNAPSE, &p->synapses[i]);
@@ -491,7 +502,7 @@ static int make_fibers(mn_outline *p)
 	for (size_t i = 0; i < p->taken; i++)
 		n += lacks_fiber(&p->drafts[i]);
 	if (rc == MN_OK && n)
-		rc = mn_brain_reserve(p->brain, p->call, MN_FIBER, n, &id);
+		rc = mn_ids_take(p, MN_FIBER, n, &id);
 	for (size_t i = 0; rc == MN_OK && i < p->taken; i++) {
 		mn_draft *d = &p->drafts[i];
 
@@ -582,7 +593,9 @@ int mn_outline_draw(mn_outline *p)
 {
 	int rc = MN_OK;
 
-	p->read = false;
+	p->read = p->trusting;
+	if (p->trusting)
+		p->at = *mn_lexicon_at(p->lexicon);
 	p->nthere = p->nsynapses = p->nchanges = p->ntails = 0;
 	p->made = 0;
 	mn_keys_clear(&p->keys);

@@ -61,10 +61,16 @@ typedef struct mn_outline {
 	mn_brain *brain;
 	mn_call *call; /* its arena lives as long as the batch */
 	mn_analyst *analyst;
-	mn_lexicon *lexicon; /* NULL: every key is looked up */
+	mn_lexicon *lexicon;
+	bool knows;    /* the lexicon is used: the store has generations */
+	bool trusting; /* drafts are taken for new, at the lexicon's generation */
 	mn_time now;
 	mn_gen at;
 	bool read; /* `at` is set */
+	struct mn_stock {
+		mn_id next, end;
+		uint32_t used; /* so far, as far as it matters */
+	} stock[MN_KINDS];     /* by kind; see ids.c */
 	mn_draft *drafts;
 	size_t ndrafts, drafts_cap;
 	size_t taken; /* how many of them, from the first, this outline is for */
@@ -82,6 +88,7 @@ typedef struct mn_outline {
 
 /* ---- outline.c ---- */
 void mn_outline_free(mn_outline *);
+void mn_outline_trim(mn_outline *); /* lets go of memory; the outline is over */
 /* Reads, decides, and fills taken and changes. MN_ECONFLICT: the brain changed meanwhile. */
 int mn_outline_draw(mn_outline *);
 /* After each answer of the store: is it of the same generation as the first? */
@@ -89,6 +96,10 @@ int mn_outline_check(mn_outline *);
 /* To be written: a synapse, whose id is given at the end; any other change. */
 int mn_outline_add(mn_outline *, mn_id from, mn_id to, uint16_t type, double base);
 int mn_outline_change(mn_outline *, int op, int kind, const void *row);
+
+/* ---- ids.c ---- */
+int mn_ids_take(mn_outline *, int kind, size_t n, mn_id *first); /* n in a row */
+void mn_ids_drop(mn_outline *);
 
 /* ---- keys.c ---- */
 /* The place of a key, made if need be. Text and label: the label is lent for the batch. */

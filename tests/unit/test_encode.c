@@ -240,6 +240,109 @@ static void a_concept_that_somebody_else_made_meanwhile_is_linked(void **state)
 	assert_has(w, "\nconcept:appl#", false);
 }
 
+/* ---- One after another --------------------------------------------------------------------- */
+
+/* The linker puts these in the place of the engine's: see meson.build. */
+int __real_mn_brain_resolve(mn_brain *, mn_call *, int, mn_strs, mn_id *);
+int __wrap_mn_brain_resolve(mn_brain *, mn_call *, int, mn_strs, mn_id *);
+int __real_mn_brain_reserve(mn_brain *, mn_call *, int, uint32_t, mn_id *);
+int __wrap_mn_brain_reserve(mn_brain *, mn_call *, int, uint32_t, mn_id *);
+
+static int resolved, reserved; /* calls */
+
+int __wrap_mn_brain_resolve(mn_brain *b, mn_call *call, int kind, mn_strs uids, mn_id *out)
+{
+	resolved++;
+	return __real_mn_brain_resolve(b, call, kind, uids, out);
+}
+
+int __wrap_mn_brain_reserve(mn_brain *b, mn_call *call, int kind, uint32_t n, mn_id *first)
+{
+	reserved++;
+	return __real_mn_brain_reserve(b, call, kind, n, first);
+}
+
+static mn_remembered remember_number(struct world *w, int i)
+{
+	char id[16], text[32];
+	mn_note n;
+
+	snprintf(id, sizeof(id), "n%d", i);
+	snprintf(text, sizeof(text), "rain on day %d", i);
+	n = note(id, text);
+	return remember(w, &n, 1);
+}
+
+static void new_memories_in_a_row_ask_the_store_for_little(void **state)
+{
+	struct world *w = *state;
+
+	resolved = reserved = 0;
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(remember_number(w, i).added, 1);
+	assert_true(resolved <= 2);
+	assert_true(reserved <= 30); /* of three kinds */
+}
+
+static void a_known_memory_among_new_ones_is_met_again(void **state)
+{
+	struct world *w = *state;
+	mn_note changed = note("n3", "snow");
+
+	for (int i = 0; i < 10; i++)
+		remember_number(w, i);
+	assert_int_equal(remember_number(w, 3).unchanged, 1);
+	assert_int_equal(remember_number(w, 10).added, 1);
+	assert_int_equal(remember_number(w, 11).added, 1);
+	assert_int_equal(remember_number(w, 12).added, 1);
+	assert_int_equal(remember(w, &changed, 1).updated, 1);
+	assert_has(w, "n3|involves|concept:snow 0.", true);
+	assert_has(w, "n3|involves|concept:rain 0.", false);
+}
+
+static void known_memories_that_keep_coming_are_not_taken_for_new(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 30; i++) {
+		assert_int_equal(remember_number(w, i).added, 1);
+		assert_int_equal(remember_number(w, i / 2).unchanged, 1);
+	}
+	resolved = 0;
+	for (int i = 0; i < 10; i++)
+		remember_number(w, i);
+	assert_int_equal(resolved, 10);
+}
+
+static void ids_that_somebody_took_without_asking_are_passed_over(void **state)
+{
+	struct world *w = *state;
+	mn_neuron taken[50];
+	mn_change changes[50];
+	mn_rows rows;
+	mn_str uid = MN_STR("n7");
+	mn_id id;
+
+	for (int i = 0; i < 8; i++)
+		remember_number(w, i);
+	assert_int_equal(
+		mn_brain_resolve(w->brain, &w->call, MN_NEURON, (mn_strs){&uid, 1}, &id), MN_OK);
+	for (int i = 0; i < 50; i++) {
+		taken[i] = (mn_neuron){.id = id + 1 + (mn_id)i,
+			.text = MN_STR("taken"),
+			.type = MN_CONCEPT,
+			.created = moment(NOW)};
+		changes[i] = (mn_change){MN_ADD, MN_NEURON, &taken[i]};
+	}
+	assert_int_equal(mn_brain_apply(w->brain, &w->call, NULL, changes, 50, NULL), MN_OK);
+	for (int i = 8; i < 16; i++)
+		assert_int_equal(remember_number(w, i).added, 1);
+	assert_int_equal(
+		mn_brain_get(w->brain, &w->call, MN_NEURON, (mn_ids){&taken[20].id, 1}, 0, &rows),
+		MN_OK);
+	assert_true(mn_str_eq(rows.at.neuron[0].text, taken[0].text));
+}
+
 /* ---- Anchors of imported graphs ----------------------------------------------------------- */
 
 /* A synset: a concept with a gloss, one entity, a fiber. */
@@ -468,6 +571,10 @@ int main(void)
 		IN_A_BRAIN(what_somebody_wrote_to_a_session_stays_beside_its_tail),
 		IN_A_BRAIN(a_concept_that_was_dropped_is_made_anew),
 		IN_A_BRAIN(a_concept_that_somebody_else_made_meanwhile_is_linked),
+		IN_A_BRAIN(new_memories_in_a_row_ask_the_store_for_little),
+		IN_A_BRAIN(a_known_memory_among_new_ones_is_met_again),
+		IN_A_BRAIN(known_memories_that_keep_coming_are_not_taken_for_new),
+		IN_A_BRAIN(ids_that_somebody_took_without_asking_are_passed_over),
 		IN_A_BRAIN(an_anchor_gains_the_words_of_its_text_once),
 		IN_A_BRAIN(what_is_no_memory_is_refused_with_its_whole_batch),
 		IN_A_BRAIN(an_id_of_another_neuron_is_refused),
