@@ -6,6 +6,8 @@
  *        cut --blame           disks that lie: the harness must notice
  *        cut --full [CALLS]    each call in turn (or each n-th) finds the disk full
  *        cut --broken [CALLS]  each call in turn, reads too, fails
+ *        cut --older FILE      all of these while a brain of an older version (whose name is "old")
+ *                              is brought up to date; it must become what it becomes uncut
  *
  * Each cut: a fresh brain, the story (story.h) until the power fails at a call chosen by the seed,
  * the disk as it may be then (cutfs.h), the brain opened again, an interrupted run finished or
@@ -56,7 +58,7 @@ static void die(const char *what, const struct story *s)
 	exit(2);
 }
 
-static void fresh(struct story *s)
+static void fresh_folder(struct story *s)
 {
 	memset(s, 0, sizeof(*s));
 	snprintf(s->dir, sizeof(s->dir), "%s/now", base);
@@ -65,6 +67,11 @@ static void fresh(struct story *s)
 	s->now = INT64_C(1700000000000000);
 	clear(s->dir);
 	mkdir(s->dir, 0700);
+}
+
+static void fresh(struct story *s)
+{
+	fresh_folder(s);
 	if (story_open(s) != MN_OK && (s->call.err->code != MN_ENOBRAIN))
 		die("opening", s);
 	if (mn_store_create(s->store, &s->call, MN_STR("b"), (mn_str){NULL, 0}) != MN_OK
@@ -92,7 +99,7 @@ static bool brain_sound(const struct story *s)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/brains/b.brain", s->dir);
+	snprintf(path, sizeof(path), "%s/brains/%s.brain", s->dir, s->name ? s->name : "b");
 	return sound(path);
 }
 
@@ -301,6 +308,120 @@ static int fail_each(const char *what, void (*begin)(uint64_t), uint64_t every)
 	return wrong(&c) ? 1 : 0;
 }
 
+/* ---- A brain of an older version ---------------------------------------------------------- */
+
+struct older { /* how it goes without a cut */
+	char bytes[1 << 20];
+	size_t len;
+	unsigned char hash[32];
+	uint64_t calls;
+};
+
+static struct older older;
+
+static void fresh_older(struct story *s)
+{
+	char path[256];
+	FILE *f;
+
+	fresh_folder(s);
+	s->name = "old";
+	snprintf(path, sizeof(path), "%s/brains", s->dir);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/brains/old.brain", s->dir);
+	f = fopen(path, "wb");
+	if (!f || fwrite(older.bytes, 1, older.len, f) != older.len || fclose(f)
+		|| chmod(path, 0600))
+		die("writing the older brain", NULL);
+}
+
+static void tell_older(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	struct story s;
+
+	if (!f)
+		die(path, NULL);
+	older.len = fread(older.bytes, 1, sizeof(older.bytes), f);
+	fclose(f);
+	fresh_older(&s);
+	cutfs_begin(0, CUTFS_HONEST);
+	if (story_open(&s) != MN_OK || story_hash(&s, older.hash) != MN_OK)
+		die("opening the older brain", &s);
+	story_close(&s);
+	older.calls = cutfs_calls();
+}
+
+/* Opened once more, it is what it should have become. */
+static void judge_older(struct count *c, struct story *s)
+{
+	unsigned char hash[32];
+
+	c->cuts++;
+	if (!brain_sound(s))
+		c->damaged++;
+	else if (story_open(s) != MN_OK || story_hash(s, hash) != MN_OK)
+		c->unopened++;
+	else if (memcmp(hash, older.hash, sizeof(hash)) != 0)
+		c->halved++;
+	story_close(s);
+}
+
+static void cut_older_once(struct count *c, uint64_t at, uint64_t seed)
+{
+	struct story s;
+
+	fresh_older(&s);
+	cutfs_begin(at, CUTFS_HONEST);
+	story_open(&s);
+	story_close(&s);
+	cutfs_crash(mix(seed + at));
+	if (seed % 2) { /* and again while it is tried once more */
+		cutfs_begin(1 + mix(seed) % older.calls, CUTFS_HONEST);
+		story_open(&s);
+		story_close(&s);
+		cutfs_crash(mix(seed + at + 1));
+		c->nested++;
+	}
+	cutfs_begin(0, CUTFS_HONEST);
+	judge_older(c, &s);
+}
+
+static uint64_t fail_older_each(const char *what, void (*begin)(uint64_t))
+{
+	struct count c = {0};
+	struct story s;
+	uint64_t calls = 0;
+
+	for (uint64_t at = 0; at <= calls; at++) { /* 0: none fails, and they are counted */
+		fresh_older(&s);
+		begin(at);
+		story_open(&s);
+		story_close(&s);
+		calls = at ? calls : cutfs_calls();
+		cutfs_begin(0, CUTFS_HONEST);
+		judge_older(&c, &s);
+	}
+	print(what, &c);
+	return wrong(&c);
+}
+
+static int cut_older(const char *path, uint64_t seeds)
+{
+	struct count c = {0};
+	uint64_t bad;
+
+	tell_older(path);
+	for (uint64_t at = 1; at <= older.calls; at++)
+		for (uint64_t seed = 0; seed < seeds; seed++)
+			cut_older_once(&c, at, seed);
+	print("brought up to date", &c);
+	bad = wrong(&c);
+	bad += fail_older_each("disk full meanwhile", cutfs_begin_full);
+	bad += fail_older_each("one call fails", cutfs_begin_broken);
+	return bad ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -318,6 +439,8 @@ int main(int argc, char **argv)
 		rc = fail_each("disk full at one call", cutfs_begin_full, every);
 	else if (argc > 1 && strcmp(argv[1], "--broken") == 0)
 		rc = fail_each("one call fails", cutfs_begin_broken, every);
+	else if (argc > 2 && strcmp(argv[1], "--older") == 0)
+		rc = cut_older(argv[2], full ? 64 : 4);
 	else
 		rc = cut_many(argc > 1 ? strtoull(argv[1], NULL, 10)
 			      : full   ? 20000

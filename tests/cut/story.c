@@ -33,7 +33,7 @@ int story_open(struct story *s)
 {
 	mn_seams seams = {
 		.size = sizeof(seams), .ctx = s, .wall = told, .random = count_up, .log = quiet};
-	const mn_str dir = mn_str_of(getenv("MN_PLUGINS"));
+	const mn_str dir = mn_str_of(getenv("MN_PLUGINS")), name = mn_str_of(s->name);
 	mn_options options = MN_SIZED(mn_options);
 	mn_error err = MN_SIZED(mn_error);
 	int rc;
@@ -47,7 +47,7 @@ int story_open(struct story *s)
 	if (rc == MN_OK)
 		rc = mn_store_open(s->engine, &s->call, mn_str_of(s->url), false, &s->store);
 	if (rc == MN_OK)
-		rc = mn_brain_open(s->store, &s->call, MN_STR("b"), &s->brain);
+		rc = mn_brain_open(s->store, &s->call, name.len ? name : MN_STR("b"), &s->brain);
 	return rc;
 }
 

@@ -11,6 +11,7 @@
 
 struct story {
 	char dir[96], url[128], state[128];
+	const char *name; /* of the brain; NULL: "b" */
 	mn_engine *engine;
 	mn_store *store;
 	mn_brain *brain;
