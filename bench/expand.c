@@ -2,13 +2,15 @@
 /*
  * expand.c - reading lists through the contract of backends: 64 heaviest synapses of neurons with
  * small, medium and very long lists, warm; all of a class by one call (one read transaction), and
- * neuron by neuron. Beside it, up to BARE_MOST neurons, the same rows of a bare table whose primary
- * key is the order of lists, by one statement in one transaction.
+ * neuron by neuron. Once of all kinds of synapses, each of which has a list of its own, and once of
+ * the one that a recall follows from a word. Beside it, up to BARE_MOST neurons, the same rows of a
+ * bare table whose primary key is the order of lists, by one statement in one transaction.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/type.h"
 #include "held.h"
 #include "limits.h"
 
@@ -60,10 +62,14 @@ static int pick(struct bench *b, struct held *k, uint64_t n, struct picked *out)
 	return 0;
 }
 
+/* What a recall asks of a word, and everything there is. */
+static const uint16_t of_a_word[] = {MN_INVOLVES};
+static const mn_reach one_kind = {of_a_word, 1, .in = true}, all = {.out = true, .in = true};
+
 /* Links that came back, or -1. */
-static double expand(struct bench *b, struct held *k, const mn_id *ids, size_t n)
+static double expand(
+	struct bench *b, struct held *k, const mn_reach *reach, const mn_id *ids, size_t n)
 {
-	static const mn_reach all = {.out = true, .in = true};
 	static uint32_t limit[EACH];
 	mn_expand e = MN_SIZED(mn_expand);
 	mn_fan fan;
@@ -72,7 +78,7 @@ static double expand(struct bench *b, struct held *k, const mn_id *ids, size_t n
 	for (size_t i = 0; i < n; i++)
 		limit[i] = LIMIT;
 	e.frontier = (mn_ids){ids, n};
-	e.reaches = &all;
+	e.reaches = reach;
 	e.nreaches = 1;
 	e.limit = limit;
 	if (mn_brain_expand(k->brain, &b->call, &e, &fan) != MN_OK)
@@ -82,33 +88,59 @@ static double expand(struct bench *b, struct held *k, const mn_id *ids, size_t n
 	return links;
 }
 
-static int through_contract(
-	struct bench *b, struct held *k, const struct picked *p, size_t c, double *links)
+static void report(struct bench *b, size_t c, const char *what, struct samples *s)
 {
-	struct samples together = {0}, single = {0};
 	char name[64];
+
+	snprintf(name, sizeof(name), "%s, %s", classes[c].name, what);
+	bench_figure(b, name, samples_percentile(s, .5), "us/neuron");
+	samples_free(s);
+}
+
+static int together(struct bench *b, struct held *k, const mn_reach *reach, const char *what,
+	const struct picked *p, size_t c, double *links)
+{
+	struct samples time = {0};
 
 	*links = 0;
 	for (unsigned round = 0; round <= ROUNDS && *links >= 0; round++) {
-		double from = bench_cpu();
+		const double from = bench_cpu();
 
-		*links = expand(b, k, p->at[c], p->n[c]);
+		*links = expand(b, k, reach, p->at[c], p->n[c]);
 		if (round)
-			samples_add(&together, (bench_cpu() - from) / (double)p->n[c]);
-		from = bench_cpu();
-		for (size_t i = 0; i < p->n[c] && *links >= 0; i++)
-			if (expand(b, k, &p->at[c][i], 1) < 0)
-				*links = -1;
-		if (round)
-			samples_add(&single, (bench_cpu() - from) / (double)p->n[c]);
+			samples_add(&time, (bench_cpu() - from) / (double)p->n[c]);
 	}
-	snprintf(name, sizeof(name), "%s, one call", classes[c].name);
-	bench_figure(b, name, samples_percentile(&together, .5), "us/neuron");
-	snprintf(name, sizeof(name), "%s, a call each", classes[c].name);
-	bench_figure(b, name, samples_percentile(&single, .5), "us/neuron");
-	samples_free(&together);
-	samples_free(&single);
+	report(b, c, what, &time);
 	return *links < 0 ? -1 : 0;
+}
+
+static int singly(struct bench *b, struct held *k, const struct picked *p, size_t c)
+{
+	struct samples time = {0};
+	bool failed = false;
+
+	for (unsigned round = 0; round <= ROUNDS && !failed; round++) {
+		const double from = bench_cpu();
+
+		for (size_t i = 0; i < p->n[c] && !failed; i++)
+			failed = expand(b, k, &all, &p->at[c][i], 1) < 0;
+		if (round)
+			samples_add(&time, (bench_cpu() - from) / (double)p->n[c]);
+	}
+	report(b, c, "a call each", &time);
+	return failed ? -1 : 0;
+}
+
+/* *links: how many all of them have. */
+static int through_contract(
+	struct bench *b, struct held *k, const struct picked *p, size_t c, double *links)
+{
+	double some;
+
+	if (together(b, k, &one_kind, "one kind of synapse, one call", p, c, &some)
+		|| together(b, k, &all, "one call", p, c, links))
+		return -1;
+	return singly(b, k, p, c);
 }
 
 /* ---- Bare rows ------------------------------------------------------------------------------- */

@@ -138,6 +138,19 @@ static double bound_of(const struct conn *c, int32_t key)
 	return mn_weight_bound(key, c->measure.rate, c->measure.clock, c->tally.oldest);
 }
 
+/* From this key on, entries reach the floor without a doubt; two steps are more than rounding. */
+static int64_t sure_key(const struct conn *c, double floor)
+{
+	const int64_t clock = c->measure.clock ? mn_day_of(c->measure.clock) : c->tally.oldest;
+	const int64_t day = clock > c->tally.oldest ? clock : c->tally.oldest;
+	double key;
+
+	if (!(floor > 0))
+		return INT64_MIN;
+	key = (log(floor) + c->measure.rate * (double)day) * MN_KEY_STEPS + 2;
+	return floor <= 1 && key < INT32_MAX ? (int64_t)key : INT64_MAX;
+}
+
 static int compare_edges(const void *a, const void *b)
 {
 	const struct edge *x = a, *y = b;
@@ -163,6 +176,7 @@ struct taking {
 	size_t first; /* of it in `out`, where edges stand in order */
 	struct common common;
 	int64_t last; /* no entry of a lesser key matters any more */
+	int64_t sure; /* entries from this key on weigh enough */
 };
 
 /* An entry that is wanted, unless it weighs too little. */
@@ -243,7 +257,7 @@ static int take_adds(struct conn *c, struct taking *k)
 static bool matters(const struct conn *c, const struct taking *k, size_t from, int32_t key)
 {
 	return k->out->n - from < k->take->limit && key >= k->last
-	       && bound_of(c, key) >= (double)k->take->floor;
+	       && (key >= k->sure || bound_of(c, key) >= (double)k->take->floor);
 }
 
 /* One entry after the other of one slot. */
@@ -402,6 +416,7 @@ int adjacency_take(
 
 	t->degree = 0;
 	t->bound = 0;
+	k.sure = sure_key(c, (double)t->floor);
 	if (status == MN_OK)
 		status = overlay_net(c, near);
 	if (status == MN_OK)

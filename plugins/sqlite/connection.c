@@ -76,6 +76,12 @@ static void harden(struct conn *c)
 	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 }
 
+/* A part of a list (block.h) fits into one of SQLite's small buffers then, which cost no lock. */
+static void lend_room(struct conn *c)
+{
+	sqlite3_db_config(c->sql, SQLITE_DBCONFIG_LOOKASIDE, NULL, 1536, 96);
+}
+
 static int set_up(struct conn *c, enum access access)
 {
 	char script[400];
@@ -131,6 +137,7 @@ int conn_open(const mn_host *host, mn_call *call, const char *path, enum access 
 	status = open_file(c, access, immutable);
 	if (status == MN_OK) {
 		sqlite3_busy_handler(c->sql, wait_for_lock, c);
+		lend_room(c);
 		harden(c);
 		status = probe(c, access, &blocked);
 	}
