@@ -24,42 +24,89 @@ static size_t fresh(const struct conn *c)
 	return c->overlay.n - c->overlay.fresh;
 }
 
-static int put(struct conn *c, const struct listed *l, bool add)
+static int load(struct conn *c)
+{
+	int status = marks_load(c);
+
+	return status == MN_OK ? overlay_load(c) : status;
+}
+
+/* Room for one more synapse. */
+static int make_room(struct conn *c)
+{
+	int status = load(c);
+
+	return status == MN_OK && fresh(c) + 2 > MOST_CHANGES ? adjacency_settle(c) : status;
+}
+
+/* The entry as the list of the first end has it. */
+static int begin(struct conn *c, const struct listed *l, struct link *out)
 {
 	const enum way way = l->from == l->to || l->two_way ? WAY_BOTH : WAY_OUT;
-	const struct link link = {
-		l->to, l->id, l->base, l->day, l->key, (uint32_t)l->type << 2 | way};
-	int status = overlay_load(c);
+	int status = make_room(c);
 
-	if (status == MN_OK && fresh(c) + 2 > MOST_CHANGES)
-		status = adjacency_settle(c);
-	return status == MN_OK ? overlay_put(c, l->from, &link, c->tally.logged + 1, add) : status;
+	*out = (struct link){l->to, l->id, l->base, l->day, l->key, (uint32_t)l->type << 2 | way};
+	if (status == MN_OK && marks_has(c, MARK_GONE, l->id))
+		out->id |= LINK_AGAIN;
+	return status;
 }
 
 int adjacency_add(struct conn *c, const struct listed *l)
 {
-	return put(c, l, true);
+	struct link link;
+	int status = begin(c, l, &link);
+
+	return status == MN_OK ? overlay_put(c, l->from, &link, c->tally.logged + 1, true) : status;
 }
 
-int adjacency_remove(struct conn *c, const struct listed *l)
+int adjacency_remove(struct conn *c, const struct listed *l, enum ends ends)
 {
-	return put(c, l, false);
+	const uint64_t seq = c->tally.logged + 1;
+	struct link link;
+	int status = begin(c, l, &link);
+
+	if (status != MN_OK)
+		return status;
+	if (ends == ENDS_BOTH)
+		return overlay_put(c, l->from, &link, seq, false);
+	link.id = l->id; /* it was not marked when this was decided */
+	if (ends == ENDS_FROM)
+		return overlay_put_one(c, l->from, &link, seq, false);
+	link.far = l->from;
+	if ((link.slot & WAY_BOTH) != WAY_BOTH)
+		link.slot ^= WAY_BOTH;
+	return overlay_put_one(c, l->to, &link, seq, false);
+}
+
+int adjacency_mark(struct conn *c, mn_id synapse, mn_id from, mn_id to, unsigned *left)
+{
+	int status = make_room(c); /* first: it makes lists long and short */
+
+	*left = ENDS_BOTH;
+	if (status != MN_OK || marks_has(c, MARK_GONE, synapse) || !marks_room(c, synapse))
+		return status;
+	*left = (marks_has(c, MARK_LONG, from) ? ENDS_FROM : 0)
+		| (marks_has(c, MARK_LONG, to) ? ENDS_TO : 0);
+	return *left == ENDS_BOTH ? MN_OK : marks_set(c, MARK_GONE, synapse, true);
 }
 
 int adjacency_settle(struct conn *c)
 {
-	int status = overlay_load(c);
+	int status = load(c);
 
 	if (status == MN_OK)
 		status = sweep_all(c);
+	if (status == MN_OK)
+		status = marks_flush(c);
 	return status == MN_OK ? overlay_load(c) : status;
 }
 
 int adjacency_flush(struct conn *c)
 {
 	const size_t n = c->overlay.known ? fresh(c) : 0;
+	int status = n ? sweep_after(c, n) : MN_OK;
 
-	return n ? sweep_after(c, n) : MN_OK;
+	return status == MN_OK ? marks_flush(c) : status;
 }
 
 int adjacency_clear(struct conn *c)
@@ -70,6 +117,8 @@ int adjacency_clear(struct conn *c)
 	overlay_forget(c);
 	t->swept = t->sweep_to = t->logged;
 	t->sweep_at = 0;
+	if (status == MN_OK)
+		status = marks_clear(c);
 	return status == MN_OK ? later_delete(c, INT64_MAX) : status;
 }
 
@@ -77,12 +126,55 @@ void adjacency_forget(struct conn *c)
 {
 	overlay_forget(c);
 	block_forget(c);
+	marks_forget(c);
 }
 
 void adjacency_free(struct conn *c)
 {
 	overlay_free(c);
 	block_free(c);
+	marks_free(c);
+}
+
+int adjacency_drop(struct conn *c, mn_id near)
+{
+	struct links *l = &c->stored.links;
+	int status = load(c);
+
+	if (status == MN_OK)
+		status = overlay_net(c, near);
+	if (status != MN_OK || c->overlay.adds.n || c->overlay.gone.n)
+		return status; /* when these are merged, what is dead goes too */
+	status = block_load(c, near);
+	if (status != MN_OK || c->stored.is_long || l->n == 0)
+		return status;
+	for (size_t i = 0; i < l->n; i++)
+		if (!marks_dead(c, l->at[i].id))
+			return conn_corrupt(c, "a list leads to no synapse");
+	l->n = 0;
+	return block_put_list(c);
+}
+
+static const char long_lists[] = "SELECT near FROM list WHERE substr(head, 1, 1) <> x'00'";
+
+int adjacency_mark_long(struct conn *c)
+{
+	sqlite3_stmt *st;
+	int status;
+
+	marks_forget(c);
+	c->marks.known = true;
+	c->marks.at = c->tally.marked = 0;
+	status = conn_ask(c, long_lists, NULL, 0, &st);
+	while (status == MN_OK && (status = conn_step(c, st)) == 1) {
+		status = marks_set(c, MARK_LONG, (mn_id)sqlite3_column_int64(st, 0), true);
+		if (status != MN_OK)
+			sqlite3_reset(st);
+	}
+	if (status == MN_OK)
+		status = marks_flush(c);
+	marks_forget(c);
+	return status;
 }
 
 /* ---- Reading ------------------------------------------------------------------------------ */
@@ -129,7 +221,8 @@ static int add_edge(struct conn *c, const struct link *l, struct common *k, stru
 		status = dictionary_type(c, MN_SYNAPSE, (k->slot = l->slot) >> 2, &k->type);
 	k->known = true;
 	e = &out->at[out->n++];
-	*e = (struct edge){l->far, l->id, l->base * k->decay, l->key, k->type, l->slot & WAY_OUT};
+	*e = (struct edge){
+		l->far, link_synapse(l), l->base * k->decay, l->key, k->type, l->slot & WAY_OUT};
 	return status;
 }
 
@@ -243,8 +336,10 @@ static int take_adds(struct conn *c, struct taking *k)
 	for (size_t i = 0; status == MN_OK && i < l->n; i++) {
 		if (i == 0 || l->at[i].slot != slot)
 			status = wanted(c, k->reach, slot = l->at[i].slot, &want);
-		k->take->degree += want;
-		if (status == MN_OK && want && k->take->limit)
+		if (!want || marks_dead(c, l->at[i].id))
+			continue;
+		k->take->degree++;
+		if (status == MN_OK && k->take->limit)
 			status = take_link(c, k, &l->at[i]);
 	}
 	if (status != MN_OK || k->out->n == k->first)
@@ -297,7 +392,7 @@ static int take_short(struct conn *c, struct taking *k)
 				status = join(c, k, run.from);
 			run = begin_run(k);
 		}
-		if (!want || overlay_is_gone(c, l->at[i].id))
+		if (!want || overlay_is_gone(c, l->at[i].id) || marks_dead(c, l->at[i].id))
 			continue;
 		k->take->degree++;
 		if (status == MN_OK && run.more)
@@ -412,7 +507,7 @@ int adjacency_take(
 	struct conn *c, mn_id near, const struct reach *r, struct take *t, struct edges *out)
 {
 	struct taking k = {.reach = r, .take = t, .out = out, .first = out->n, .last = INT64_MIN};
-	int status = overlay_load(c);
+	int status = load(c);
 
 	t->degree = 0;
 	t->bound = 0;
@@ -455,9 +550,10 @@ static void cut(struct least *l)
 static void meet(struct conn *c, struct least *l, const struct links *links, bool but_gone)
 {
 	for (size_t i = 0; i < links->n; i++) {
-		const mn_id id = links->at[i].id;
+		const mn_id entry = links->at[i].id, id = link_synapse(&links->at[i]);
 
-		if (id <= l->after || (but_gone && overlay_is_gone(c, id)))
+		if (id <= l->after || (but_gone && overlay_is_gone(c, entry))
+			|| marks_dead(c, entry))
 			continue;
 		if (l->n == l->room)
 			cut(l);
@@ -483,7 +579,7 @@ static int meet_blocks(struct conn *c, struct least *l)
 int adjacency_synapses(struct conn *c, mn_id near, mn_id after, mn_id *ids, size_t most, size_t *n)
 {
 	struct least l = {.after = after, .most = most, .room = 4 * most};
-	int status = overlay_load(c);
+	int status = load(c);
 
 	*n = 0;
 	l.at = heap_new(c->host, l.room * sizeof(*l.at));

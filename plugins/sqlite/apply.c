@@ -135,7 +135,7 @@ static struct batch *batch_new(struct conn *c, size_t rows)
 		n *= 2;
 	b = heap_new(c->host, sizeof(*b) + n * sizeof(*b->known));
 	if (b)
-		*b = (struct batch){.c = c, .nknown = n};
+		*b = (struct batch){.c = c, .n = rows, .nknown = n};
 	return b;
 }
 

@@ -8,9 +8,11 @@
 /* One apply while it runs. */
 struct batch {
 	struct conn *c;
-	bool graph, state; /* which generations have to move */
-	size_t nknown;     /* a power of two */
-	mn_id known[];     /* neurons seen to exist, each at its id modulo nknown */
+	size_t n;                                             /* changes */
+	bool graph, state;                                    /* which generations have to move */
+	enum { BUMPS_UNKNOWN, BUMPS_NONE, BUMPS_SOME } bumps; /* has table `bump` rows? */
+	size_t nknown;                                        /* a power of two */
+	mn_id known[]; /* neurons seen to exist, each at its id modulo nknown */
 };
 
 /* A change of one row. row is of the kind; MN_EINVAL or MN_ECONFLICT: it does not fit. */

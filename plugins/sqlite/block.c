@@ -480,6 +480,7 @@ static int cut_list(struct conn *c)
 	int status;
 
 	c->stored.places.n = 0;
+	c->stored.is_long = true;
 	status = block_put_runs(c);
 	return status == MN_OK ? block_put_head(c) : status;
 }

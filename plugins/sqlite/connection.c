@@ -325,16 +325,16 @@ int conn_script(struct conn *c, const char *sql)
 
 static const char read_tally[] =
 	"SELECT epoch, graph, state, edition, neurons, synapses, fibers, next_neuron, next_synapse,"
-	" next_fiber, oldest, indexed, unread, logged, swept, sweep_to, sweep_at FROM tally"
+	" next_fiber, oldest, indexed, unread, logged, swept, sweep_to, sweep_at, marked FROM tally"
 	" WHERE one = 1";
 static const char write_tally[] =
 	"UPDATE tally SET graph = ?1, state = ?2, edition = ?3, neurons = ?4, synapses = ?5,"
 	" fibers = ?6, next_neuron = ?7, next_synapse = ?8, next_fiber = ?9, oldest = ?10,"
-	" indexed = ?11, unread = ?12, logged = ?13, swept = ?14, sweep_to = ?15, sweep_at = ?16"
-	" WHERE one = 1";
+	" indexed = ?11, unread = ?12, logged = ?13, swept = ?14, sweep_to = ?15, sweep_at = ?16,"
+	" marked = ?17 WHERE one = 1";
 static const char read_measure[] = "SELECT delta, rate, clock FROM brain WHERE one = 1";
 
-static int load_measure(struct conn *c)
+int conn_measure(struct conn *c)
 {
 	sqlite3_stmt *st;
 	int status = conn_ask(c, read_measure, NULL, 0, &st);
@@ -376,6 +376,7 @@ static void take_tally(struct tally *t, sqlite3_stmt *st)
 	t->swept = (uint64_t)sqlite3_column_int64(st, i++);
 	t->sweep_to = (uint64_t)sqlite3_column_int64(st, i++);
 	t->sweep_at = (mn_id)sqlite3_column_int64(st, i++);
+	t->marked = (uint64_t)sqlite3_column_int64(st, i++);
 }
 
 int conn_load(struct conn *c)
@@ -396,7 +397,8 @@ int conn_load(struct conn *c)
 		return MN_OK;
 	dictionary_forget(c); /* mending may have changed what stands there, */
 	overlay_forget(c);    /* and so may a copy that was brought back */
-	return load_measure(c);
+	marks_forget(c);
+	return conn_measure(c);
 }
 
 int conn_tally(struct conn *c)
@@ -408,7 +410,8 @@ int conn_tally(struct conn *c)
 		I((int64_t)t->fibers), I((int64_t)t->next[MN_NEURON]),
 		I((int64_t)t->next[MN_SYNAPSE]), I((int64_t)t->next[MN_FIBER]), I(t->oldest),
 		I((int64_t)t->indexed), I((int64_t)t->unread), I((int64_t)t->logged),
-		I((int64_t)t->swept), I((int64_t)t->sweep_to), I((int64_t)t->sweep_at));
+		I((int64_t)t->swept), I((int64_t)t->sweep_to), I((int64_t)t->sweep_at),
+		I((int64_t)t->marked));
 }
 
 /* ---- Transactions ------------------------------------------------------------------------- */

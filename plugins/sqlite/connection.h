@@ -19,6 +19,7 @@
 #include "bundle.h"
 #include "dictionary.h"
 #include "feed.h"
+#include "marks.h"
 
 #define KEPT_STATEMENTS 256 /* a power of two, well above the number of statements there are */
 
@@ -41,6 +42,7 @@ struct tally {
 	uint64_t swept;       /* lists up to here, */
 	uint64_t sweep_to;    /* and up to here in those of neurons */
 	mn_id sweep_at;       /* up to this one: see overlay.h */
+	uint64_t marked;      /* moves with every change of marks.h */
 };
 
 /* What lists are reckoned with; read again when tally.edition moved. */
@@ -64,6 +66,7 @@ struct conn {
 	struct measure measure;
 	struct dictionary dictionary;
 	struct overlay overlay;
+	struct marks marks;
 	struct stored stored;
 	struct block_rows rows;
 	struct bundle bundles[ROW_KINDS];
@@ -113,6 +116,7 @@ void conn_close(struct conn *);
 int conn_begin(struct conn *, mn_call *, bool write);
 /* What the transaction sees of the tally and the measure, anew; begin has done it. */
 int conn_load(struct conn *);
+int conn_measure(struct conn *);   /* the measure alone */
 int conn_commit(struct conn *);    /* rolled back where it fails */
 void conn_rollback(struct conn *); /* or the end of a read */
 /* The transaction goes on with another call (a page of a scan); NULL: rests. */

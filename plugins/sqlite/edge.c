@@ -137,7 +137,7 @@ int edge_migrate(struct conn *c)
 	sqlite3_stmt *st;
 	uint64_t n = 0;
 	bool broken = false;
-	int status = conn_load(c);
+	int status = conn_measure(c); /* the tally is not yet what it will be */
 
 	c->stored.near = 0;
 	c->stored.links.n = c->stored.places.n = 0;

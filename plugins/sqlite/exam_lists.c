@@ -25,6 +25,7 @@ struct lists {
 	size_t gone;     /* entries that changes which wait will take out */
 	uint64_t right;  /* entries of all lists */
 	uint64_t blocks; /* that belong to a list */
+	uint64_t longs;  /* lists that are */
 	bool bumps;      /* some lists know older uses of a synapse */
 };
 
@@ -83,13 +84,15 @@ static int check_entry(struct exam *e, struct lists *l, const struct link *k)
 {
 	mn_synapse s = {.id = 0};
 	uint16_t type = 0;
-	int status = listed_row(e, l, k->id, &s);
+	const mn_id id = link_synapse(k);
+	const bool again = k->id & LINK_AGAIN;
+	int status = listed_row(e, l, id, &s);
 
 	if (status == MN_OK && s.id)
 		status = dictionary_find_type(e->c, MN_SYNAPSE, s.type, &type);
 	if (status != MN_OK)
 		return status;
-	if (!s.id || !fits(e, &s, l->near, k, type))
+	if (!s.id || !fits(e, &s, l->near, k, type) || again != marks_has(e->c, MARK_GONE, id))
 		return wrong(e, l);
 	l->right++;
 	return MN_OK;
@@ -111,6 +114,8 @@ static int check_links(struct exam *e, struct lists *l, const struct links *link
 		l->any = true;
 		if (overlay_is_gone(e->c, k->id))
 			l->gone++;
+		else if (status == MN_OK && marks_dead(e->c, k->id))
+			status = e->c->stored.is_long ? wrong(e, l) : MN_OK;
 		else if (status == MN_OK)
 			status = check_entry(e, l, k);
 	}
@@ -183,7 +188,8 @@ static int end_list(struct exam *e, struct lists *l)
 	int status = l->gone == o->gone.n ? MN_OK : wrong(e, l);
 
 	for (size_t i = 0; status == MN_OK && i < o->adds.n; i++)
-		status = check_entry(e, l, &o->adds.at[i]);
+		if (!marks_dead(e->c, o->adds.at[i].id))
+			status = check_entry(e, l, &o->adds.at[i]);
 	return status;
 }
 
@@ -200,7 +206,11 @@ static int see_list(struct exam *e, void *ctx, sqlite3_stmt *st)
 		status = exam_forgive(e, block_parse(e->c, l->near, column_blob(st, 1)), &corrupt);
 	if (status != MN_OK || corrupt || (!s->is_long && s->links.n == 0))
 		return status != MN_OK ? status : wrong(e, l);
-	status = s->is_long ? check_blocks(e, l) : check_links(e, l, &s->links);
+	l->longs += s->is_long;
+	if (s->is_long != marks_has(e->c, MARK_LONG, l->near))
+		status = wrong(e, l);
+	if (status == MN_OK)
+		status = s->is_long ? check_blocks(e, l) : check_links(e, l, &s->links);
 	return status == MN_OK ? end_list(e, l) : status;
 }
 
@@ -241,10 +251,14 @@ static int check_waiting(struct exam *e, struct lists *l)
 	return status;
 }
 
-/* Rows of `later` that nobody will read, and blocks that no list has. */
+static const char bad_marks[] =
+	"SELECT count(*) FROM mark, tally WHERE id < 0 OR typeof(at) <> 'integer' OR at < 1"
+	" OR at > marked OR typeof(bits) NOT IN ('blob', 'null')";
+
+/* Rows of `later` that nobody will read, blocks that no list has, and marks of no long list. */
 static int check_left_over(struct exam *e, const struct lists *l)
 {
-	int64_t rows = 0, blocks = 0;
+	int64_t rows = 0, blocks = 0, marks = 0;
 	int status = exam_number(
 		e, "SELECT count(*) FROM later, tally WHERE seq <= swept OR seq > logged", &rows);
 
@@ -254,6 +268,11 @@ static int check_left_over(struct exam *e, const struct lists *l)
 		status = exam_tell(e, WRONG_LIST, "later");
 	if (status == MN_OK && (uint64_t)blocks > l->blocks && !exam_has(e, WRONG_LIST))
 		status = exam_tell(e, WRONG_LIST, "block");
+	if (status == MN_OK)
+		status = exam_number(e, bad_marks, &marks);
+	if (status == MN_OK && (marks || marks_count(e->c, MARK_LONG) != l->longs)
+		&& !exam_has(e, WRONG_LIST))
+		status = exam_tell(e, WRONG_LIST, "mark");
 	return status;
 }
 
@@ -350,7 +369,11 @@ int exam_lists(struct exam *e)
 
 	if (rows_are_broken(e))
 		return exam_skip(e, "lists of synapses (NM-I5)", "rows have to be mended first");
-	status = exam_forgive(e, overlay_load(e->c), &corrupt);
+	status = exam_forgive(e, marks_load(e->c), &corrupt);
+	if (status == MN_OK && corrupt)
+		return exam_tell(e, WRONG_LIST, "mark");
+	if (status == MN_OK)
+		status = exam_forgive(e, overlay_load(e->c), &corrupt);
 	if (status == MN_OK && corrupt)
 		return exam_tell(e, WRONG_LIST, "later");
 	if (status == MN_OK)

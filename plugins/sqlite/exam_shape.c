@@ -12,8 +12,8 @@
 #include "tokenizer.h"
 
 /* Tables that can be worked out from the others. */
-static const char *const derived[] = {"list", "block", "later", "bump", "anchor_bundle", "anchored",
-	"member", "tag", "unread", "words"};
+static const char *const derived[] = {"list", "block", "later", "mark", "bump", "anchor_bundle",
+	"anchored", "member", "tag", "unread", "words"};
 /* Also these begin with no row, and nothing else needs theirs. */
 static const char *const spare[] = {"state"};
 /* What the examination sees bundled rows by (view.h): such tables would hide them. */

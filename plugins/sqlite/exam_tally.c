@@ -114,7 +114,7 @@ static const char broken_counters[] =
 	" OR typeof(next_fiber) <> 'integer' OR typeof(logged) <> 'integer'"
 	" OR typeof(swept) <> 'integer' OR typeof(sweep_to) <> 'integer'"
 	" OR typeof(sweep_at) <> 'integer' OR swept < 0 OR swept > sweep_to OR sweep_to > logged"
-	" OR sweep_at < 0)";
+	" OR sweep_at < 0 OR typeof(marked) <> 'integer' OR marked < 0)";
 
 static int see_broken(struct exam *e, void *ctx, sqlite3_stmt *st)
 {
@@ -183,7 +183,7 @@ static const char make_brain[] =
 	" VALUES(1, ?1, ?2, ?2, 0, 0, 0)";
 static const char make_tally[] =
 	"INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 9223372036854775807, 0, 0, 0,"
-	" 0, 0, 0)";
+	" 0, 0, 0, 0)";
 static const char mend_counters[] =
 	"UPDATE tally SET epoch = CASE WHEN typeof(epoch) = 'integer' AND epoch <> 0 THEN epoch ELSE"
 	" 1 + abs(random() / 2) END, graph = max(1, CAST(graph AS INTEGER)),"
@@ -191,7 +191,8 @@ static const char mend_counters[] =
 	" next_neuron = max(1, CAST(ifnull(next_neuron, 1) AS INTEGER)),"
 	" next_synapse = max(1, CAST(ifnull(next_synapse, 1) AS INTEGER)),"
 	" next_fiber = max(1, CAST(ifnull(next_fiber, 1) AS INTEGER)),"
-	" logged = max(0, CAST(ifnull(logged, 0) AS INTEGER)) WHERE one = 1";
+	" logged = max(0, CAST(ifnull(logged, 0) AS INTEGER)),"
+	" marked = max(0, CAST(ifnull(marked, 0) AS INTEGER)) WHERE one = 1";
 static const char mend_nulls[] =
 	"UPDATE tally SET graph = ifnull(graph, 1), state = ifnull(state, 1),"
 	" edition = ifnull(edition, 1) WHERE one = 1";

@@ -7,7 +7,7 @@
  * The changes follow each other in varints, one for both ends of a synapse: twice the slot at its
  * first end, plus 1 where it comes into lists; first end, far end and id, as steps from the change
  * before, in zigzag; base, as packed.h has it; day, and what the key has above that of the day,
- * as steps in zigzag.
+ * as steps in zigzag. A 0 in front, which no slot is, says that it is of the first end only.
  */
 #include "connection.h"
 #include "heap.h"
@@ -38,6 +38,8 @@ static int put_change(struct conn *c, const struct change *e, const struct chang
 	const struct link *l = &e->link, *b = &before->link;
 	int status;
 
+	if (e->one)
+		out[(*len)++] = 0;
 	*len += varint_put(out + *len, (uint64_t)l->slot << 1 | e->add);
 	*len += put_step(out + *len, e->near, before->near);
 	*len += put_step(out + *len, l->far, b->far);
@@ -48,12 +50,6 @@ static int put_change(struct conn *c, const struct change *e, const struct chang
 	return status;
 }
 
-/* Of the two changes that overlay_put made one is enough. */
-static size_t ends_of(const struct change *e)
-{
-	return e->near == e->link.far ? 1 : 2;
-}
-
 int later_write(struct conn *c)
 {
 	struct overlay *o = &c->overlay;
@@ -62,7 +58,7 @@ int later_write(struct conn *c)
 	size_t len = 0;
 	int status = bytes ? MN_OK : conn_memory(c);
 
-	for (size_t i = o->fresh; status == MN_OK && i < o->n; i += ends_of(&o->at[i])) {
+	for (size_t i = o->fresh; status == MN_OK && i < o->n; i += overlay_ends(&o->at[i])) {
 		status = put_change(c, &o->at[i], before, bytes, &len);
 		before = &o->at[i];
 	}
@@ -94,7 +90,9 @@ static bool take_change(struct conn *c, const unsigned char **p, const unsigned 
 	struct link *l = &e->link;
 	uint64_t first, day = (uint64_t)l->day;
 
-	if (!varint_get(p, end, &first) || first >> 1 > UINT32_MAX || !take_step(p, end, &e->near)
+	e->one = *p < end && **p == 0;
+	if (!varint_get(p, end, &first) || (first == 0 && !varint_get(p, end, &first))
+		|| first >> 1 > UINT32_MAX || !take_step(p, end, &e->near)
 		|| !take_step(p, end, &l->far) || !take_step(p, end, &l->id)
 		|| !packed_take_base(c, p, end, &l->base, status) || !take_step(p, end, &day)
 		|| !take_step(p, end, rest))
@@ -117,7 +115,8 @@ static int take_row(struct conn *c, uint64_t seq, mn_str bytes)
 		if (!take_change(c, &p, end, &e, &rest, &status))
 			return status != MN_OK ? status
 					       : conn_corrupt(c, "changes that wait are broken");
-		status = overlay_put(c, e.near, &e.link, seq, e.add);
+		status = e.one ? overlay_put_one(c, e.near, &e.link, seq, e.add)
+			       : overlay_put(c, e.near, &e.link, seq, e.add);
 	}
 	return status;
 }

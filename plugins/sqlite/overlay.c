@@ -84,12 +84,20 @@ int overlay_put(struct conn *c, mn_id near, const struct link *l, uint64_t seq, 
 	const uint32_t way = l->slot & WAY_BOTH;
 	int status = put_one(c, &change);
 
-	if (status != MN_OK || l->far == near)
+	if (status != MN_OK || overlay_ends(&change) == 1)
 		return status;
 	change.near = l->far;
 	change.link.far = near;
 	if (way != WAY_BOTH)
 		change.link.slot ^= WAY_BOTH;
+	return put_one(c, &change);
+}
+
+int overlay_put_one(struct conn *c, mn_id near, const struct link *l, uint64_t seq, bool add)
+{
+	const struct change change = {
+		.near = near, .link = *l, .seq = seq, .add = add, .one = true};
+
 	return put_one(c, &change);
 }
 
@@ -156,6 +164,7 @@ void overlay_free(struct conn *c)
 	heap_free(c->host, o->picked);
 	heap_free(c->host, o->adds.at);
 	heap_free(c->host, o->gone.at);
+	heap_free(c->host, o->held.at);
 	*o = (struct overlay){0};
 }
 
@@ -241,20 +250,57 @@ int overlay_net(struct conn *c, mn_id near)
 	return status == MN_OK ? overlay_sum(c, c->overlay.picked, c->overlay.npicked) : status;
 }
 
-bool overlay_is_gone(const struct conn *c, mn_id synapse)
+static bool has(const struct links *l, mn_id entry)
 {
-	const struct links *gone = &c->overlay.gone;
-	size_t low = 0, high = gone->n;
+	size_t low = 0, high = l->n;
 
 	while (low < high) {
 		const size_t mid = (low + high) / 2;
 
-		if (gone->at[mid].id == synapse)
+		if (l->at[mid].id == entry)
 			return true;
-		if (gone->at[mid].id < synapse)
+		if (l->at[mid].id < entry)
 			low = mid + 1;
 		else
 			high = mid;
 	}
 	return false;
+}
+
+bool overlay_is_gone(const struct conn *c, mn_id entry)
+{
+	return has(&c->overlay.gone, entry);
+}
+
+bool overlay_holds(const struct conn *c, mn_id entry)
+{
+	return has(&c->overlay.held, entry);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const mn_id x = ((const struct link *)a)->id, y = ((const struct link *)b)->id;
+
+	return (x > y) - (x < y);
+}
+
+int overlay_hold(struct conn *c, mn_id near, uint64_t until)
+{
+	struct overlay *o = &c->overlay;
+	int status = o->n && o->to > until ? index_all(c) : MN_OK;
+
+	o->held.n = 0;
+	if (status != MN_OK || o->n == 0 || o->to <= until)
+		return status;
+	for (uint32_t i = *place_of(o, near); status == MN_OK && i; i = o->at[i - 1].before) {
+		const struct change *e = &o->at[i - 1];
+
+		if (e->seq <= until)
+			break;
+		if (!e->add)
+			status = links_add(c, &o->held, &e->link);
+	}
+	if (o->held.n > 1)
+		qsort(o->held.at, o->held.n, sizeof(*o->held.at), compare_ids);
+	return status;
 }

@@ -23,6 +23,7 @@ struct change {
 	uint64_t seq;    /* of its row in `later` */
 	uint32_t before; /* the one before at the same neuron, by number from 1; 0: none */
 	bool add;
+	bool one; /* the other end is left alone; else its change follows */
 };
 
 /* Zeroed: knows nothing. */
@@ -37,7 +38,14 @@ struct overlay {
 	uint32_t *picked; /* changes of one neuron; scratch */
 	size_t npicked, picked_cap;
 	struct links adds, gone; /* see overlay_net */
+	struct links held;       /* see overlay_hold */
 };
+
+/* How many changes one that overlay_put made stands for: it and the one behind it, or it alone. */
+static inline size_t overlay_ends(const struct change *e)
+{
+	return e->one || e->near == e->link.far ? 1 : 2;
+}
 
 #define MOST_CHANGES ((size_t)1 << 18) /* of one transaction; of all twice that */
 
@@ -45,6 +53,8 @@ struct overlay {
 int overlay_load(struct conn *);
 /* A synapse's entry at `near` and, unless it leads back to it, the one at its other end. */
 int overlay_put(struct conn *, mn_id near, const struct link *, uint64_t seq, bool add);
+/* The entry at `near` alone. */
+int overlay_put_one(struct conn *, mn_id near, const struct link *, uint64_t seq, bool add);
 /* Does it wait, as of the tally? */
 bool overlay_waits(const struct conn *, const struct change *);
 /*
@@ -54,8 +64,11 @@ bool overlay_waits(const struct conn *, const struct change *);
 int overlay_net(struct conn *, mn_id near);
 /* Likewise by these changes of one neuron, by number in the order in which they were made. */
 int overlay_sum(struct conn *, uint32_t *changes, size_t n);
-/* Does the entry count among those that are gone? */
-bool overlay_is_gone(const struct conn *, mn_id synapse);
+/* What leaves a neuron's list by changes after row `until` only, into overlay.held. */
+int overlay_hold(struct conn *, mn_id near, uint64_t until);
+bool overlay_holds(const struct conn *, mn_id entry); /* is it in there? */
+/* Does the entry, by the id that it has, count among those that are gone? */
+bool overlay_is_gone(const struct conn *, mn_id entry);
 void overlay_forget(struct conn *); /* all; after a rollback */
 void overlay_free(struct conn *);
 

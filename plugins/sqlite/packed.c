@@ -13,7 +13,7 @@
 #define MOST_KEY 1e12 /* keys have 32 bits, so no rate that is one leads further */
 #define SLOPE_STEPS 8
 
-enum { SLOT_FOLLOWS = 1, BASE_FOLLOWS = 2, DAY_FOLLOWS = 4, KEY_FOLLOWS = 8 };
+enum { SLOT_FOLLOWS = 1, BASE_FOLLOWS = 2, DAY_FOLLOWS = 4, KEY_FOLLOWS = 8, AGAIN = 16 };
 
 #define COMPARE(a, b)   \
 	if ((a) != (b)) \
@@ -26,7 +26,7 @@ int compare_links(const void *a, const void *b)
 	COMPARE(x->slot, y->slot);
 	COMPARE(y->key, x->key);
 	COMPARE(x->far, y->far);
-	COMPARE(x->id, y->id);
+	COMPARE(x->id << 1 | x->id >> 63, y->id << 1 | y->id >> 63);
 	return 0;
 }
 
@@ -92,13 +92,19 @@ static unsigned length_of(uint64_t x)
 	return (70 - (unsigned)__builtin_clzll(x | 1)) / 7;
 }
 
+/* What the id has beyond what the step of far lets expect. */
+static uint64_t id_step(const struct link *before, const struct link *l, uint64_t slope)
+{
+	return zigzag(
+		link_synapse(l) - link_synapse(before) - expected(slope, l->far - before->far));
+}
+
 static size_t cost_of_ids(const struct link *l, size_t n, uint64_t slope)
 {
 	size_t sum = 0;
 
 	for (size_t i = 1; i < n; i++)
-		sum += length_of(
-			zigzag(l[i].id - l[i - 1].id - expected(slope, l[i].far - l[i - 1].far)));
+		sum += length_of(id_step(&l[i - 1], &l[i], slope));
 	return sum;
 }
 
@@ -106,15 +112,16 @@ static size_t cost_of_ids(const struct link *l, size_t n, uint64_t slope)
 static uint64_t slope_of(const struct link *l, size_t n)
 {
 	const struct link *low = l, *high = l;
-	uint64_t slope;
+	uint64_t ids, slope;
 
 	for (size_t i = 1; i < n; i++) {
 		low = l[i].far < low->far ? &l[i] : low;
 		high = l[i].far > high->far ? &l[i] : high;
 	}
-	if (n < 3 || high->id <= low->id || high->id - low->id > UINT32_MAX)
+	ids = link_synapse(high) - link_synapse(low);
+	if (n < 3 || ids == 0 || ids > UINT32_MAX)
 		return 0;
-	slope = (high->id - low->id) * SLOPE_STEPS / (high->far - low->far);
+	slope = ids * SLOPE_STEPS / (high->far - low->far);
 	return slope && cost_of_ids(l, n, slope) < cost_of_ids(l, n, 0) ? slope : 0;
 }
 
@@ -136,7 +143,8 @@ static int put_weight(struct conn *c, const struct packed *s, const struct link 
 	out[(*len)++] = (unsigned char)((l->slot != b->slot ? SLOT_FOLLOWS : 0)
 					| (base ? BASE_FOLLOWS : 0)
 					| (l->day != b->day ? DAY_FOLLOWS : 0)
-					| (more ? KEY_FOLLOWS : 0));
+					| (more ? KEY_FOLLOWS : 0)
+					| (l->id & LINK_AGAIN ? AGAIN : 0));
 	if (l->slot != b->slot)
 		*len += varint_put(out + *len, l->slot - b->slot);
 	if (base)
@@ -158,14 +166,15 @@ static int put_link(
 	struct conn *c, struct packed *s, const struct link *l, unsigned char *out, size_t *len)
 {
 	const uint64_t far = l->far - s->link.far;
-	const bool plain = weighs_the_same(l, &s->link) && l->far >= s->link.far;
+	const bool plain = weighs_the_same(l, &s->link) && l->far >= s->link.far
+			   && !(l->id & LINK_AGAIN);
 	const int64_t origin = l->day == s->link.day ? s->origin : packed_key_of(c, l->day);
 	int status = MN_OK;
 
 	*len += put_far(out + *len, plain ? far : zigzag(far), !plain);
 	if (!plain)
 		status = put_weight(c, s, l, origin, out, len);
-	*len += varint_put(out + *len, zigzag(l->id - s->link.id - expected(s->slope, far)));
+	*len += varint_put(out + *len, id_step(&s->link, l, s->slope));
 	s->link = *l;
 	s->origin = origin;
 	return status;
@@ -235,6 +244,7 @@ static bool take_weight(struct conn *c, const unsigned char **p, const unsigned 
 	if (*p == end)
 		return false;
 	flags = *(*p)++;
+	s->again = flags & AGAIN;
 	if (flags & SLOT_FOLLOWS) {
 		if (!varint_get(p, end, &x))
 			return false;
@@ -266,6 +276,7 @@ static bool take_link(struct conn *c, const unsigned char **p, const unsigned ch
 
 	if (!take_far(p, end, &far, &flags))
 		return false;
+	s->again = false;
 	if (flags) {
 		far = unzigzag(far);
 		if (!take_weight(c, p, end, s, status))
@@ -274,7 +285,8 @@ static bool take_link(struct conn *c, const unsigned char **p, const unsigned ch
 	if (!varint_get(p, end, &id))
 		return false;
 	s->link.far += far;
-	s->link.id += expected(s->slope, far) + unzigzag(id);
+	s->link.id = (s->link.id + expected(s->slope, far) + unzigzag(id)) & ~LINK_AGAIN;
+	s->link.id |= s->again ? LINK_AGAIN : 0;
 	return true;
 }
 

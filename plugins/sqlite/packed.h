@@ -13,6 +13,7 @@
  *	[base]   its code in the dictionary, or 0 and the eight bytes of the number, lowest first
  *	[day]    step, in zigzag; the first: from day 20000
  *	[key]    step, in zigzag, of what the key has above rate * day * MN_KEY_STEPS
+ *	[again]  nothing: LINK_AGAIN
  *	id       step beyond what far lets expect, in zigzag
  *
  * in varints. Neighbours mostly weigh the same, so that far and id are all there is.
@@ -23,6 +24,10 @@
 #include "backend.h"
 
 struct conn;
+
+/* What an entry's id has besides the synapse's where the synapse was deleted before and its id came
+ * back: an entry without it would be one of that time, see adjacency.h. */
+#define LINK_AGAIN ((mn_id)1 << 63)
 
 struct link {
 	mn_id far, id;
@@ -38,7 +43,12 @@ struct links {
 	size_t n, cap;
 };
 
-/* By slot, then heaviest first, far, id: for qsort. */
+static inline mn_id link_synapse(const struct link *l)
+{
+	return l->id & ~LINK_AGAIN;
+}
+
+/* By slot, then heaviest first, far, id, what came again last: for qsort. */
 int compare_links(const void *, const void *);
 
 #define PACKED_MOST 70                /* bytes that one entry takes, */
@@ -62,6 +72,7 @@ struct packed {
 	struct link link; /* the last one that was read */
 	int64_t origin;   /* packed_key_of its day */
 	uint64_t slope;
+	bool again;
 };
 int packed_begin(struct conn *, mn_id near, mn_str bytes, struct packed *);
 /* 1: p->link is the next entry; 0: there is none; or a status. */

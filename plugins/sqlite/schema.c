@@ -16,7 +16,8 @@ static const char tables[] =
 	"CREATE TABLE tally(one INTEGER PRIMARY KEY, epoch INTEGER, graph INTEGER, state INTEGER,"
 	" edition INTEGER, neurons INTEGER, synapses INTEGER, fibers INTEGER, next_neuron INTEGER,"
 	" next_synapse INTEGER, next_fiber INTEGER, oldest INTEGER, indexed INTEGER,"
-	" unread INTEGER, logged INTEGER, swept INTEGER, sweep_to INTEGER, sweep_at INTEGER);"
+	" unread INTEGER, logged INTEGER, swept INTEGER, sweep_to INTEGER, sweep_at INTEGER,"
+	" marked INTEGER);"
 	/* Short codes for what repeats: see dictionary.h. */
 	"CREATE TABLE type(kind INTEGER, code INTEGER, name TEXT NOT NULL,"
 	" PRIMARY KEY(kind, code)) WITHOUT ROWID;"
@@ -34,10 +35,11 @@ static const char tables[] =
 	"CREATE TABLE synapse_text(id INTEGER PRIMARY KEY, uid TEXT, meta TEXT);"
 	"CREATE UNIQUE INDEX synapse_uid ON synapse_text(uid) WHERE uid IS NOT NULL;"
 	"CREATE TABLE bump(synapse INTEGER PRIMARY KEY, last INTEGER, uses INTEGER);"
-	/* Lists: see block.h, later.c. */
+	/* Lists: see block.h, later.c, marks.h. */
 	"CREATE TABLE list(near INTEGER PRIMARY KEY, head BLOB);"
 	"CREATE TABLE block(id INTEGER PRIMARY KEY, links BLOB);"
 	"CREATE TABLE later(seq INTEGER PRIMARY KEY, changes BLOB);"
+	"CREATE TABLE mark(id INTEGER PRIMARY KEY, at INTEGER, bits BLOB);"
 	/* tags, neurons, synapses: see fiber.c. The way from anchors: see anchor.h. */
 	"CREATE TABLE fiber_bundle(first INTEGER PRIMARY KEY, bytes BLOB);"
 	"CREATE TABLE fiber_text(id INTEGER PRIMARY KEY, uid TEXT, summary TEXT, meta TEXT,"
@@ -87,6 +89,10 @@ static const struct {
 	       "CREATE TABLE later(seq INTEGER PRIMARY KEY, changes BLOB);",
 		edge_migrate},
 	[4] = {"", older_bundle},
+	[5] = {"ALTER TABLE tally ADD COLUMN marked INTEGER;"
+	       "UPDATE tally SET marked = 1;"
+	       "CREATE TABLE mark(id INTEGER PRIMARY KEY, at INTEGER, bits BLOB);",
+		adjacency_mark_long},
 };
 
 static int read_version(struct conn *c, int *version)
@@ -181,7 +187,7 @@ static const char insert_brain[] =
 	"INSERT INTO brain(one, uid, name, config, meta, created, updated, clock, delta, rate)"
 	" VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 static const char insert_tally[] = "INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1,"
-				   " 9223372036854775807, 0, 0, 0, 0, 0, 0)";
+				   " 9223372036854775807, 0, 0, 0, 0, 0, 0, 0)";
 
 int schema_make(struct conn *c, mn_brain_row *row, double delta, double rate)
 {

@@ -69,7 +69,28 @@ static int put_in(struct conn *c, struct links *l, const struct link *adds, size
 	return MN_OK;
 }
 
-static int merge_short(struct conn *c)
+/*
+ * Leaves out what is dead; but not what changes after row `until` will take out: they want to find
+ * it.
+ */
+static int bury(struct conn *c, struct links *l, uint64_t until)
+{
+	size_t kept, i = 0;
+	int status;
+
+	while (i < l->n && !marks_dead(c, l->at[i].id))
+		i++;
+	if (i == l->n)
+		return MN_OK;
+	status = overlay_hold(c, c->stored.near, until);
+	for (kept = i; i < l->n; i++)
+		if (!marks_dead(c, l->at[i].id) || overlay_holds(c, l->at[i].id))
+			l->at[kept++] = l->at[i];
+	l->n = kept;
+	return status;
+}
+
+static int merge_short(struct conn *c, uint64_t until)
 {
 	const struct overlay *o = &c->overlay;
 	struct links *l = &c->stored.links;
@@ -77,7 +98,9 @@ static int merge_short(struct conn *c)
 
 	if (take_out(c, l, 0, NULL) != o->gone.n)
 		return missing(c);
-	status = put_in(c, l, o->adds.at, o->adds.n);
+	status = bury(c, l, until);
+	if (status == MN_OK)
+		status = put_in(c, l, o->adds.at, o->adds.n);
 	return status == MN_OK ? block_put_list(c) : status;
 }
 
@@ -278,8 +301,8 @@ struct turn {
 	uint32_t change;
 };
 
-/* These changes, all of one neuron. */
-static int merge(struct conn *c, const struct turn *turns, size_t n)
+/* These changes, all of one neuron and those of its that are in rows up to `until`. */
+static int merge(struct conn *c, const struct turn *turns, size_t n, uint64_t until)
 {
 	struct overlay *o = &c->overlay;
 	int status;
@@ -294,13 +317,17 @@ static int merge(struct conn *c, const struct turn *turns, size_t n)
 	if (o->adds.n > 1)
 		qsort(o->adds.at, o->adds.n, sizeof(*o->adds.at), compare_links);
 	status = block_load(c, turns->near);
+	if (status == MN_OK)
+		status = bury(c, &o->adds, until);
 	if (status == MN_OK && c->stored.is_long)
 		status = block_places(c);
 	if (status == MN_OK && c->stored.is_long
 		&& length_of(&c->stored) + o->adds.n <= FEW_LINKS + o->gone.n)
 		status = gather(c);
 	if (status == MN_OK)
-		status = c->stored.is_long ? merge_long(c) : merge_short(c);
+		status = c->stored.is_long ? merge_long(c) : merge_short(c, until);
+	if (status == MN_OK)
+		status = marks_set(c, MARK_LONG, turns->near, c->stored.is_long);
 	return status == MN_OK ? block_send_enough(c) : status;
 }
 
@@ -360,7 +387,7 @@ static int merge_some(struct conn *c, uint64_t until, size_t most, mn_id *at)
 		*at = turns[done].near;
 		status = lists++ % CHECK_EVERY == 0 ? conn_check(c) : MN_OK;
 		if (status == MN_OK)
-			status = merge(c, turns + done, n);
+			status = merge(c, turns + done, n, until);
 		done += n;
 	}
 	if (status == MN_OK)

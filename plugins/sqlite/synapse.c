@@ -11,6 +11,11 @@
 #include "read.h"
 
 #define SOME_IDS 256
+#ifdef MN_HASTY /* for tests: so that little is enough for it */
+#define MANY_CHANGES 3
+#else
+#define MANY_CHANGES 256 /* of a batch: what it deletes is marked where that is enough */
+#endif
 
 static const char put_text[] = "INSERT INTO synapse_text(id, uid, meta) VALUES(?1, ?2, ?3)"
 			       " ON CONFLICT(id) DO UPDATE SET uid = excluded.uid,"
@@ -20,6 +25,7 @@ static const char keep_bumped[] =
 	"INSERT OR IGNORE INTO bump(synapse, last, uses) VALUES(?1, ?2, ?3)";
 static const char read_bumped[] = "SELECT last, uses FROM bump WHERE synapse = ?1";
 static const char delete_bumped[] = "DELETE FROM bump WHERE synapse = ?1";
+static const char any_bumped[] = "SELECT 1 FROM bump LIMIT 1";
 static const char next_bumped[] = "SELECT synapse FROM bump WHERE synapse > ?1 ORDER BY synapse"
 				  " LIMIT 1";
 static const char delete_all_bumped[] = "DELETE FROM bump";
@@ -51,27 +57,45 @@ static int enlist(struct conn *c, const mn_synapse *s)
 	return status == MN_OK ? adjacency_add(c, &l) : status;
 }
 
-/* Takes the row's entries out; `s` is the row as it stands. */
-static int delist(struct conn *c, const mn_synapse *s)
+/* The row as lists have it, which know what it was bumped by from now on. */
+static int forget_bump(struct conn *c, mn_synapse *s)
 {
-	mn_synapse then = *s;
-	struct listed l;
 	sqlite3_stmt *st;
 	int status = ASK(c, &st, read_bumped, I((int64_t)s->id));
 
 	if (status == MN_OK)
 		status = conn_step(c, st);
-	if (status < 0)
+	if (status <= 0)
 		return status;
-	if (status == 1) {
-		then.last = sqlite3_column_int64(st, 0);
-		then.uses = (uint32_t)sqlite3_column_int64(st, 1);
-		sqlite3_reset(st);
-		status = RUN(c, delete_bumped, I((int64_t)s->id));
+	s->last = sqlite3_column_int64(st, 0);
+	s->uses = (uint32_t)sqlite3_column_int64(st, 1);
+	sqlite3_reset(st);
+	return RUN(c, delete_bumped, I((int64_t)s->id));
+}
+
+/* Takes the row's entries out at these ends; `s` is the row as it stands. */
+static int delist_at(struct batch *b, const mn_synapse *s, enum ends ends)
+{
+	mn_synapse then = *s;
+	struct listed l;
+	int64_t any = 0;
+	int status = MN_OK;
+
+	if (b->bumps == BUMPS_UNKNOWN) {
+		status = conn_number(b->c, any_bumped, NULL, 0, 0, &any);
+		b->bumps = any ? BUMPS_SOME : BUMPS_NONE;
 	}
-	if (status == MN_OK)
-		status = listed_of(c, &then, &l);
-	return status == MN_OK ? adjacency_remove(c, &l) : status;
+	if (status == MN_OK && b->bumps == BUMPS_SOME)
+		status = forget_bump(b->c, &then);
+	if (status != MN_OK || !ends)
+		return status;
+	status = listed_of(b->c, &then, &l);
+	return status == MN_OK ? adjacency_remove(b->c, &l, ends) : status;
+}
+
+static int delist(struct batch *b, const mn_synapse *s)
+{
+	return delist_at(b, s, ENDS_BOTH);
 }
 
 /* ---- Changes ------------------------------------------------------------------------------ */
@@ -179,7 +203,7 @@ int synapse_put(struct batch *b, const void *row)
 	if (status == MN_OK && !old.id)
 		return synapse_add(b, row);
 	if (status == MN_OK)
-		status = delist(b->c, &old);
+		status = delist(b, &old);
 	return status == MN_OK ? replace(b, s, true) : status;
 }
 
@@ -196,7 +220,7 @@ int synapse_tune(struct batch *b, const void *row)
 	if (status == MN_OK && !tuned.id)
 		return batch_invalid(b, "synapse", s->id, "there is none to be tuned");
 	if (status == MN_OK)
-		status = delist(b->c, &tuned);
+		status = delist(b, &tuned);
 	tuned.base = s->base;
 	tuned.uses = s->uses;
 	tuned.last = s->last;
@@ -213,6 +237,7 @@ int synapse_bump(struct batch *b, const void *row)
 		status = find(b->c, s->id, &there);
 	if (status != MN_OK || !there)
 		return status;
+	b->bumps = BUMPS_SOME;
 	status = RUN(b->c, keep_bumped, I((int64_t)s->id), I(there->last), I(there->uses));
 	there->last = there->last > s->last ? there->last : s->last;
 	there->uses = s->uses > UINT32_MAX - there->uses ? UINT32_MAX : there->uses + s->uses;
@@ -220,16 +245,16 @@ int synapse_bump(struct batch *b, const void *row)
 	return status == MN_OK ? bundle_touch(b->c, ROW_SYNAPSE) : status;
 }
 
-static int fold_one(struct conn *c, mn_id id)
+static int fold_one(struct batch *b, mn_id id)
 {
 	mn_synapse s;
-	int status = read_one(c, MN_SYNAPSE, id, MN_FIELD_HEAD, &s);
+	int status = read_one(b->c, MN_SYNAPSE, id, MN_FIELD_HEAD, &s);
 
 	if (status == MN_OK && !s.id)
-		return conn_corrupt(c, "a synapse that was used is missing");
+		return conn_corrupt(b->c, "a synapse that was used is missing");
 	if (status == MN_OK)
-		status = delist(c, &s);
-	return status == MN_OK ? enlist(c, &s) : status;
+		status = delist(b, &s);
+	return status == MN_OK ? enlist(b->c, &s) : status;
 }
 
 int synapse_fold(struct batch *b, const void *row)
@@ -244,7 +269,7 @@ int synapse_fold(struct batch *b, const void *row)
 			status = conn_check(b->c);
 		if (status != MN_OK || id == 0)
 			return status;
-		status = fold_one(b->c, (mn_id)id);
+		status = fold_one(b, (mn_id)id);
 		b->graph = true;
 	}
 	return status;
@@ -253,15 +278,18 @@ int synapse_fold(struct batch *b, const void *row)
 static int drop_one(struct batch *b, mn_id id, bool *there)
 {
 	struct synapse_row *row = NULL;
+	unsigned left = ENDS_BOTH;
 	mn_synapse old;
-	int status = read_one(b->c, MN_SYNAPSE, id, MN_FIELD_HEAD, &old);
+	int status = find(b->c, id, &row);
 
-	*there = status == MN_OK && old.id;
+	*there = status == MN_OK && row;
 	if (!*there)
 		return status;
-	status = delist(b->c, &old);
+	status = read_synapse(b->c, row, MN_FIELD_HEAD, &old);
+	if (status == MN_OK && b->n >= MANY_CHANGES)
+		status = adjacency_mark(b->c, id, row->from, row->to, &left);
 	if (status == MN_OK)
-		status = find(b->c, id, &row);
+		status = delist_at(b, &old, left);
 	if (status == MN_OK && row->text)
 		status = RUN(b->c, delete_text, I((int64_t)id));
 	if (status == MN_OK)
@@ -297,7 +325,7 @@ int synapse_drop_at(struct batch *b, mn_id neuron)
 				status = conn_corrupt(b->c, "a list leads to no synapse");
 		}
 	}
-	return status;
+	return status == MN_OK ? adjacency_drop(b->c, neuron) : status;
 }
 
 int synapse_relist(struct conn *c)

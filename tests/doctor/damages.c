@@ -135,6 +135,21 @@ const struct damage damages[] = {
 		"INSERT INTO later SELECT logged + 1, x'1B02048080800F010000' FROM tally;"
 		" UPDATE tally SET logged = logged + 1",
 		"NM-I5", "list", CAN, false},
+	{"synapses that are there are marked as gone",
+		"UPDATE tally SET marked = marked + 1; REPLACE INTO mark SELECT 0, marked,"
+		" x'FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF' FROM tally",
+		"NM-I5", "list-missing", CAN, false},
+	{"long lists are not marked", "DELETE FROM mark", "NM-I5", "list", CAN, false},
+	{"a list is marked as long that is short",
+		"UPDATE mark SET bits = CAST(x'FF' || substr(bits, 2) AS BLOB) WHERE id = 1",
+		"NM-I5", "list", CAN, false},
+	{"marks are too many", "UPDATE mark SET bits = zeroblob(2000)", "NM-I5", "list", CAN,
+		false},
+	{"marks are a word", "UPDATE mark SET bits = 'x'", "NM-I5", "list", CAN, false},
+	{"marks of no page", "INSERT INTO mark VALUES(-2, 1, x'00')", "NM-I5", "list", CAN, false},
+	{"marks that nobody counted", "UPDATE mark SET at = 99", "NM-I5", "list", CAN, false},
+	{"the count of marks is a word", "UPDATE tally SET marked = 'x'", "NM-I4", "count", CAN,
+		false},
 	{"a sweep of more than there is", "UPDATE tally SET swept = logged + 1", "NM-I4", "count",
 		CAN, false},
 	{"a sweep that is a word", "UPDATE tally SET sweep_at = 'here'", "NM-I4", "count", CAN,
@@ -261,6 +276,7 @@ const struct damage damages[] = {
 	{"the lists' table is gone", "DROP TABLE list", "NM-I14", "index", CAN, false},
 	{"the blocks' table is gone", "DROP TABLE block", "NM-I14", "index", CAN, false},
 	{"the table of waiting changes is gone", "DROP TABLE later", "NM-I14", "index", CAN, false},
+	{"the marks' table is gone", "DROP TABLE mark", "NM-I14", "index", CAN, false},
 	{"the tags' table is gone", "DROP TABLE tag", "NM-I14", "index", CAN, false},
 	{"the states' table is gone", "DROP TABLE state", "NM-I14", "index", CAN, false},
 	{"a table nobody knows", "CREATE TABLE diary(day, text)", "NM-I14", "table-extra",
@@ -290,7 +306,7 @@ const struct damage damages[] = {
 		"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
 		"DROP TABLE synapse_bundle; DROP TABLE synapse_text; DROP TABLE fiber_bundle;"
 		"DROP TABLE fiber_text; DROP TABLE anchor_bundle; DROP TABLE anchored;"
-		"PRAGMA user_version = 4",
+		"DROP TABLE mark; ALTER TABLE tally DROP COLUMN marked; PRAGMA user_version = 4",
 		"NM-I14", "file-older", CAN, false},
 };
 const size_t ndamages = COUNT(damages);

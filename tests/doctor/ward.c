@@ -60,16 +60,16 @@ void ward_fill(struct ward *w, mn_store *store, const char *name, uint64_t seed,
 static void add_rows(struct ward *w, mn_brain *b)
 {
 	static mn_neuron neurons[HUB_LINKS + 1];
-	static mn_synapse links[HUB_LINKS];
+	static mn_synapse links[HUB_LINKS + GONE_LINKS];
 	static char texts[HUB_LINKS + 1][32];
-	mn_change changes[2 * HUB_LINKS + 8];
+	mn_change changes[2 * HUB_LINKS + GONE_LINKS + 8];
 	const mn_str tags[] = {MN_STR("red"), MN_STR("green")};
 	const uint16_t type = mn_type_code(MN_SYNAPSE, MN_STR("near"));
 	mn_id n0, s0, f0;
 	size_t n = 0;
 
 	WELL(w, mn_brain_reserve(b, &w->call, MN_NEURON, HUB_LINKS + 1, &n0));
-	WELL(w, mn_brain_reserve(b, &w->call, MN_SYNAPSE, HUB_LINKS, &s0));
+	WELL(w, mn_brain_reserve(b, &w->call, MN_SYNAPSE, HUB_LINKS + GONE_LINKS, &s0));
 	WELL(w, mn_brain_reserve(b, &w->call, MN_FIBER, 1, &f0));
 	for (int i = 0; i <= HUB_LINKS; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "spoke number %d", i);
@@ -77,9 +77,9 @@ static void add_rows(struct ward *w, mn_brain *b)
 			n0 + (mn_id)i, mn_type_code(MN_NEURON, MN_STR("concept")), texts[i]);
 		changes[n++] = (mn_change){MN_ADD, MN_NEURON, &neurons[i]};
 	}
-	for (int i = 0; i < HUB_LINKS; i++) {
-		links[i] = synapse(
-			s0 + (mn_id)i, n0, n0 + 1 + (mn_id)i, type, (double)(i % 9) / 10);
+	for (int i = 0; i < HUB_LINKS + GONE_LINKS; i++) {
+		links[i] = synapse(s0 + (mn_id)i, n0, n0 + 1 + (mn_id)i % HUB_LINKS, type,
+			(double)(i % 9) / 10);
 		changes[n++] = (mn_change){MN_ADD, MN_SYNAPSE, &links[i]};
 	}
 	const mn_id members[] = {n0, n0 + 1, n0 + 2};
@@ -94,18 +94,42 @@ static void add_rows(struct ward *w, mn_brain *b)
 	WELL(w, mn_brain_apply(b, &w->call, NULL, changes, n, NULL));
 }
 
-static void make_healthy(struct ward *w)
+/* So many at once that what short lists had of them is still there. */
+static void drop_links(struct ward *w, mn_brain *b)
+{
+	static mn_id ids[GONE_LINKS];
+	mn_change changes[GONE_LINKS];
+	mn_id next;
+
+	WELL(w, mn_brain_reserve(b, &w->call, MN_SYNAPSE, 1, &next));
+	for (size_t i = 0; i < GONE_LINKS; i++) {
+		ids[i] = next - 1 - i;
+		changes[i] = (mn_change){MN_DROP, MN_SYNAPSE, &ids[i]};
+	}
+	WELL(w, mn_brain_apply(b, &w->call, NULL, changes, GONE_LINKS, NULL));
+}
+
+static void change_healthy(struct ward *w, void (*change)(struct ward *, mn_brain *))
 {
 	mn_brain *b;
+
+	ward_store(w);
+	WELL(w, mn_brain_open(w->store, &w->call, MN_STR("patient"), &b));
+	change(w, b);
+	mn_brain_close(b);
+	ward_discharge(w);
+}
+
+static void make_healthy(struct ward *w)
+{
 	struct stat st;
 	int fd;
 
 	ward_store(w);
 	ward_fill(w, w->store, "patient", 7, 120);
-	WELL(w, mn_brain_open(w->store, &w->call, MN_STR("patient"), &b));
-	add_rows(w, b);
-	mn_brain_close(b);
 	ward_discharge(w);
+	change_healthy(w, add_rows);
+	change_healthy(w, drop_links);
 	fd = open(w->path, O_RDONLY);
 	assert_true(fd >= 0 && fstat(fd, &st) == 0);
 	w->size = (size_t)st.st_size;

@@ -8,7 +8,8 @@
 
 #include "steps.h"
 
-#define HUB_LINKS 700 /* more than a short list takes */
+#define HUB_LINKS 700  /* more than a short list takes */
+#define GONE_LINKS 300 /* deleted at once */
 
 struct ward {
 	mn_engine *engine;

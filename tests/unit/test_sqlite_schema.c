@@ -9,7 +9,7 @@
 
 #include "sqlite_room.h"
 
-#define NEWEST 5
+#define NEWEST 6
 
 /*
  * Version 1, as it was. What follows is a brain "old": neurons 1 "cat", 2 "dog", 3 a memory; of
@@ -524,7 +524,7 @@ static void a_step_in_the_middle_that_fails_leaves_what_came_before(void **state
 	for (int i = 0; i < 2; i++) {
 		says(r, find_status(r, "old"), MN_EIO, "fiber_text");
 		sqlite_room_close(r);
-		assert_int_equal(raw_number(path, "PRAGMA user_version"), NEWEST - 1);
+		assert_int_equal(raw_number(path, "PRAGMA user_version"), 4);
 		assert_int_equal(raw_number(path, "SELECT count(*) FROM synapse"), 5);
 		assert_int_equal(raw_number(path, "SELECT count(*) FROM sqlite_schema"
 						  " WHERE name LIKE '%bundle'"),
