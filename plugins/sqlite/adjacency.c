@@ -114,6 +114,8 @@ int adjacency_clear(struct conn *c)
 	struct tally *t = &c->tally;
 	int status = block_clear(c);
 
+	if (c->recent.changes.len || c->recent.changes.broken)
+		later_close(c);
 	overlay_forget(c);
 	t->swept = t->sweep_to = t->logged;
 	t->sweep_at = 0;

@@ -173,9 +173,10 @@ static void put_away(struct brain *b)
 
 	if (conn_begin(c, &call, true) != MN_OK)
 		return;
-	some = return_leases(b, &c->tally) || c->tally.unread || c->tally.logged > c->tally.swept;
+	some = return_leases(b, &c->tally) || c->tally.unread || c->tally.logged > c->tally.swept
+	       || recent_any(&c->recent);
 	if (some && search_flush(c) == MN_OK && adjacency_settle(c) == MN_OK
-		&& conn_tally(c) == MN_OK)
+		&& bundle_settle(c) == MN_OK && conn_tally(c) == MN_OK)
 		conn_commit(c);
 	else
 		conn_rollback(c);

@@ -5,28 +5,10 @@
 
 #include "connection.h"
 #include "heap.h"
+#include "written.h"
 
 #define ROOM ((size_t)BUNDLE_ROWS + 1)
 #define NEAR 32 /* ids so close to each other are mostly in one bundle */
-
-#define SQL_OF(table)                                                                          \
-	{                                                                                      \
-		"SELECT first, bytes FROM " table                                              \
-		" WHERE first <= ?1 ORDER BY first DESC LIMIT 1",                              \
-			"SELECT first, bytes FROM " table                                      \
-			" WHERE first > ?1 ORDER BY first LIMIT 1",                            \
-			"SELECT first FROM " table " WHERE first > ?1 ORDER BY first LIMIT 1", \
-			"REPLACE INTO " table "(first, bytes) VALUES(?1, ?2)",                 \
-			"DELETE FROM " table " WHERE first = ?1", "DELETE FROM " table         \
-	}
-
-static const struct {
-	const char *before, *after, *next, *put, *drop, *clear;
-} sql[ROW_KINDS] = {
-	[ROW_SYNAPSE] = SQL_OF("synapse_bundle"),
-	[ROW_FIBER] = SQL_OF("fiber_bundle"),
-	[ROW_ANCHOR] = SQL_OF("anchor_bundle"),
-};
 
 static void *row_at(const void *rows, enum row_kind kind, size_t i)
 {
@@ -40,9 +22,10 @@ static int no_room(struct conn *c, void **rows, enum row_kind kind)
 	return *rows ? MN_OK : conn_memory(c);
 }
 
-static int broken(struct conn *c)
+/* There is more in it, or behind all bundles, than can be read. */
+static bool is_broken(const struct conn *c, const struct bundle *b)
 {
-	return conn_corrupt(c, "a bundle of rows is broken");
+	return b->broken || c->recent.ends[b->kind].broken;
 }
 
 /* ---- Writing it down ---------------------------------------------------------------------- */
@@ -62,10 +45,11 @@ static bool encode(struct bundle *b, size_t from, size_t n)
 	return written == n;
 }
 
+/* Into its table. */
 static int put(struct conn *c, const struct bundle *b, size_t from)
 {
-	return RUN(c, sql[b->kind].put, I((int64_t)row_id_of(row_at(b->rows, b->kind, from))),
-		B((mn_str){(const char *)b->bytes, b->len}));
+	return written_put(c, b->kind, row_id_of(row_at(b->rows, b->kind, from)),
+		(mn_str){(const char *)b->bytes, b->len});
 }
 
 /* What has become too long, in halves and the halves of halves. */
@@ -73,6 +57,8 @@ static int put_parts(struct conn *c, struct bundle *b)
 {
 	int status = MN_OK;
 
+	if (b->last)
+		recent_clear(&c->recent, b->kind);
 	for (size_t from = 0, n; status == MN_OK && from < b->n; from += n) {
 		n = b->n - from;
 		while (n > BUNDLE_ROWS || !encode(b, from, n))
@@ -85,23 +71,22 @@ static int put_parts(struct conn *c, struct bundle *b)
 }
 
 /* Reads a neighbour to where its rows would stand. *more: how many; 0: it is left alone. */
-static int read_neighbour(struct conn *c, struct bundle *b, const char *query, mn_id id, size_t at,
+static int read_neighbour(struct conn *c, struct bundle *b, bool behind, mn_id id, size_t at,
 	mn_id *key, size_t *more)
 {
-	sqlite3_stmt *st;
+	struct written w;
 	bool whole = false;
-	int status = ASK(c, &st, query, I((int64_t)id));
+	int status = written_seek(c, b->kind, behind, id, &w);
 
 	*more = 0;
-	if (status == MN_OK)
-		status = conn_step(c, st);
 	if (status <= 0)
 		return status;
-	*key = (mn_id)sqlite3_column_int64(st, 0);
-	*more = row_read(b->kind, *key, column_blob(st, 1), row_at(b->rows, b->kind, at),
-		BUNDLE_ROWS - b->n, &whole);
+	*key = w.first;
+	if (!w.last)
+		*more = row_read(b->kind, w.first, w.bytes, row_at(b->rows, b->kind, at),
+			BUNDLE_ROWS - b->n, &whole);
 	*more = whole ? *more : 0;
-	sqlite3_reset(st);
+	written_end(&w);
 	return MN_OK;
 }
 
@@ -110,14 +95,14 @@ static int join_next(struct conn *c, struct bundle *b)
 {
 	size_t more;
 	mn_id key = 0;
-	int status = read_neighbour(c, b, sql[b->kind].after, last_of(b), b->n, &key, &more);
+	int status = read_neighbour(c, b, true, last_of(b), b->n, &key, &more);
 
 	if (status != MN_OK || !more)
 		return status;
 	if (encode(b, 0, b->n + more)) {
 		b->n += more;
 		b->below = 0;
-		return RUN(c, sql[b->kind].drop, I((int64_t)key));
+		return written_drop(c, b->kind, key);
 	}
 	encode(b, 0, b->n);
 	return MN_OK;
@@ -135,13 +120,13 @@ static int join_previous(struct conn *c, struct bundle *b)
 	int status;
 
 	memmove(ours, rows, n * size);
-	status = read_neighbour(c, b, sql[b->kind].before, first - 1, 0, &key, &more);
+	status = read_neighbour(c, b, false, first - 1, 0, &key, &more);
 	memmove(rows + more * size, ours, n * size);
 	if (status != MN_OK || !more)
 		return status;
 	if (encode(b, 0, n + more)) {
 		b->n += more;
-		return RUN(c, sql[b->kind].drop, I((int64_t)first));
+		return written_drop(c, b->kind, first);
 	}
 	memmove(rows, rows + more * size, n * size);
 	encode(b, 0, n);
@@ -156,6 +141,31 @@ static int join(struct conn *c, struct bundle *b)
 	return status == MN_OK && b->n == n ? join_next(c, b) : status;
 }
 
+/* No bundle can follow. Its end may still be far: then it stands in the tally. */
+static bool is_last(const struct bundle *b)
+{
+	return b->below > INT64_MAX;
+}
+
+/* What it was until now goes, if it goes by another key now, or moves to the tally. */
+static int drop_old(struct conn *c, const struct bundle *b, bool moves)
+{
+	if (b->last && b->n == 0)
+		recent_clear(&c->recent, b->kind);
+	if (b->last || !b->key || (b->n && !moves && row_id_of(b->rows) == b->key))
+		return MN_OK;
+	return written_drop(c, b->kind, b->key);
+}
+
+static int put_whole(struct conn *c, struct bundle *b)
+{
+	if (!is_last(b))
+		return put(c, b, 0);
+	recent_end(&c->recent, b->kind, row_id_of(b->rows), b->bytes, b->len);
+	b->last = true;
+	return MN_OK;
+}
+
 static int flush(struct conn *c, struct bundle *b)
 {
 	bool fits = true;
@@ -163,16 +173,16 @@ static int flush(struct conn *c, struct bundle *b)
 
 	if (!b->dirty)
 		return MN_OK;
-	if (b->key && (b->n == 0 || row_id_of(b->rows) != b->key))
-		status = RUN(c, sql[b->kind].drop, I((int64_t)b->key));
 	if (b->stale && b->n)
 		fits = b->n <= BUNDLE_ROWS && encode(b, 0, b->n);
-	if (status == MN_OK && b->n && fits && b->shrunk && b->len < BUNDLE_BYTES / 3)
+	status = drop_old(c, b, fits && is_last(b));
+	if (status == MN_OK && b->n && fits && b->shrunk && b->len < BUNDLE_BYTES / 3
+		&& !is_last(b))
 		status = join(c, b);
 	if (status == MN_OK && !fits)
 		return put_parts(c, b);
 	if (status == MN_OK && b->n)
-		status = put(c, b, 0);
+		status = put_whole(c, b);
 	b->key = b->n ? row_id_of(b->rows) : 0;
 	b->open = b->n > 0;
 	b->dirty = b->stale = b->shrunk = false;
@@ -188,14 +198,38 @@ int bundle_flush(struct conn *c)
 	return status;
 }
 
-void bundle_forget(struct conn *c)
+int bundle_settle(struct conn *c)
+{
+	int status = bundle_flush(c);
+
+	for (int kind = 0; status == MN_OK && kind < ROW_KINDS; kind++)
+		status = written_settle(c, kind);
+	bundle_forget(c);
+	return status;
+}
+
+static void forget(struct bundle *b)
+{
+	b->open = b->last = b->dirty = b->stale = b->shrunk = b->broken = false;
+	b->n = 0;
+}
+
+void bundle_refresh(struct conn *c)
 {
 	for (int kind = 0; kind < ROW_KINDS; kind++) {
+		const mn_str now = recent_bytes(&c->recent.ends[kind]);
 		struct bundle *b = &c->bundles[kind];
 
-		b->open = b->dirty = b->stale = b->shrunk = false;
-		b->n = 0;
+		if (!b->open || !b->last || b->dirty || b->key != c->recent.ends[kind].first
+			|| b->len != now.len || memcmp(b->bytes, now.ptr, now.len) != 0)
+			forget(b);
 	}
+}
+
+void bundle_forget(struct conn *c)
+{
+	for (int kind = 0; kind < ROW_KINDS; kind++)
+		forget(&c->bundles[kind]);
 }
 
 void bundle_free(struct conn *c)
@@ -206,35 +240,32 @@ void bundle_free(struct conn *c)
 
 /* ---- Finding ------------------------------------------------------------------------------ */
 
-/* Reads what the statement shows first. *there: it shows something. */
-static int load(struct conn *c, struct bundle *b, const char *query, mn_id id, bool *there)
+/* Opens what seek finds. *there: there is one. */
+static int load(struct conn *c, struct bundle *b, bool behind, mn_id id, bool *there)
 {
-	sqlite3_stmt *st;
-	mn_str bytes;
+	struct written w;
 	bool whole;
 	int status = flush(c, b);
 
-	b->open = false;
+	b->open = b->broken = false;
 	if (status == MN_OK)
 		status = no_room(c, &b->rows, b->kind);
 	if (status == MN_OK)
-		status = ASK(c, &st, query, I((int64_t)id));
-	if (status == MN_OK)
-		status = conn_step(c, st);
+		status = written_seek(c, b->kind, behind, id, &w);
 	*there = status == 1;
 	if (status <= 0)
 		return status;
-	bytes = column_blob(st, 1);
-	b->key = (mn_id)sqlite3_column_int64(st, 0);
-	b->below = 0;
-	b->n = row_read(b->kind, b->key, bytes, b->rows, BUNDLE_ROWS, &whole);
+	b->key = w.first;
+	b->last = w.last;
+	b->below = b->last ? (mn_id)INT64_MAX + 1 : 0;
+	b->n = row_read(b->kind, b->key, w.bytes, b->rows, BUNDLE_ROWS, &whole);
 	b->broken = !whole;
-	b->stale = bytes.len > BUNDLE_BYTES;
-	b->len = b->stale ? 0 : bytes.len;
+	b->stale = w.bytes.len > BUNDLE_BYTES;
+	b->len = b->stale ? 0 : w.bytes.len;
 	if (b->len)
-		memcpy(b->bytes, bytes.ptr, b->len);
+		memcpy(b->bytes, w.bytes.ptr, b->len);
 	b->open = true;
-	sqlite3_reset(st);
+	written_end(&w);
 	return MN_OK;
 }
 
@@ -269,15 +300,15 @@ static bool covers(const struct bundle *b, mn_id id)
 static int open_at(struct conn *c, struct bundle *b, mn_id id)
 {
 	bool there = true;
-	int status = covers(b, id) ? MN_OK : load(c, b, sql[b->kind].before, id, &there);
+	int status = covers(b, id) ? MN_OK : load(c, b, false, id, &there);
 
 	if (status == MN_OK && !there)
-		status = load(c, b, sql[b->kind].after, 0, &there);
+		status = load(c, b, true, 0, &there);
 	if (status == MN_OK && !there) {
 		b->n = b->len = 0;
 		b->key = 0;
 		b->below = (mn_id)INT64_MAX + 1;
-		b->broken = b->stale = false;
+		b->broken = b->stale = b->last = false;
 		b->open = true;
 	}
 	return status;
@@ -294,32 +325,31 @@ int bundle_find(struct conn *c, enum row_kind kind, mn_id id, void **row)
 	if (id == 0 || id > INT64_MAX)
 		return MN_OK;
 	if (!covers(b, id))
-		status = load(c, b, sql[kind].before, id, &there);
-	if (status != MN_OK || !there)
+		status = load(c, b, false, id, &there);
+	if (status != MN_OK)
 		return status;
-	at = place_of(b, id);
-	if (at < b->n && row_id_of(row_at(b->rows, kind, at)) == id)
+	at = there ? place_of(b, id) : b->n;
+	if (there && at < b->n && row_id_of(row_at(b->rows, kind, at)) == id)
 		*row = row_at(b->rows, kind, at);
-	else if (b->broken)
-		return broken(c);
+	else if (is_broken(c, b))
+		return written_broken(c);
 	return MN_OK;
 }
 
-/* The bundle in the table that the id would stand in. */
+/* In the bundle as it is written down. */
 static int peek(struct conn *c, enum row_kind kind, mn_id id, union any_row *row, bool *there)
 {
-	sqlite3_stmt *st;
+	struct written w;
 	bool whole;
-	int status = ASK(c, &st, sql[kind].before, I((int64_t)id));
+	int status = written_seek(c, kind, false, id, &w);
 
-	if (status == MN_OK)
-		status = conn_step(c, st);
+	if (status == 0 && c->recent.ends[kind].broken)
+		return written_broken(c);
 	if (status <= 0)
 		return status;
-	*there = row_find(
-		kind, (mn_id)sqlite3_column_int64(st, 0), column_blob(st, 1), id, row, &whole);
-	sqlite3_reset(st);
-	return whole ? MN_OK : broken(c);
+	*there = row_find(kind, w.first, w.bytes, id, row, &whole);
+	written_end(&w);
+	return whole && !c->recent.ends[kind].broken ? MN_OK : written_broken(c);
 }
 
 int bundle_peek(struct conn *c, enum row_kind kind, mn_id id, union any_row *row, bool *there)
@@ -351,11 +381,11 @@ int bundle_highest(struct conn *c, enum row_kind kind, mn_id most, mn_id *out)
 
 	*out = 0;
 	if (!covers(b, most))
-		status = load(c, b, sql[kind].before, most, &there);
+		status = load(c, b, false, most, &there);
+	if (status == MN_OK && is_broken(c, b))
+		return written_broken(c);
 	if (status != MN_OK || !there)
 		return status;
-	if (b->broken)
-		return broken(c);
 	at = place_of(b, most);
 	if (at < b->n && row_id_of(row_at(b->rows, kind, at)) == most)
 		*out = most;
@@ -370,10 +400,28 @@ int bundle_touch(struct conn *c, enum row_kind kind)
 {
 	struct bundle *b = bundle_of(c, kind);
 
-	if (b->broken)
-		return broken(c);
+	if (is_broken(c, b))
+		return written_broken(c);
 	b->dirty = b->stale = true;
 	return MN_OK;
+}
+
+/* It is full: it goes into its table, and a new one begins. */
+static int seal(struct conn *c, struct bundle *b)
+{
+	int status = MN_OK;
+
+	if (b->last) {
+		recent_clear(&c->recent, b->kind);
+		status = put(c, b, 0);
+	} else if (b->dirty) {
+		status = put(c, b, 0);
+	}
+	b->n = b->len = 0;
+	b->key = 0;
+	b->last = b->dirty = false;
+	b->open = true;
+	return status;
 }
 
 /* Behind all rows of the bundle. */
@@ -384,13 +432,10 @@ static int append(struct conn *c, struct bundle *b, const void *row)
 	size_t len = row_append(b->kind, before, row, bytes);
 
 	if (b->n == BUNDLE_ROWS || b->len + len > BUNDLE_BYTES) {
-		int status = flush(c, b);
+		int status = seal(c, b);
 
 		if (status != MN_OK)
 			return status;
-		b->n = b->len = 0;
-		b->key = 0;
-		b->open = true;
 		len = row_append(b->kind, NULL, row, bytes);
 	}
 	memcpy(b->bytes + b->len, bytes, len);
@@ -422,10 +467,7 @@ static int make_fresh(struct conn *c, struct bundle *b, mn_id id)
 	if (status == MN_OK)
 		status = open_at(c, b, id);
 	if (status == MN_OK && b->n && id > last_of(b) && !b->below) {
-		int64_t next = 0;
-
-		status = NUMBER(c, &next, 0, sql[b->kind].next, I((int64_t)b->key));
-		b->below = next ? (mn_id)next : (mn_id)INT64_MAX + 1;
+		status = written_next(c, b->kind, b->key, &b->below);
 	}
 	return status;
 }
@@ -440,8 +482,8 @@ int bundle_add(struct conn *c, enum row_kind kind, const void *row, bool *taken)
 	*taken = false;
 	if (status == MN_OK && (b->n == 0 || id > last_of(b)))
 		status = make_fresh(c, b, id);
-	if (status == MN_OK && b->broken)
-		status = broken(c);
+	if (status == MN_OK && is_broken(c, b))
+		status = written_broken(c);
 	if (status != MN_OK)
 		return status;
 	at = place_of(b, id);
@@ -475,33 +517,39 @@ int bundle_clear(struct conn *c, enum row_kind kind)
 {
 	struct bundle *b = bundle_of(c, kind);
 
-	b->open = b->dirty = b->stale = b->shrunk = false;
-	b->n = 0;
-	return conn_run(c, sql[kind].clear, NULL, 0);
+	forget(b);
+	return written_clear(c, kind);
 }
 
 /* ---- Walking ------------------------------------------------------------------------------ */
 
-/* 1, 0 or a status. */
-static int fetch(struct conn *c, struct bundle_walk *w, const char *query, mn_id id)
+/* What cannot be read. */
+static int pass_over(struct conn *c, struct bundle_walk *w)
 {
-	sqlite3_stmt *st;
+	w->broken = true;
+	c->passed++;
+	return w->forgiving ? MN_OK : written_broken(c);
+}
+
+/* 1, 0 or a status. */
+static int fetch(struct conn *c, struct bundle_walk *w, bool behind, mn_id id)
+{
+	struct written found;
 	bool whole;
 	int status = no_room(c, &w->rows, w->kind);
 
 	if (status == MN_OK)
-		status = ASK(c, &st, query, I((int64_t)id));
-	if (status == MN_OK)
-		status = conn_step(c, st);
+		status = written_seek(c, w->kind, behind, id, &found);
+	if (status == 0 && behind && c->recent.ends[w->kind].broken)
+		return pass_over(c, w);
 	if (status != 1)
 		return status;
-	w->key = (mn_id)sqlite3_column_int64(st, 0);
-	w->n = row_read(w->kind, w->key, column_blob(st, 1), w->rows, BUNDLE_ROWS, &whole);
+	w->key = found.first;
+	w->n = row_read(w->kind, w->key, found.bytes, w->rows, BUNDLE_ROWS, &whole);
 	w->at = 0;
-	sqlite3_reset(st);
-	w->broken |= !whole;
-	c->passed += !whole;
-	return whole || w->forgiving ? 1 : broken(c);
+	written_end(&found);
+	status = whole ? MN_OK : pass_over(c, w);
+	return status == MN_OK ? 1 : status;
 }
 
 static int next_bundle(struct conn *c, struct bundle_walk *w)
@@ -509,14 +557,14 @@ static int next_bundle(struct conn *c, struct bundle_walk *w)
 	int status;
 
 	if (w->begun)
-		return (int64_t)w->key == INT64_MAX ? 0 : fetch(c, w, sql[w->kind].after, w->key);
+		return (int64_t)w->key == INT64_MAX ? 0 : fetch(c, w, true, w->key);
 	w->begun = true;
 	if (w->from > INT64_MAX)
 		return 0;
 	status = flush(c, bundle_of(c, w->kind));
 	if (status == MN_OK && w->from)
-		status = fetch(c, w, sql[w->kind].before, w->from);
-	return status == MN_OK ? fetch(c, w, sql[w->kind].after, w->from) : status;
+		status = fetch(c, w, false, w->from);
+	return status == MN_OK ? fetch(c, w, true, w->from) : status;
 }
 
 int bundle_next(struct conn *c, struct bundle_walk *w, const void **row)

@@ -15,10 +15,10 @@
 #define MN_SQLITE_BUNDLE_H
 
 #include "backend.h"
+#include "recent.h"
 #include "row.h"
 
-#define BUNDLE_BYTES 498 /* eight of them, and what SQLite puts around them, fill a page */
-#define BUNDLE_ROWS 512  /* more cannot be in that many bytes and be right */
+#define BUNDLE_ROWS 512 /* more cannot be in that many bytes and be right */
 
 struct conn;
 
@@ -29,7 +29,8 @@ struct bundle {
 	size_t n;
 	mn_id key;   /* `first` as it stands in the table; 0: it is not there yet */
 	mn_id below; /* where the next bundle begins, once that was looked up; else 0 */
-	bool open;   /* this is a bundle of the table, or a new one */
+	bool open;   /* this is a bundle of the table, the last one, or a new one */
+	bool last;   /* it stands in the tally: see recent.h */
 	bool broken; /* there is more in it, which cannot be read */
 	bool dirty, stale, shrunk; /* stale: the bytes are not those of the rows */
 	mn_id peeked;              /* the id that was looked for last */
@@ -50,6 +51,10 @@ int bundle_drop(struct conn *, enum row_kind, mn_id, bool *there);
 int bundle_clear(struct conn *, enum row_kind); /* no rows are left */
 
 int bundle_flush(struct conn *);
+/* What waits is written, and the last ones go into their tables. */
+int bundle_settle(struct conn *);
+/* What of the bundles that are open is as the tally has it now may stay; nothing may wait. */
+void bundle_refresh(struct conn *);
 void bundle_forget(struct conn *); /* what is known and what waits; after a rollback */
 void bundle_free(struct conn *);
 

@@ -325,13 +325,15 @@ int conn_script(struct conn *c, const char *sql)
 
 static const char read_tally[] =
 	"SELECT epoch, graph, state, edition, neurons, synapses, fibers, next_neuron, next_synapse,"
-	" next_fiber, oldest, indexed, unread, logged, swept, sweep_to, sweep_at, marked FROM tally"
+	" next_fiber, oldest, indexed, unread, logged, swept, sweep_to, sweep_at, marked,"
+	" last_synapses, last_fibers, last_anchors, recent FROM tally"
 	" WHERE one = 1";
 static const char write_tally[] =
 	"UPDATE tally SET graph = ?1, state = ?2, edition = ?3, neurons = ?4, synapses = ?5,"
 	" fibers = ?6, next_neuron = ?7, next_synapse = ?8, next_fiber = ?9, oldest = ?10,"
 	" indexed = ?11, unread = ?12, logged = ?13, swept = ?14, sweep_to = ?15, sweep_at = ?16,"
-	" marked = ?17 WHERE one = 1";
+	" marked = ?17, last_synapses = ?18, last_fibers = ?19, last_anchors = ?20, recent = ?21"
+	" WHERE one = 1";
 static const char read_measure[] = "SELECT delta, rate, clock FROM brain WHERE one = 1";
 
 int conn_measure(struct conn *c)
@@ -355,8 +357,9 @@ int conn_measure(struct conn *c)
 	return MN_OK;
 }
 
-static void take_tally(struct tally *t, sqlite3_stmt *st)
+static void take_tally(struct conn *c, sqlite3_stmt *st)
 {
+	struct tally *t = &c->tally;
 	int i = 0;
 
 	t->gen.epoch = (uint64_t)sqlite3_column_int64(st, i++);
@@ -377,6 +380,7 @@ static void take_tally(struct tally *t, sqlite3_stmt *st)
 	t->sweep_to = (uint64_t)sqlite3_column_int64(st, i++);
 	t->sweep_at = (mn_id)sqlite3_column_int64(st, i++);
 	t->marked = (uint64_t)sqlite3_column_int64(st, i++);
+	recent_take(&c->recent, st, i);
 }
 
 int conn_load(struct conn *c)
@@ -390,7 +394,7 @@ int conn_load(struct conn *c)
 		return status;
 	if (status == 0)
 		return conn_corrupt(c, "its counters are missing");
-	take_tally(&c->tally, st);
+	take_tally(c, st);
 	sqlite3_reset(st);
 	c->call->at = c->tally.gen;
 	if (c->measure.edition == c->tally.edition)
@@ -404,14 +408,21 @@ int conn_load(struct conn *c)
 int conn_tally(struct conn *c)
 {
 	const struct tally *t = &c->tally;
+	struct recent *r = &c->recent;
+	int status = bundle_flush(c);
 
-	return RUN(c, write_tally, I((int64_t)t->gen.graph), I((int64_t)t->gen.state),
-		I((int64_t)t->edition), I((int64_t)t->neurons), I((int64_t)t->synapses),
-		I((int64_t)t->fibers), I((int64_t)t->next[MN_NEURON]),
-		I((int64_t)t->next[MN_SYNAPSE]), I((int64_t)t->next[MN_FIBER]), I(t->oldest),
-		I((int64_t)t->indexed), I((int64_t)t->unread), I((int64_t)t->logged),
-		I((int64_t)t->swept), I((int64_t)t->sweep_to), I((int64_t)t->sweep_at),
-		I((int64_t)t->marked));
+	if (status == MN_OK)
+		status = RUN(c, write_tally, I((int64_t)t->gen.graph), I((int64_t)t->gen.state),
+			I((int64_t)t->edition), I((int64_t)t->neurons), I((int64_t)t->synapses),
+			I((int64_t)t->fibers), I((int64_t)t->next[MN_NEURON]),
+			I((int64_t)t->next[MN_SYNAPSE]), I((int64_t)t->next[MN_FIBER]),
+			I(t->oldest), I((int64_t)t->indexed), I((int64_t)t->unread),
+			I((int64_t)t->logged), I((int64_t)t->swept), I((int64_t)t->sweep_to),
+			I((int64_t)t->sweep_at), I((int64_t)t->marked),
+			B(recent_all(&r->ends[ROW_SYNAPSE])), B(recent_all(&r->ends[ROW_FIBER])),
+			B(recent_all(&r->ends[ROW_ANCHOR])), B(recent_changes(r)));
+	r->moved &= status != MN_OK;
+	return status;
 }
 
 /* ---- Transactions ------------------------------------------------------------------------- */
@@ -448,13 +459,14 @@ int conn_begin(struct conn *c, mn_call *call, bool write)
 		return status;
 	errno = 0; /* for fault.c */
 	c->writing = write;
-	bundle_forget(c);
 	status = kept_statement(c, roll_back, &st); /* so that it takes no memory then */
 	if (status == MN_OK)
 		status = conn_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0);
 	if (status == MN_OK)
 		status = conn_load(c);
-	if (status != MN_OK)
+	if (status == MN_OK)
+		bundle_refresh(c);
+	else
 		conn_rollback(c);
 	return status;
 }
@@ -465,6 +477,8 @@ int conn_commit(struct conn *c)
 
 	if (status == MN_OK && c->writing)
 		status = bundle_flush(c);
+	if (status == MN_OK && c->writing && c->recent.moved)
+		status = conn_tally(c);
 	/* From here on everything is written, whoever cancels. */
 	c->host->on_cancel(c->call, NULL, NULL);
 	if (status == MN_OK)

@@ -70,6 +70,7 @@ struct conn {
 	struct stored stored;
 	struct block_rows rows;
 	struct bundle bundles[ROW_KINDS];
+	struct recent recent;
 	uint64_t passed; /* times that a walk passed over what it could not read */
 	struct feed feed;
 	struct {
@@ -156,7 +157,7 @@ int conn_fault(struct conn *);
 int conn_corrupt(struct conn *, const char *what);
 int conn_memory(struct conn *);
 
-/* Writes the tally back. */
+/* Writes the tally back, with the bundles that wait. */
 int conn_tally(struct conn *);
 
 /* A column as text, lent until the next step. */

@@ -286,5 +286,7 @@ int rows_mend(struct exam *e, const mn_heal *heal)
 	for (size_t i = 0; status == MN_OK && i < RULES; i++)
 		if (heal_wants(e, heal, rules[i].wrong))
 			status = mend_by(e, heal, &rules[i]);
-	return status == MN_OK ? bundle_flush(e->c) : status;
+	if (status == MN_OK)
+		status = bundle_flush(e->c);
+	return status == MN_OK && e->c->recent.moved ? recent_write(e->c) : status;
 }

@@ -59,14 +59,33 @@ static bool is_small(const struct exam *e)
 }
 
 /* What a glance can tell: there are not more rows than ids, and none where none is counted. */
-static int glance(struct exam *e, const char *of, uint64_t kept, const char *sql)
+static int judge(struct exam *e, const char *of, uint64_t kept, int64_t top)
 {
-	int64_t top = 0;
-	int status = exam_number(e, sql, &top);
+	return kept > (uint64_t)top || (top > 0) != (kept > 0) ? exam_tell(e, WRONG_COUNT, of)
+							       : MN_OK;
+}
 
-	if (status == MN_OK && (kept > (uint64_t)top || (top > 0) != (kept > 0)))
-		status = exam_tell(e, WRONG_COUNT, of);
-	return status;
+static int check_neurons(struct exam *e, bool all)
+{
+	const uint64_t kept = e->c->tally.neurons;
+	int64_t top = 0;
+	int status;
+
+	if (all)
+		return compare(e, "neurons", kept, "SELECT count(*) FROM neuron");
+	status = exam_number(e, "SELECT max(id) FROM neuron", &top);
+	return status == MN_OK ? judge(e, "neurons", kept, top) : status;
+}
+
+/* Ids in a bundle go up from its first. */
+static int glance(struct exam *e, const char *of, uint64_t kept, const char *sql, int kind)
+{
+	const struct ending *last = &e->c->recent.ends[kind];
+	int64_t first = 0;
+	int status = exam_number(e, sql, &first);
+
+	first = last->len ? (int64_t)last->first : first;
+	return status == MN_OK ? judge(e, of, kept, first ? first + BUNDLE_ROWS - 1 : 0) : status;
 }
 
 static const char not_indexed[] = "SELECT count(*) FROM neuron, tally WHERE text <> ''"
@@ -82,24 +101,23 @@ static int check_unread(struct exam *e)
 	return status;
 }
 
-/* Ids in a bundle go up from its first. */
-static const char most_synapses[] = "SELECT max(first) + 511 FROM synapse_bundle";
-static const char most_fibers[] = "SELECT max(first) + 511 FROM fiber_bundle";
+static const char count_synapses[] = "SELECT count(*) FROM synapse";
+static const char last_synapses[] = "SELECT max(first) FROM synapse_bundle";
+static const char count_fibers[] = "SELECT count(*) FROM fiber";
+static const char last_fibers[] = "SELECT max(first) FROM fiber_bundle";
 
 static int check_counts(struct exam *e)
 {
 	const bool all = e->level >= MN_DOCTOR_FULL || is_small(e);
 	const struct tally *t = &e->c->tally;
-	int (*check)(struct exam *, const char *, uint64_t, const char *) = all ? compare : glance;
-	int status = check(e, "neurons", t->neurons,
-		all ? "SELECT count(*) FROM neuron" : "SELECT max(id) FROM neuron");
+	int status = check_neurons(e, all);
 
 	if (status == MN_OK)
-		status = check(e, "synapses", t->synapses,
-			all ? "SELECT count(*) FROM synapse" : most_synapses);
+		status = all ? compare(e, "synapses", t->synapses, count_synapses)
+			     : glance(e, "synapses", t->synapses, last_synapses, ROW_SYNAPSE);
 	if (status == MN_OK)
-		status = check(
-			e, "fibers", t->fibers, all ? "SELECT count(*) FROM fiber" : most_fibers);
+		status = all ? compare(e, "fibers", t->fibers, count_fibers)
+			     : glance(e, "fibers", t->fibers, last_fibers, ROW_FIBER);
 	if (status == MN_OK && all)
 		status = check_unread(e);
 	return status;
@@ -183,7 +201,7 @@ static const char make_brain[] =
 	" VALUES(1, ?1, ?2, ?2, 0, 0, 0)";
 static const char make_tally[] =
 	"INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1, 9223372036854775807, 0, 0, 0,"
-	" 0, 0, 0, 0)";
+	" 0, 0, 0, 0, NULL, NULL, NULL, NULL)";
 static const char mend_counters[] =
 	"UPDATE tally SET epoch = CASE WHEN typeof(epoch) = 'integer' AND epoch <> 0 THEN epoch ELSE"
 	" 1 + abs(random() / 2) END, graph = max(1, CAST(graph AS INTEGER)),"

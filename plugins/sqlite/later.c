@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * later.c - table `later`: changes of lists that wait, a row for each commit.
+ * later.c - table `later`: changes of lists that wait, a row for many small commits or a large one.
  *
  *	later   seq   changes
  *
@@ -15,7 +15,11 @@
 #include "varint.h"
 
 #define CHANGE_MOST 80 /* bytes of one */
-#define MOST_BYTES ((size_t)1 << 28)
+#ifdef MN_HASTY        /* for tests: so that little makes a row */
+#define MOST_RECENT 100
+#else
+#define MOST_RECENT RECENT_BYTES
+#endif
 
 static const char insert_later[] = "INSERT INTO later(seq, changes) VALUES(?1, ?2)";
 static const char read_later[] =
@@ -50,27 +54,67 @@ static int put_change(struct conn *c, const struct change *e, const struct chang
 	return status;
 }
 
+/* Small ones come together in the tally first, until they are worth a row. */
+static int put_bytes(struct conn *c, unsigned char *bytes, size_t len)
+{
+	struct recent *r = &c->recent;
+	struct overlay *o = &c->overlay;
+	int status;
+
+	r->moved = true;
+	if (len <= MOST_RECENT) {
+		memcpy(r->changes.bytes, bytes, len);
+		o->part = r->changes.len = len;
+		return MN_OK;
+	}
+	status = RUN(
+		c, insert_later, I((int64_t)c->tally.logged + 1), B((mn_str){(char *)bytes, len}));
+	if (status == MN_OK)
+		later_close(c);
+	return status;
+}
+
 int later_write(struct conn *c)
 {
 	struct overlay *o = &c->overlay;
-	const struct change *before = &(struct change){.near = 0};
-	unsigned char *bytes = heap_new(c->host, (o->n - o->fresh) * CHANGE_MOST);
-	size_t len = 0;
+	const mn_str recent = recent_changes(&c->recent);
+	unsigned char *bytes = heap_new(c->host, recent.len + (o->n - o->fresh) * CHANGE_MOST);
+	size_t len = recent.len;
 	int status = bytes ? MN_OK : conn_memory(c);
 
+	if (bytes && len)
+		memcpy(bytes, recent.ptr, len);
 	for (size_t i = o->fresh; status == MN_OK && i < o->n; i += overlay_ends(&o->at[i])) {
-		status = put_change(c, &o->at[i], before, bytes, &len);
-		before = &o->at[i];
+		status = put_change(c, &o->at[i], &o->last, bytes, &len);
+		o->last = o->at[i];
 	}
 	if (status == MN_OK)
-		status = RUN(c, insert_later, I((int64_t)c->tally.logged + 1),
-			B((mn_str){(char *)bytes, len}));
+		status = put_bytes(c, bytes, len);
 	heap_free(c->host, bytes);
-	if (status != MN_OK)
-		return status;
+	if (status == MN_OK)
+		o->fresh = o->n;
+	return status;
+}
+
+void later_close(struct conn *c)
+{
+	struct overlay *o = &c->overlay;
+
 	o->to = ++c->tally.logged;
-	o->fresh = o->n;
-	return MN_OK;
+	o->part = c->recent.changes.len = 0;
+	c->recent.changes.broken = false;
+	o->last = (struct change){.near = 0};
+	c->recent.moved = true;
+}
+
+static int broken(struct conn *c)
+{
+	return conn_corrupt(c, "changes that wait are broken");
+}
+
+static int missing(struct conn *c)
+{
+	return conn_corrupt(c, "changes of lists that wait are missing");
 }
 
 static bool take_step(const unsigned char **p, const unsigned char *end, uint64_t *x)
@@ -104,39 +148,57 @@ static bool take_change(struct conn *c, const unsigned char **p, const unsigned 
 	return true;
 }
 
+/* A row, or what will be one, from where the overlay has come to. */
 static int take_row(struct conn *c, uint64_t seq, mn_str bytes)
 {
+	struct overlay *o = &c->overlay;
 	const unsigned char *p = (const unsigned char *)bytes.ptr, *end = p + bytes.len;
-	struct change e = {.near = 0};
+	struct change e = o->last;
 	uint64_t rest = above(c, &e.link);
-	int status = MN_OK;
+	int status = o->part <= bytes.len ? MN_OK : broken(c);
 
+	p += status == MN_OK ? o->part : 0;
 	while (status == MN_OK && p < end) {
 		if (!take_change(c, &p, end, &e, &rest, &status))
-			return status != MN_OK ? status
-					       : conn_corrupt(c, "changes that wait are broken");
+			return status != MN_OK ? status : broken(c);
 		status = e.one ? overlay_put_one(c, e.near, &e.link, seq, e.add)
 			       : overlay_put(c, e.near, &e.link, seq, e.add);
 	}
+	o->last = e;
+	o->part = bytes.len;
 	return status;
 }
 
-int later_read(struct conn *c, uint64_t after)
+static int read_rows(struct conn *c)
 {
+	struct overlay *o = &c->overlay;
 	sqlite3_stmt *st;
-	int status = ASK(c, &st, read_later, I((int64_t)after), I((int64_t)c->tally.logged));
+	int status = ASK(c, &st, read_later, I((int64_t)o->to), I((int64_t)c->tally.logged));
 
 	while (status == MN_OK && (status = conn_step(c, st)) == 1) {
-		if ((uint64_t)sqlite3_column_int64(st, 0) != ++after)
-			status = conn_corrupt(c, "changes of lists that wait are missing");
+		if ((uint64_t)sqlite3_column_int64(st, 0) != o->to + 1)
+			status = missing(c);
 		else
-			status = take_row(c, after, column_blob(st, 1));
-		if (status != MN_OK)
+			status = take_row(c, o->to + 1, column_blob(st, 1));
+		if (status != MN_OK) {
 			sqlite3_reset(st);
+			return status;
+		}
+		o->to++;
+		o->part = 0;
+		o->last = (struct change){.near = 0};
 	}
-	if (status == MN_OK && after != c->tally.logged)
-		status = conn_corrupt(c, "changes of lists that wait are missing");
-	return status;
+	return status == MN_OK && o->to != c->tally.logged ? missing(c) : status;
+}
+
+int later_read(struct conn *c)
+{
+	const struct recent *r = &c->recent;
+	int status = c->overlay.to < c->tally.logged ? read_rows(c) : MN_OK;
+
+	if (status == MN_OK && r->changes.broken)
+		return broken(c);
+	return status == MN_OK ? take_row(c, c->tally.logged + 1, recent_changes(r)) : status;
 }
 
 int later_delete(struct conn *c, uint64_t up_to)

@@ -124,24 +124,33 @@ static void let_go(struct conn *c)
 	unindex(o);
 }
 
+/* Does it know rows that are no more, or lack some that are gone already? */
+static bool outdated(const struct conn *c)
+{
+	const struct overlay *o = &c->overlay;
+	const struct tally *t = &c->tally;
+
+	return !o->known || o->to > t->logged || o->from > t->swept || o->to < t->swept
+	       || (o->to == t->logged && o->part > c->recent.changes.len);
+}
+
 int overlay_load(struct conn *c)
 {
 	struct overlay *o = &c->overlay;
 	const struct tally *t = &c->tally;
 	int status = MN_OK;
 
-	if (o->known && o->from == t->swept && o->to == t->logged)
+	if (o->known && o->from == t->swept && o->to == t->logged
+		&& o->part == c->recent.changes.len && !c->recent.changes.broken)
 		return MN_OK;
-	if (!o->known || o->to > t->logged || o->from > t->swept || o->to < t->swept) {
+	if (outdated(c)) {
 		overlay_forget(c);
 		o->from = o->to = t->swept;
 	} else if (o->from != t->swept) {
 		let_go(c);
 	}
-	if (status == MN_OK && o->to < t->logged)
-		status = later_read(c, o->to);
+	status = later_read(c);
 	o->fresh = o->n;
-	o->to = t->logged;
 	o->known = status == MN_OK;
 	return status;
 }
@@ -150,7 +159,8 @@ void overlay_forget(struct conn *c)
 {
 	struct overlay *o = &c->overlay;
 
-	o->n = o->fresh = 0;
+	o->n = o->fresh = o->part = 0;
+	o->last = (struct change){.near = 0};
 	o->known = false;
 	unindex(o);
 }
@@ -287,10 +297,11 @@ static int compare_ids(const void *a, const void *b)
 int overlay_hold(struct conn *c, mn_id near, uint64_t until)
 {
 	struct overlay *o = &c->overlay;
-	int status = o->n && o->to > until ? index_all(c) : MN_OK;
+	const bool any = o->n && o->at[o->n - 1].seq > until;
+	int status = any ? index_all(c) : MN_OK;
 
 	o->held.n = 0;
-	if (status != MN_OK || o->n == 0 || o->to <= until)
+	if (status != MN_OK || !any)
 		return status;
 	for (uint32_t i = *place_of(o, near); status == MN_OK && i; i = o->at[i - 1].before) {
 		const struct change *e = &o->at[i - 1];

@@ -3,12 +3,13 @@
  * overlay.h - changes of lists that wait to be merged into them, as a connection has them in
  * memory.
  *
- * A commit writes what it does to lists as one row of table `later` (later.c) and leaves lists
- * alone; many commits' changes are merged at once (sweep.c), which touches each list once. Until
- * then whoever reads a list puts in what the overlay has of it.
+ * A commit writes down what it does to lists (later.c) and leaves lists alone; many commits'
+ * changes are merged at once (sweep.c), which touches each list once. Until then whoever reads a
+ * list puts in what the overlay has of it.
  *
  * Which changes wait is in the tally, so that a transaction sees one state of both: those up to
- * `swept` are in the lists and gone from the table; `logged` is the last one there is. While a
+ * `swept` are in the lists and gone from the table; `logged` is the last row there is, and what the
+ * tally has (recent.h) will be part of the next one. While a
  * sweep is under way, those up to `sweep_to` are in the lists of neurons up to `sweep_at` too.
  */
 #ifndef MN_SQLITE_OVERLAY_H
@@ -20,7 +21,7 @@
 struct change {
 	mn_id near;
 	struct link link;
-	uint64_t seq;    /* of its row in `later` */
+	uint64_t seq;    /* of its row in `later`, or of the one it will be */
 	uint32_t before; /* the one before at the same neuron, by number from 1; 0: none */
 	bool add;
 	bool one; /* the other end is left alone; else its change follows */
@@ -33,7 +34,9 @@ struct overlay {
 	size_t fresh;         /* from here on they are in no row yet */
 	uint32_t *index;      /* by hash of a neuron: its last change, by number from 1 */
 	size_t room, indexed; /* indexed: changes that are in it; who only writes needs none */
-	uint64_t from, to;    /* rows of `later` above from, up to `to`, are here */
+	uint64_t from, to;    /* rows of `later` above from, up to `to`, are here, */
+	size_t part;          /* and so many bytes of the one that is to follow, */
+	struct change last;   /* whose last change is this one */
 	bool known;
 	uint32_t *picked; /* changes of one neuron; scratch */
 	size_t npicked, picked_cap;
@@ -72,9 +75,11 @@ bool overlay_is_gone(const struct conn *, mn_id entry);
 void overlay_forget(struct conn *); /* all; after a rollback */
 void overlay_free(struct conn *);
 
-/* later.c: the table. */
-int later_write(struct conn *);                /* what is fresh becomes a row */
-int later_read(struct conn *, uint64_t after); /* rows above it, into the overlay */
+/* later.c: the table, and what will be a row of it. */
+int later_write(struct conn *); /* what is fresh is written down */
+int later_read(struct conn *);  /* what the overlay has not got yet */
+/* What will be a row counts as one from now on, wherever it has gone. */
+void later_close(struct conn *);
 int later_delete(struct conn *, uint64_t up_to);
 
 #endif

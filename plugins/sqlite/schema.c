@@ -17,7 +17,7 @@ static const char tables[] =
 	" edition INTEGER, neurons INTEGER, synapses INTEGER, fibers INTEGER, next_neuron INTEGER,"
 	" next_synapse INTEGER, next_fiber INTEGER, oldest INTEGER, indexed INTEGER,"
 	" unread INTEGER, logged INTEGER, swept INTEGER, sweep_to INTEGER, sweep_at INTEGER,"
-	" marked INTEGER);"
+	" marked INTEGER, last_synapses BLOB, last_fibers BLOB, last_anchors BLOB, recent BLOB);"
 	/* Short codes for what repeats: see dictionary.h. */
 	"CREATE TABLE type(kind INTEGER, code INTEGER, name TEXT NOT NULL,"
 	" PRIMARY KEY(kind, code)) WITHOUT ROWID;"
@@ -93,6 +93,10 @@ static const struct {
 	       "UPDATE tally SET marked = 1;"
 	       "CREATE TABLE mark(id INTEGER PRIMARY KEY, at INTEGER, bits BLOB);",
 		adjacency_mark_long},
+	[6] = {"ALTER TABLE tally ADD COLUMN last_synapses BLOB;"
+	       "ALTER TABLE tally ADD COLUMN last_fibers BLOB;"
+	       "ALTER TABLE tally ADD COLUMN last_anchors BLOB;"
+	       "ALTER TABLE tally ADD COLUMN recent BLOB;"},
 };
 
 static int read_version(struct conn *c, int *version)
@@ -187,7 +191,8 @@ static const char insert_brain[] =
 	"INSERT INTO brain(one, uid, name, config, meta, created, updated, clock, delta, rate)"
 	" VALUES(1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 static const char insert_tally[] = "INSERT INTO tally VALUES(1, ?1, 1, 1, 1, 0, 0, 0, 1, 1, 1,"
-				   " 9223372036854775807, 0, 0, 0, 0, 0, 0, 0)";
+				   " 9223372036854775807, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL,"
+				   " NULL)";
 
 int schema_make(struct conn *c, mn_brain_row *row, double delta, double rate)
 {

@@ -13,7 +13,7 @@
 #include "connection.h"
 
 #define SCHEMA_APPLICATION 0x4D4E4252 /* "MNBR" */
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 /* Makes the tables in an empty file and its rows, in a transaction that the caller has begun. Fills
  * in the row's id, which is the file's epoch. */

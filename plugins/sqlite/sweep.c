@@ -414,8 +414,8 @@ int sweep_all(struct conn *c)
 	mn_id at = 0;
 	int status;
 
-	if (o->n > o->fresh) /* as if they had been a row */
-		o->to = ++c->tally.logged;
+	if (o->n > o->fresh || c->recent.changes.len) /* as if they had been a row */
+		later_close(c);
 	o->fresh = o->n;
 	status = merge_some(c, UINT64_MAX, SIZE_MAX, &at);
 	return status == MN_OK ? finish(c, c->tally.logged) : status;
@@ -432,7 +432,7 @@ static int sweep_some(struct conn *c, size_t fresh)
 			return MN_OK;
 		t->sweep_to = t->logged;
 	}
-	if (t->logged % SLICE_EVERY && fresh < SLICE_FRESH)
+	if (t->gen.graph % SLICE_EVERY && fresh < SLICE_FRESH)
 		return MN_OK;
 	status = merge_some(c, t->sweep_to, SLICE_CHANGES + fresh, &at);
 	if (status != MN_OK)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "row.h"
+#include "varint.h"
 
 #define MOST 200000 /* rows of a file under test */
 #define ROOM 512    /* of one bundle */
@@ -14,7 +15,8 @@
 
 static const struct {
 	enum row_kind kind;
-	const char *make, *insert, *copy, *changed, *all, *there, *bundles, *clear, *put;
+	const char *make, *insert, *copy, *changed, *all, *there, *bundles, *clear, *put, *last,
+		*no_last;
 } tables[] = {
 	{ROW_SYNAPSE,
 		"CREATE TEMP TABLE synapse(id INTEGER PRIMARY KEY, source, target, type, flags,"
@@ -27,7 +29,9 @@ static const struct {
 		"SELECT 1 FROM main.sqlite_schema WHERE name = 'synapse_bundle'",
 		"SELECT first, bytes FROM synapse_bundle ORDER BY first",
 		"DELETE FROM synapse_bundle",
-		"INSERT INTO synapse_bundle(first, bytes) VALUES(?1, ?2)"},
+		"INSERT INTO synapse_bundle(first, bytes) VALUES(?1, ?2)",
+		"SELECT last_synapses FROM tally WHERE last_synapses IS NOT NULL",
+		"UPDATE tally SET last_synapses = NULL"},
 	{ROW_FIBER,
 		"CREATE TEMP TABLE fiber(id INTEGER PRIMARY KEY, anchor, flags, stage, salience,"
 		" coherence, created, first, last, uses, text)",
@@ -38,7 +42,9 @@ static const struct {
 		"SELECT * FROM temp.fiber ORDER BY id",
 		"SELECT 1 FROM main.sqlite_schema WHERE name = 'fiber_bundle'",
 		"SELECT first, bytes FROM fiber_bundle ORDER BY first", "DELETE FROM fiber_bundle",
-		"INSERT INTO fiber_bundle(first, bytes) VALUES(?1, ?2)"},
+		"INSERT INTO fiber_bundle(first, bytes) VALUES(?1, ?2)",
+		"SELECT last_fibers FROM tally WHERE last_fibers IS NOT NULL",
+		"UPDATE tally SET last_fibers = NULL"},
 };
 enum { TABLES = sizeof(tables) / sizeof(*tables) };
 
@@ -147,6 +153,29 @@ static void take_row(sqlite3_stmt *st, enum row_kind kind, void *row)
 
 /* ---- There and back ----------------------------------------------------------------------- */
 
+/* Those of the last bundle, which stands in the tally while a brain is in use. */
+static size_t read_last(sqlite3 *db, size_t table, char *rows)
+{
+	const unsigned char *p;
+	sqlite3_stmt *st = NULL;
+	uint64_t first;
+	size_t n = 0;
+	bool whole;
+
+	if (sqlite3_prepare_v2(db, tables[table].last, -1, &st, NULL) == SQLITE_OK
+		&& sqlite3_step(st) == SQLITE_ROW) {
+		const unsigned char *end;
+
+		p = sqlite3_column_blob(st, 0);
+		end = p + sqlite3_column_bytes(st, 0);
+		if (varint_get(&p, end, &first))
+			n = row_read(tables[table].kind, first,
+				(mn_str){(const char *)p, (size_t)(end - p)}, rows, ROOM, &whole);
+	}
+	sqlite3_finalize(st);
+	return n;
+}
+
 /* All rows that the bundles have, as far as they can be read. */
 static size_t read_bundles(sqlite3 *db, size_t table, char *rows)
 {
@@ -163,7 +192,7 @@ static size_t read_bundles(sqlite3 *db, size_t table, char *rows)
 			rows + n * size, ROOM, &whole);
 	}
 	sqlite3_finalize(st);
-	return n;
+	return n + ROOM <= MOST ? n + read_last(db, table, rows + n * size) : n;
 }
 
 static size_t read_table(sqlite3 *db, size_t table, char *rows)
@@ -232,6 +261,7 @@ void bundles_pack(sqlite3 *db)
 			continue;
 		rows = calloc(MOST, row_size(tables[i].kind));
 		write_bundles(db, i, rows, read_table(db, i, rows));
+		sqlite3_exec(db, tables[i].no_last, NULL, NULL, NULL);
 		free(rows);
 	}
 }

@@ -150,6 +150,10 @@ const struct damage damages[] = {
 	{"marks that nobody counted", "UPDATE mark SET at = 99", "NM-I5", "list", CAN, false},
 	{"the count of marks is a word", "UPDATE tally SET marked = 'x'", "NM-I4", "count", CAN,
 		false},
+	{"what the latest commits do to lists is nonsense", "UPDATE tally SET recent = x'FFFF'",
+		"NM-I5", "list", CAN, false},
+	{"what the latest commits do to lists is a book",
+		"UPDATE tally SET recent = zeroblob(100000)", "NM-I5", "list", CAN, false},
 	{"a sweep of more than there is", "UPDATE tally SET swept = logged + 1", "NM-I4", "count",
 		CAN, false},
 	{"a sweep that is a word", "UPDATE tally SET sweep_at = 'here'", "NM-I4", "count", CAN,
@@ -251,6 +255,21 @@ const struct damage damages[] = {
 		"bundle", CAN, false},
 	{"a bundle of memories is a word", "UPDATE fiber_bundle SET bytes = 'x'", "NM-I6", "bundle",
 		CAN, false},
+	{"the last bundle is nonsense",
+		"UPDATE tally SET last_synapses = x'FFFFFFFFFFFFFFFFFFFF01'", "NM-I6", "bundle",
+		CAN, false},
+	{"the last bundle is too long", "UPDATE tally SET last_synapses = zeroblob(5000)", "NM-I6",
+		"bundle", CAN, false},
+	{"the last bundle breaks off", "UPDATE tally SET last_synapses = x'FFFFFF7F01'", "NM-I6",
+		"bundle", CAN, false},
+	{"the last bundle begins where others are",
+		"UPDATE tally SET last_synapses = CAST(x'01' || (SELECT bytes FROM synapse_bundle"
+		" ORDER BY first LIMIT 1) AS BLOB)",
+		"NM-I6", "bundle", CAN, false},
+	{"the last bundle of memories is a word", "UPDATE tally SET last_fibers = 'x'", "NM-I6",
+		"bundle", CAN, false},
+	{"the last bundle of anchors is a word", "UPDATE tally SET last_anchors = 'x'", "NM-I5",
+		"anchor-index", CAN, false},
 	{"a text of no synapse", "INSERT INTO synapse_text VALUES(99999999, 'lost', NULL)", "NM-I6",
 		"text-apart", CAN, false},
 	{"a text of no memory", "INSERT INTO fiber_text(id, summary) VALUES(99999999, 'forgotten')",
@@ -306,7 +325,10 @@ const struct damage damages[] = {
 		"CREATE TABLE moment(first INTEGER PRIMARY KEY, created INTEGER);"
 		"DROP TABLE synapse_bundle; DROP TABLE synapse_text; DROP TABLE fiber_bundle;"
 		"DROP TABLE fiber_text; DROP TABLE anchor_bundle; DROP TABLE anchored;"
-		"DROP TABLE mark; ALTER TABLE tally DROP COLUMN marked; PRAGMA user_version = 4",
+		"ALTER TABLE tally DROP COLUMN recent; ALTER TABLE tally DROP COLUMN last_anchors;"
+		"ALTER TABLE tally DROP COLUMN last_fibers;"
+		"ALTER TABLE tally DROP COLUMN last_synapses; DROP TABLE mark;"
+		"ALTER TABLE tally DROP COLUMN marked; PRAGMA user_version = 4",
 		"NM-I14", "file-older", CAN, false},
 };
 const size_t ndamages = COUNT(damages);

@@ -341,6 +341,95 @@ static void rows_come_back_in_whatever_order_they_were_added(void **state)
 	assert_in_range(bundles, ROWS / 200, ROWS / 20);
 }
 
+/* ---- The last ones ------------------------------------------------------------------------ */
+
+#define CONCEPTS 12
+
+/* A memory of a dozen concepts that are there. */
+static void remember(struct room *r, mn_id i)
+{
+	struct batch b = {0};
+	char uid[32];
+	mn_neuron n = neuron(N(100 + i), MN_CONCEPT, "what happened on some day or other");
+	mn_fiber f = {.id = F(i), .anchor = n.id, .salience = .5, .created = NOON};
+
+	snprintf(uid, sizeof(uid), "m:%llx", (unsigned long long)i * 0x9E3779B97F4A7C15u);
+	n.uid = mn_str_of(uid);
+	n.type = 1;
+	batch_row(&b, MN_ADD, MN_NEURON, &n);
+	for (mn_id k = 0; k < CONCEPTS; k++) {
+		const mn_synapse s = synapse(
+			S(i * CONCEPTS + k), n.id, N((i + k * k) % 50), MN_IS_A, .5);
+
+		batch_row(&b, MN_ADD, MN_SYNAPSE, &s);
+	}
+	batch_row(&b, MN_ADD, MN_FIBER, &f);
+	batch_apply(r, &b);
+	mn_call_reset(&r->call);
+}
+
+static void fifty_concepts(struct room *r)
+{
+	for (mn_id i = 0; i < 50; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "c%d", (int)i);
+		ok(r, apply_one(r, N(i), text));
+	}
+}
+
+static size_t pages_of_log(struct room *r)
+{
+	struct bytes log = bytes_read(path_in(r, CLAIM_FILE "-wal"));
+
+	free(log.at);
+	return log.n / (4096 + 24);
+}
+
+static void one_memory_after_another_writes_few_pages(void **state)
+{
+	struct room *r = *state;
+	size_t before;
+
+	fifty_concepts(r);
+	for (mn_id i = 0; i < 20; i++)
+		remember(r, i);
+	before = pages_of_log(r);
+	for (mn_id i = 20; i < 60; i++)
+		remember(r, i);
+	assert_in_range(pages_of_log(r) - before, 40 * 2, 40 * 5);
+}
+
+static int64_t ends_in_tally(struct room *r)
+{
+	return raw_number(path_in(r, CLAIM_FILE),
+		"SELECT (last_synapses IS NOT NULL) + (last_fibers IS NOT NULL)"
+		" + (last_anchors IS NOT NULL) + (recent IS NOT NULL) FROM tally");
+}
+
+static void what_is_recent_stands_in_the_tally_until_the_brain_is_closed(void **state)
+{
+	struct room *r = *state;
+
+	fifty_concepts(r);
+	remember(r, 0);
+	assert_int_equal(ends_in_tally(r), 4);
+	assert_int_equal(bundles_in(r), 0);
+	raw_check(path_in(r, CLAIM_FILE));
+	sqlite_room_close(r);
+	assert_int_equal(ends_in_tally(r), 0);
+	assert_int_equal(bundles_in(r), 1);
+	raw_check(path_in(r, CLAIM_FILE));
+	sqlite_room_open(r, false);
+	remember(r, 1);
+	assert_int_equal(get_synapse(r, S(0))->id, S(0));
+	assert_int_equal(get_synapse(r, S(CONCEPTS))->id, S(CONCEPTS));
+	assert_int_equal(bundles_in(r), 0);
+	assert_int_equal(ends_in_tally(r), 4);
+}
+
+/* ---- Fewer rows --------------------------------------------------------------------------- */
+
 static void bundles_that_shrink_are_joined(void **state)
 {
 	struct room *r = *state;
@@ -431,6 +520,8 @@ int main(void)
 		cmocka_unit_test(a_row_is_found_as_it_is_read),
 		cmocka_unit_test(an_encoders_synapse_takes_few_bytes),
 		in_room(rows_come_back_in_whatever_order_they_were_added),
+		in_room(one_memory_after_another_writes_few_pages),
+		in_room(what_is_recent_stands_in_the_tally_until_the_brain_is_closed),
 		in_room(bundles_that_shrink_are_joined),
 		in_room(rows_that_grow_split_their_bundle),
 		in_room(what_waits_is_forgotten_with_its_batch),

@@ -438,8 +438,11 @@ static void a_file_of_version_5_learns_which_lists_are_long(void **state)
 		put(r, &b, i, 0, 1 + i % 39, 0.5);
 	batch_apply(r, &b);
 	sqlite_room_close(r);
-	raw_do(path_in(r, CLAIM_FILE), "DROP TABLE mark; ALTER TABLE tally DROP COLUMN marked;"
-				       " PRAGMA user_version = 5");
+	raw_do(path_in(r, CLAIM_FILE),
+		"DROP TABLE mark; ALTER TABLE tally DROP COLUMN recent;"
+		"ALTER TABLE tally DROP COLUMN last_anchors; ALTER TABLE tally DROP COLUMN last_fibers;"
+		"ALTER TABLE tally DROP COLUMN last_synapses; ALTER TABLE tally DROP COLUMN marked;"
+		" PRAGMA user_version = 5");
 	sqlite_room_open(r, false);
 	same(r);
 	all_is_well(r);

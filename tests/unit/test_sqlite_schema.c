@@ -9,7 +9,7 @@
 
 #include "sqlite_room.h"
 
-#define NEWEST 6
+#define NEWEST 7
 
 /*
  * Version 1, as it was. What follows is a brain "old": neurons 1 "cat", 2 "dog", 3 a memory; of
@@ -410,6 +410,29 @@ static void a_file_of_version_3_is_brought_up_to_date(void **state)
 	check_rows(r);
 }
 
+/* ---- Version 6 ---------------------------------------------------------------------------- */
+
+static void a_file_of_version_6_is_brought_up_to_date(void **state)
+{
+	struct room *r = *state;
+
+	make_version_1(r);
+	check_rows(r);
+	sqlite_room_close(r);
+	raw_do(path_in(r, "old.brain"),
+		"ALTER TABLE tally DROP COLUMN recent; ALTER TABLE tally DROP COLUMN last_anchors;"
+		"ALTER TABLE tally DROP COLUMN last_fibers;"
+		"ALTER TABLE tally DROP COLUMN last_synapses; PRAGMA user_version = 6");
+	sqlite_room_open(r, false);
+	check_rows(r);
+	ok(r, apply_one(r, 9, "a new memory"));
+	sqlite_room_close(r);
+	assert_int_equal(raw_number(path_in(r, "old.brain"), "PRAGMA user_version"), NEWEST);
+	raw_check(path_in(r, "old.brain"));
+	sqlite_room_open(r, false);
+	check_rows(r);
+}
+
 /* Twenty thousand synapses and three thousand fibers, of every sort of number. */
 static const char many_rows[] =
 	"INSERT INTO synapse WITH RECURSIVE n(i) AS (SELECT 6 UNION ALL SELECT i + 1 FROM n WHERE"
@@ -549,6 +572,7 @@ int main(void)
 		in_room(two_processes_migrate_one_file_once),
 		in_room(times_of_synapses_survive_any_order_of_changes),
 		in_room(a_file_of_version_3_is_brought_up_to_date),
+		in_room(a_file_of_version_6_is_brought_up_to_date),
 		in_room(every_number_of_version_3_is_kept),
 		in_room(a_migration_that_is_killed_loses_nothing),
 		in_room(a_step_in_the_middle_that_fails_leaves_what_came_before),
