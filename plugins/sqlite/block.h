@@ -17,9 +17,9 @@
  *
  * A block holds entries of one slot only. The directory tells, block for block, its first entry
  * (step of slot; steps of key, far, id in zigzag), how many there are, and its id (step, in
- * zigzag). A block that grows too large is cut: the first of a slot so that full ones are left
- * behind it, since what is new is mostly heaviest and full ones need no rewriting; others in
- * halves.
+ * zigzag). A block that grows too large is cut: where it grew at an end of the slot, so that full
+ * ones are left behind, since what is new mostly comes in there and full ones need no rewriting;
+ * else in halves.
  *
  * What is written is collected and sent in numbers; reading wants nothing to be on its way.
  */
@@ -29,6 +29,8 @@
 #include <sqlite3.h>
 
 #include "packed.h"
+
+enum list_kind { LIST_SHORT, LIST_LONG, LIST_LONGEST };
 
 struct slot_count {
 	uint32_t slot;
@@ -76,6 +78,8 @@ struct block_rows {
 
 /* Into c->stored: nothing, all of a short list, or the slots of a long one. */
 int block_load(struct conn *, mn_id near);
+/* As if `near` had no list. */
+void block_none(struct conn *, mn_id near);
 /* Likewise of a head that was read. */
 int block_parse(struct conn *, mn_id near, mn_str head);
 /* The directory of the list that is loaded. */
@@ -85,6 +89,15 @@ int block_read(struct conn *, int64_t id, struct links *out);
 /* Likewise, entry by entry: `st` is reset when that is done with. */
 int block_open(struct conn *, int64_t id, struct packed *, sqlite3_stmt **st);
 
+/* For block_put.c: a head into *st (1, 0: there is none, or a status), after block_none; a block's
+ * bytes, lent until the statement is reset; one more slot of the list that is worked on. */
+int block_ask_head(struct conn *, mn_id near, sqlite3_stmt **st);
+int block_ask(struct conn *, int64_t id, sqlite3_stmt **st);
+int block_add_slot(struct conn *, uint32_t slot, uint64_t n, int64_t first);
+
+/* Where a slot's entries came in last, and will again. */
+enum growth { GROWS_WITHIN, GROWS_AT_FIRST, GROWS_AT_LAST };
+
 /* Writing, in a write transaction. c->stored tells whose list it is. */
 /* A list of c->stored.links, sorted, short or else cut into blocks. */
 int block_put_list(struct conn *);
@@ -93,9 +106,14 @@ int block_put_runs(struct conn *);
 /* The head of a long list, as c->stored.places has it. */
 int block_put_head(struct conn *);
 /* Sorted entries of one slot become blocks, the first of which is `id` (0: a new one); their
- * places are appended. first: they are the first of the slot. */
+ * places are appended. */
 int block_put_run(
-	struct conn *, const struct link *, size_t n, int64_t id, bool first, struct places *out);
+	struct conn *, const struct link *, size_t n, int64_t id, enum growth, struct places *out);
+/* Sorted entries come into the list of `near`, if it is short and remains so; else it is loaded
+ * as by block_load. *done: which of the two. */
+int block_splice_list(struct conn *, mn_id near, const struct link *, size_t n, bool *done);
+/* Likewise into the block at a place, which is brought up to date. */
+int block_splice(struct conn *, struct place *, const struct link *, size_t n, bool *done);
 int block_drop(struct conn *, int64_t id);
 /* Puts what is on its way into the tables; enough: only if it is much. */
 int block_send(struct conn *);

@@ -330,3 +330,48 @@ int packed_read(struct conn *c, mn_id near, mn_str bytes, struct links *out)
 		out->at[out->n++] = p.link;
 	return status;
 }
+
+/* ---- Splicing ----------------------------------------------------------------------------- */
+
+struct inserts {
+	const struct link *at;
+	size_t n;
+};
+
+/* What is to come in before `next` (NULL: the end), and that one anew: it was written as what
+ * differs from `last`. */
+static int put_before(struct conn *c, struct packed *last, const struct link *next,
+	struct inserts *in, unsigned char *out, size_t *len)
+{
+	int status = MN_OK;
+
+	for (; status == MN_OK && in->n && (!next || compare_links(next, in->at) > 0); in->n--)
+		status = put_link(c, last, in->at++, out, len);
+	return status == MN_OK && next ? put_link(c, last, next, out, len) : status;
+}
+
+int packed_splice(struct conn *c, mn_id near, mn_str bytes, const struct link *links, size_t n,
+	unsigned char *out, size_t *len)
+{
+	const unsigned char *kept = (const unsigned char *)bytes.ptr, *end = kept + bytes.len;
+	struct inserts in = {links, n};
+	struct packed p, before;
+	int more = 1, status = packed_begin(c, near, bytes, &p);
+
+	*len = 0;
+	while (status == MN_OK && in.n) {
+		before = p;
+		more = packed_next(c, &p);
+		if (more < 0)
+			return more;
+		if (more && compare_links(&p.link, in.at) <= 0)
+			continue;
+		memcpy(out + *len, kept, (size_t)(before.at - kept));
+		*len += (size_t)(before.at - kept);
+		kept = p.at;
+		status = put_before(c, &before, more ? &p.link : NULL, &in, out, len);
+	}
+	memcpy(out + *len, kept, (size_t)(end - kept));
+	*len += (size_t)(end - kept);
+	return status;
+}

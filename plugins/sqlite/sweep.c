@@ -27,6 +27,7 @@
 #endif
 #define CHECK_EVERY 256
 #define FETCH_AHEAD 16
+#define FEW_ADDS 24 /* that are sorted as one sorts cards */
 
 /* ---- One list ----------------------------------------------------------------------------- */
 
@@ -184,19 +185,32 @@ static int add_slots(struct merge *m, uint32_t below)
 
 		while (m->add + n < m->end && m->add[n].slot == m->add->slot)
 			n++;
-		status = block_put_run(m->c, m->add, n, 0, true, &m->out);
+		status = block_put_run(m->c, m->add, n, 0, GROWS_AT_FIRST, &m->out);
 		m->add += n;
 	}
 	return status;
 }
 
+/* Where the block at i grows by what comes in; m->run has its entries. */
+static enum growth growth_of(const struct merge *m, size_t i, size_t adds)
+{
+	const struct places *old = m->old;
+	const uint32_t slot = old->at[i].first.slot;
+	const bool first = !m->out.n || m->out.at[m->out.n - 1].first.slot != slot;
+	const bool last = i + 1 == old->n || old->at[i + 1].first.slot != slot;
+
+	if (last && adds && m->run.n && compare_links(&m->run.at[m->run.n - 1], m->add) < 0)
+		return GROWS_AT_LAST;
+	return first ? GROWS_AT_FIRST : GROWS_WITHIN;
+}
+
 /* The block at i with what is gone, comes in, or was left over by the one before. */
-static int merge_block(struct merge *m, size_t i)
+static int rewrite_block(struct merge *m, size_t i, size_t adds)
 {
 	const struct place *p = &m->old->at[i];
-	const size_t adds = adds_of(m, i), before = m->run.n;
+	const size_t before = m->run.n;
 	const bool more = i + 1 < m->old->n && p[1].first.slot == p->first.slot;
-	const bool first = !m->out.n || m->out.at[m->out.n - 1].first.slot != p->first.slot;
+	enum growth growth;
 	size_t found;
 	int status = block_read(m->c, p->id, &m->run);
 
@@ -204,12 +218,28 @@ static int merge_block(struct merge *m, size_t i)
 		return status;
 	found = take_out(m->c, &m->run, before, m->in);
 	m->found += found;
+	growth = growth_of(m, i, adds);
 	status = put_in(m->c, &m->run, m->add, adds);
-	m->add += adds;
 	if (status != MN_OK || (found && more && m->run.n < SMALL_BLOCK) || m->run.n == 0)
 		return status == MN_OK ? block_drop(m->c, p->id) : status;
-	status = block_put_run(m->c, m->run.at, m->run.n, p->id, first, &m->out);
+	status = block_put_run(m->c, m->run.at, m->run.n, p->id, growth, &m->out);
 	m->run.n = 0;
+	return status;
+}
+
+/* Likewise, in the quickest way. */
+static int merge_block(struct merge *m, size_t i)
+{
+	struct place place = m->old->at[i];
+	const size_t adds = adds_of(m, i);
+	bool done = false;
+	int status = MN_OK;
+
+	if (adds && m->run.n == 0 && m->c->overlay.gone.n == 0)
+		status = block_splice(m->c, &place, m->add, adds, &done);
+	if (status == MN_OK)
+		status = done ? places_add(m->c, &m->out, &place) : rewrite_block(m, i, adds);
+	m->add += adds;
 	return status;
 }
 
@@ -301,61 +331,127 @@ struct turn {
 	uint32_t change;
 };
 
-/* These changes, all of one neuron and those of its that are in rows up to `until`. */
-static int merge(struct conn *c, const struct turn *turns, size_t n, uint64_t until)
+static int compare_adds(const struct links *l, size_t i)
 {
-	struct overlay *o = &c->overlay;
-	int status;
+	return compare_links(&l->at[i - 1], &l->at[i]);
+}
 
-	if (!heap_grow(c->host, &o->picked, &o->picked_cap, n, sizeof(*o->picked), o->n))
-		return conn_memory(c);
-	for (size_t i = 0; i < n; i++)
-		o->picked[i] = turns[i].change;
-	status = overlay_sum(c, o->picked, n);
-	if (status != MN_OK || o->adds.n + o->gone.n == 0)
+/* Mostly they are in order already, or few. */
+static void sort_links(struct links *l)
+{
+	size_t i = 1;
+
+	while (i < l->n && compare_adds(l, i) <= 0)
+		i++;
+	if (l->n > FEW_ADDS && i < l->n) {
+		qsort(l->at, l->n, sizeof(*l->at), compare_links);
+		return;
+	}
+	for (; i < l->n; i++) {
+		const struct link one = l->at[i];
+		size_t to = i;
+
+		for (; to && compare_links(&l->at[to - 1], &one) > 0; to--)
+			l->at[to] = l->at[to - 1];
+		l->at[to] = one;
+	}
+}
+
+/* What the overlay has summed up, into a list that may be there. */
+static int merge_into(struct conn *c, mn_id near, uint64_t until)
+{
+	const struct overlay *o = &c->overlay;
+	bool done = false;
+	int status = o->gone.n ? block_load(c, near)
+			       : block_splice_list(c, near, o->adds.at, o->adds.n, &done);
+
+	if (status != MN_OK || done)
 		return status;
-	if (o->adds.n > 1)
-		qsort(o->adds.at, o->adds.n, sizeof(*o->adds.at), compare_links);
-	status = block_load(c, turns->near);
-	if (status == MN_OK)
-		status = bury(c, &o->adds, until);
-	if (status == MN_OK && c->stored.is_long)
+	if (c->stored.is_long)
 		status = block_places(c);
 	if (status == MN_OK && c->stored.is_long
 		&& length_of(&c->stored) + o->adds.n <= FEW_LINKS + o->gone.n)
 		status = gather(c);
 	if (status == MN_OK)
 		status = c->stored.is_long ? merge_long(c) : merge_short(c, until);
+	return status;
+}
+
+/* These changes, all of one neuron and those of its that are in rows up to `until`. newest: no
+ * neuron after it has a list. */
+static int merge(struct conn *c, const struct turn *turns, size_t n, uint64_t until, mn_id newest)
+{
+	struct overlay *o = &c->overlay;
+	const mn_id near = turns->near;
+	int status;
+
+	if (!heap_grow(c->host, &o->picked, &o->picked_cap, n, sizeof(*o->picked), o->n))
+		return conn_memory(c);
+	for (size_t i = 0; i < n; i++)
+		o->picked[i] = turns[i].change;
+	block_none(c, near);
+	status = overlay_sum(c, o->picked, n);
 	if (status == MN_OK)
-		status = marks_set(c, MARK_LONG, turns->near, c->stored.is_long);
+		status = bury(c, &o->adds, until);
+	if (status != MN_OK || o->adds.n + o->gone.n == 0)
+		return status;
+	sort_links(&o->adds);
+	status = near > newest ? merge_short(c, until) : merge_into(c, near, until);
+	if (status == MN_OK)
+		status = marks_set(c, MARK_LONG, near, c->stored.is_long);
 	return status == MN_OK ? block_send_enough(c) : status;
 }
 
 /* ---- Many lists --------------------------------------------------------------------------- */
 
-static int compare_turns(const void *a, const void *b)
-{
-	const struct turn *x = a, *y = b;
+static const char last_list[] = "SELECT max(near) FROM list";
 
-	if (x->near != y->near)
-		return x->near < y->near ? -1 : 1;
-	return (x->change > y->change) - (x->change < y->change);
+/* By one byte of neurons; what is alike in it stays in order. */
+static void sort_by_byte(const struct turn *turns, size_t n, unsigned byte, struct turn *out)
+{
+	size_t start[257] = {0};
+
+	for (size_t i = 0; i < n; i++)
+		start[(turns[i].near >> 8 * byte & 0xFF) + 1]++;
+	for (size_t i = 0; i < 256; i++)
+		start[i + 1] += start[i];
+	for (size_t i = 0; i < n; i++)
+		out[start[turns[i].near >> 8 * byte & 0xFF]++] = turns[i];
 }
 
-/* The changes that wait, up to row `until`, in the order of neurons. */
-static int collect(struct conn *c, uint64_t until, struct turn **out, size_t *n)
+/* By neuron, those of one in the order in which they are; `spare` has room for all. Returns where
+ * they are then: one of the two. */
+static struct turn *sort_turns(struct turn *turns, size_t n, struct turn *spare)
+{
+	mn_id all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all |= turns[i].near;
+	for (unsigned byte = 0; byte < sizeof(all) && all >> 8 * byte; byte++) {
+		struct turn *sorted = spare;
+
+		sort_by_byte(turns, n, byte, sorted);
+		spare = turns;
+		turns = sorted;
+	}
+	return turns;
+}
+
+/* The changes that wait, up to row `until`, in the order of neurons, in *room. */
+static int collect(
+	struct conn *c, uint64_t until, struct turn **room, const struct turn **out, size_t *n)
 {
 	const struct overlay *o = &c->overlay;
-	struct turn *turns = heap_new(c->host, o->n * sizeof(*turns));
+	struct turn *turns = heap_new(c->host, 2 * o->n * sizeof(*turns));
 
-	*out = turns;
+	*room = turns;
 	*n = 0;
 	if (!turns)
 		return conn_memory(c);
 	for (size_t i = 0; i < o->n && o->at[i].seq <= until; i++)
 		if (overlay_waits(c, &o->at[i]))
 			turns[(*n)++] = (struct turn){o->at[i].near, (uint32_t)i};
-	qsort(turns, *n, sizeof(*turns), compare_turns);
+	*out = sort_turns(turns, *n, turns + o->n);
 	return MN_OK;
 }
 
@@ -376,10 +472,14 @@ static size_t run_of(const struct conn *c, const struct turn *turns, size_t left
  * left. */
 static int merge_some(struct conn *c, uint64_t until, size_t most, mn_id *at)
 {
-	struct turn *turns;
+	struct turn *room;
+	const struct turn *turns;
 	size_t count, lists = 0, done = 0;
-	int status = collect(c, until, &turns, &count);
+	int64_t newest = 0;
+	int status = collect(c, until, &room, &turns, &count);
 
+	if (status == MN_OK)
+		status = conn_number(c, last_list, NULL, 0, 0, &newest);
 	c->rows.next = 0;
 	while (status == MN_OK && done < count && done < most) {
 		const size_t n = run_of(c, turns + done, count - done);
@@ -387,14 +487,14 @@ static int merge_some(struct conn *c, uint64_t until, size_t most, mn_id *at)
 		*at = turns[done].near;
 		status = lists++ % CHECK_EVERY == 0 ? conn_check(c) : MN_OK;
 		if (status == MN_OK)
-			status = merge(c, turns + done, n, until);
+			status = merge(c, turns + done, n, until, (mn_id)newest);
 		done += n;
 	}
 	if (status == MN_OK)
 		status = block_send(c);
 	if (done == count)
 		*at = 0;
-	heap_free(c->host, turns);
+	heap_free(c->host, room);
 	return status;
 }
 
