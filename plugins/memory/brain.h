@@ -4,8 +4,8 @@
  *
  * Rows of a kind lie in an array; rows refer to each other by slot, 32 bits. A neuron takes 32
  * bytes and its texts, a synapse what its fields need to be told apart from its neighbours'
- * (line.h), about 8 bytes, and 4 in the list of each of its ends. What most rows do not have (an
- * own uid, metadata, uses, state) lies in heaps beside them.
+ * (line.h), about 6 bytes, and 4 in the list of each of its ends, or 12 if that is a long one. What
+ * most rows do not have (an own uid, metadata, uses, state) lies in heaps beside them.
  *
  * Changes go through journal.c, so that an apply that fails at whatever point is undone. Undoing
  * must not need memory. Hence, until the commit: rows and their parts are replaced, never changed
@@ -223,6 +223,8 @@ static inline uint32_t line_far(const struct line *l, uint32_t self)
 
 int list_add(struct brain *, uint32_t self, uint32_t line);
 void list_drop(struct brain *, uint32_t self, uint32_t line);
+/* The row of a synapse was replaced by one that stands at the same place of the list. */
+void list_refresh(struct brain *, uint32_t self, uint32_t line);
 uint32_t list_length(const struct brain *, uint32_t self);
 /* All of them, in any order; list_length + 1 numbers, to be freed with mem_resize. */
 int list_copy(struct brain *, uint32_t self, uint32_t **out);
@@ -250,8 +252,6 @@ struct part_walk {
 };
 void part_begin(const struct brain *, uint32_t self, uint32_t part, struct part_walk *out);
 bool part_next(struct part_walk *); /* false: at its end */
-/* A run at a time instead: at..end; in the beginning the first. */
-bool part_run(struct part_walk *);
 /* Asks the processor for where a list begins (step 0), and then for its first entries (1); */
 void list_fetch(const struct brain *, uint32_t self, int step);
 static inline void line_fetch(const struct brain *b, uint32_t slot)

@@ -181,6 +181,7 @@ static bool row_stays(const struct brain *b, int kind, const union row *x, const
 /* Puts one row in the place of another that stands at the same places. */
 static void replace(struct brain *b, int kind, uint32_t slot, const union row *by)
 {
+	const union row had = row_get(b, kind, slot);
 	union row r = *by;
 
 	if (kind == MN_NEURON)
@@ -190,8 +191,13 @@ static void replace(struct brain *b, int kind, uint32_t slot, const union row *b
 	if (kind == MN_SYNAPSE)
 		line_count(b, slot, false);
 	row_set(b, kind, slot, &r);
-	if (kind == MN_SYNAPSE)
-		line_count(b, slot, true);
+	if (kind != MN_SYNAPSE)
+		return;
+	line_count(b, slot, true);
+	if (had.line.base == r.line.base && !had.line.extra == !r.line.extra)
+		return; /* which is all that lists know of it */
+	list_refresh(b, r.line.from, slot);
+	list_refresh(b, r.line.to, slot);
 }
 
 static int exchange(

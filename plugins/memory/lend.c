@@ -83,18 +83,34 @@ static double weight_of(struct read *r, uint32_t slot)
 	return l.base * r->lists->fade;
 }
 
-/* Can nothing from here on weigh as much as the floor? */
-static bool is_end(struct read *r, uint32_t slot, double floor)
+/* Of a synapse that stands in a long list; the row is looked at only if need be. */
+static double weight_beside(struct read *r, uint32_t slot, struct gist g)
+{
+	const struct lines *chunk = &r->b->lines[slot >> LINE_BITS];
+	uint32_t made;
+
+	if (g.weight < 0)
+		return r->fading || !chunk->plain ? weight_of(r, slot)
+						  : line_base(chunk, line_at(chunk, slot));
+	if (!r->fading)
+		return g.weight;
+	made = line_column(&chunk->created, line_at(chunk, slot));
+	if (made != r->lists->made)
+		reckon(r, made);
+	return g.weight * r->lists->fade;
+}
+
+/* Can nothing from this one on, whose base is no more than that, weigh as much as the floor? */
+static bool is_end(struct read *r, uint32_t slot, double base, double floor)
 {
 	const struct brain *b = r->b;
 	const struct lines *chunk = &b->lines[slot >> LINE_BITS];
-	const unsigned char *row = line_at(chunk, slot);
-	const uint32_t made = line_column(&chunk->created, row);
+	const uint32_t made = line_column(&chunk->created, line_at(chunk, slot));
 	struct line l;
 
 	if (chunk->plain && made != r->lists->made)
 		reckon(r, made);
-	if (chunk->plain && line_base(chunk, row) * r->lists->slack < floor)
+	if (chunk->plain && base * r->lists->slack < floor)
 		return true; /* whatever its key is exactly */
 	l = line_get(b, slot);
 	return mn_weight_bound(line_key(b, &l), b->rate, b->row.clock, b->oldest) < floor;
@@ -124,21 +140,19 @@ static int read_run(struct read *r, uint32_t self, uint32_t of, double floor, co
 		const struct lines *chunk = &chunks[slot >> LINE_BITS];
 		const unsigned char *row = line_at(chunk, slot);
 		double weight = line_base(chunk, row);
-		uint32_t from, to;
 
 		if (last - at > AHEAD)
 			line_fetch(r->b, at[AHEAD]);
 		if (!chunk->plain || r->fading)
 			weight = weight_of(r, slot);
 		if (weight < floor) {
-			*more = !is_end(r, slot, floor);
+			*more = !is_end(r, slot, line_base(chunk, row), floor);
 			if (*more)
 				continue;
 			at++;
 			break;
 		}
-		line_ends(chunk, row, &from, &to);
-		r->links[r->n] = (mn_lists_link){weight, from == self ? to : from, slot, of};
+		r->links[r->n] = (mn_lists_link){weight, line_far_at(chunk, row, self), slot, of};
 		if (++r->n == LINKS)
 			status = give(r);
 	}
@@ -146,10 +160,37 @@ static int read_run(struct read *r, uint32_t self, uint32_t of, double floor, co
 	return status;
 }
 
-static void fetch_run(const struct brain *b, const uint32_t *at, size_t n)
+static void fetch_row(const struct read *r, struct block *k, uint32_t i)
 {
-	for (size_t i = 0; i < n && i < AHEAD; i++)
-		line_fetch(b, at[i]);
+	if (i < k->n && (r->fading || k->gists[i].weight < 0))
+		line_fetch(r->b, block_entries(k)[i]);
+}
+
+static int read_block(struct read *r, struct block *k, uint32_t of, double floor, bool *more)
+{
+	const uint32_t *at = block_entries(k);
+	uint32_t i = 0;
+	int status = MN_OK;
+
+	for (uint32_t ahead = 0; ahead < AHEAD; ahead++)
+		fetch_row(r, k, ahead);
+	for (; i < k->n && status == MN_OK; i++) {
+		const double weight = weight_beside(r, at[i], k->gists[i]);
+
+		fetch_row(r, k, i + AHEAD);
+		if (weight < floor) {
+			*more = !is_end(r, at[i], fabs((double)k->gists[i].weight), floor);
+			if (*more)
+				continue;
+			i++;
+			break;
+		}
+		r->links[r->n] = (mn_lists_link){weight, k->gists[i].far, at[i], of};
+		if (++r->n == LINKS)
+			status = give(r);
+	}
+	r->examined += i;
+	return status;
 }
 
 static int read_parts(struct read *r, const struct parts *all, uint32_t of, double floor)
@@ -158,14 +199,13 @@ static int read_parts(struct read *r, const struct parts *all, uint32_t of, doub
 
 	for (uint32_t i = 0; i < all->nparts; i++)
 		if (all->at[i].nblocks)
-			fetch_run(r->b, all->at[i].blocks[0]->at, all->at[i].blocks[0]->n);
+			__builtin_prefetch(all->at[i].blocks[0]);
 	for (uint32_t i = 0; i < all->nparts && status == MN_OK; i++) {
 		const struct part *p = &all->at[i];
 		bool more = true;
 
 		for (uint32_t k = 0; k < p->nblocks && more && status == MN_OK; k++)
-			status = read_run(
-				r, all->self, of, floor, p->blocks[k]->at, p->blocks[k]->n, &more);
+			status = read_block(r, p->blocks[k], of, floor, &more);
 	}
 	return status;
 }

@@ -13,19 +13,16 @@ static uint64_t bits_of(double base)
 	return bits;
 }
 
-static uint8_t bytes_of(uint64_t most)
+/* Of the bits that numbers up to this one have. */
+static uint64_t mask_of(uint64_t most)
 {
-	uint8_t n = 0;
-
-	for (; most; most >>= 8)
-		n++;
-	return n;
+	return most ? UINT64_MAX >> __builtin_clzll(most) : 0;
 }
 
-static void put_word(unsigned char *at, uint64_t word, unsigned bytes)
+static void put_word(unsigned char *at, uint64_t word)
 {
-	for (unsigned i = 0; i < bytes; i++, word >>= 8)
-		at[i] = (unsigned char)word;
+	word = htole64(word);
+	memcpy(at, &word, sizeof(word));
 }
 
 /* ---- Rows ---------------------------------------------------------------------------------- */
@@ -40,26 +37,36 @@ static struct line unpack(const struct brain *b, const struct lines *chunk, uint
 	const unsigned char *at = line_at(chunk, row);
 	struct line l = {.base = line_base(chunk, at),
 		.created = line_column(&chunk->created, at),
+		.from = line_column(&chunk->from, at),
 		.extra = line_column(&chunk->extra, at)};
 	const uint32_t kind = (uint32_t)times_get(&b->kinds, line_column(&chunk->kind, at));
 
-	line_ends(chunk, at, &l.from, &l.to);
+	l.to = line_far_at(chunk, at, l.from);
 	l.type = (uint16_t)(kind >> 16);
 	l.flags = (uint16_t)kind;
 	return l;
 }
 
-static void put_column(const struct column *c, unsigned char *row, uint32_t value)
+/* What fits may be more than what was there so far. */
+static void put_column(struct column *c, unsigned char *row, uint32_t value)
 {
-	put_word(row + c->at, value - c->least, c->bytes);
+	unsigned char *at = row + c->at / 8;
+	const unsigned shift = c->at % 8;
+
+	c->most = value > c->most ? value : c->most;
+	put_word(at, (line_word(at) & ~((uint64_t)c->mask << shift))
+			     | (uint64_t)(value - c->least) << shift);
 }
 
-static void pack(const struct lines *chunk, uint32_t row, const struct line *l, uint32_t kind)
+static void pack(struct lines *chunk, uint32_t row, const struct line *l, uint32_t kind)
 {
 	unsigned char *at = chunk->at + (size_t)(row & (LINE_ROWS - 1)) * chunk->stride;
+	const uint64_t bits = bits_of(l->base);
 
-	put_word(at, (bits_of(l->base) - chunk->least) >> chunk->shift, chunk->bytes);
-	put_word(at + chunk->bytes, l->from | (uint64_t)l->to << chunk->bits, chunk->ends);
+	chunk->most = bits > chunk->most ? bits : chunk->most;
+	put_word(at, (line_word(at) & ~chunk->mask) | (bits - chunk->least) >> chunk->shift);
+	put_column(&chunk->way, at, l->from ^ l->to);
+	put_column(&chunk->from, at, l->from);
 	put_column(&chunk->kind, at, kind);
 	put_column(&chunk->created, at, l->created);
 	put_column(&chunk->extra, at, l->extra);
@@ -74,7 +81,7 @@ struct line line_get(const struct brain *b, uint32_t slot)
 
 static bool column_fits(const struct column *c, uint32_t value)
 {
-	return value >= c->least && bytes_of(value - c->least) <= c->bytes;
+	return value >= c->least && value - c->least <= c->mask;
 }
 
 static bool base_fits(const struct lines *chunk, uint64_t bits)
@@ -82,30 +89,23 @@ static bool base_fits(const struct lines *chunk, uint64_t bits)
 	const uint64_t over = bits - chunk->least;
 
 	return bits >= chunk->least && over >> chunk->shift << chunk->shift == over
-	       && bytes_of(over >> chunk->shift) <= chunk->bytes;
-}
-
-static bool ends_fit(const struct lines *chunk, const struct line *l)
-{
-	return ((uint64_t)l->from | l->to) >> chunk->bits == 0;
+	       && over >> chunk->shift <= chunk->mask;
 }
 
 static bool fits(const struct lines *chunk, const struct line *l, uint32_t kind)
 {
-	return chunk->n && base_fits(chunk, bits_of(l->base)) && ends_fit(chunk, l)
-	       && column_fits(&chunk->kind, kind) && column_fits(&chunk->created, l->created)
-	       && column_fits(&chunk->extra, l->extra);
+	return chunk->n && base_fits(chunk, bits_of(l->base)) && column_fits(&chunk->from, l->from)
+	       && column_fits(&chunk->way, l->from ^ l->to) && column_fits(&chunk->kind, kind)
+	       && column_fits(&chunk->created, l->created) && column_fits(&chunk->extra, l->extra);
 }
 
 static void widen_column(struct column *c, bool first, uint32_t value)
 {
-	if (!first && column_fits(c, value)) {
-		c->most = value > c->most ? value : c->most;
+	if (!first && column_fits(c, value))
 		return;
-	}
 	c->least = first || value < c->least ? value : c->least;
 	c->most = first || value > c->most ? value : c->most;
-	c->bytes = bytes_of(c->most - c->least);
+	c->mask = (uint32_t)mask_of(c->most - c->least);
 }
 
 static uint8_t zeros(uint64_t x, uint8_t most)
@@ -124,51 +124,40 @@ static void widen_base(struct lines *to, bool first, uint64_t bits)
 	if (first) {
 		to->least = to->most = bits;
 		to->shift = 63;
-		to->bytes = 0;
+		to->mask = 0;
 		return;
 	}
-	to->most = bits > to->most ? bits : to->most;
 	if (base_fits(to, bits))
 		return;
+	to->most = bits > to->most ? bits : to->most;
 	low = (bits < had ? bits : had) & ~(EXPONENT - 1);
-	if (bits < had || to->bytes == 0)
+	if (bits < had || to->mask == 0)
 		to->least = low > 2 * EXPONENT ? low - 2 * EXPONENT : 0;
 	to->shift = zeros(had - to->least, zeros(bits - to->least, to->shift));
-	to->bytes = bytes_of((to->most - to->least) >> to->shift);
-}
-
-static uint8_t bits_for(const struct brain *b, const struct line *l)
-{
-	uint32_t most = b->neuron_ids.n;
-
-	most = l->from > most ? l->from : most;
-	most = l->to > most ? l->to : most;
-	return (uint8_t)(32 - __builtin_clz(most | 1));
+	to->mask = mask_of((to->most - to->least) >> to->shift);
 }
 
 static void set_offsets(struct lines *to)
 {
-	to->ends = (uint8_t)((2 * to->bits + 7) / 8);
-	to->kind.at = (uint8_t)(to->bytes + to->ends);
-	to->created.at = (uint8_t)(to->kind.at + to->kind.bytes);
-	to->extra.at = (uint8_t)(to->created.at + to->created.bytes);
-	to->stride = (uint8_t)(to->extra.at + to->extra.bytes);
-	to->plain = !to->extra.bytes && !to->extra.least;
-	to->base_mask = line_mask(to->bytes);
-	to->ends_mask = line_mask(to->ends);
-	to->end_mask = (uint32_t)((UINT64_C(1) << to->bits) - 1);
+	struct column *const columns[] = {&to->way, &to->from, &to->kind, &to->created, &to->extra};
+	unsigned bits = (unsigned)__builtin_popcountll(to->mask);
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		columns[i]->at = (uint8_t)bits;
+		bits += (unsigned)__builtin_popcount(columns[i]->mask);
+	}
+	to->stride = (uint8_t)((bits + 7) / 8);
+	to->plain = !to->extra.mask && !to->extra.least;
 }
 
-static struct lines widened(
-	const struct brain *b, const struct lines *chunk, const struct line *l, uint32_t kind)
+static struct lines widened(const struct lines *chunk, const struct line *l, uint32_t kind)
 {
 	struct lines to = *chunk;
 	const bool first = chunk->n == 0;
-	const uint8_t bits = bits_for(b, l);
 
 	widen_base(&to, first, bits_of(l->base));
-	if (first || !ends_fit(&to, l))
-		to.bits = bits;
+	widen_column(&to.way, first, l->from ^ l->to);
+	widen_column(&to.from, first, l->from);
 	widen_column(&to.kind, first, kind);
 	widen_column(&to.created, first, l->created);
 	widen_column(&to.extra, first, l->extra);
@@ -233,7 +222,7 @@ int line_room(struct brain *b, uint32_t slot, const struct line *l)
 	if (!chunk || times_add(&b->kinds, &b->paths, kind_of(l), &kind) != MN_OK)
 		return MN_ENOMEM;
 	if (!fits(chunk, l, kind) || row >= chunk->cap) {
-		struct lines to = widened(b, chunk, l, kind);
+		struct lines to = widened(chunk, l, kind);
 
 		if (repack(b, chunk, to, cap_for(chunk, row)) != MN_OK)
 			return MN_ENOMEM;

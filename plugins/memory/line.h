@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * line.h - synapses, packed: rows of a chunk have the fields and the bytes that tell its rows
+ * line.h - synapses, packed: rows of a chunk have the fields and the bits that tell its rows
  * apart.
  *
  * A field that is the same in a whole chunk takes nothing in its rows, and one that varies takes
- * the bytes of its range, from the least on; of weights, bits that are zero in all of them are left
+ * the bits of its range, from the least on; of weights, bits that are zero in all of them are left
  * out. Whatever is put in comes out to the last bit. A row that does not fit makes its chunk wider,
  * which needs memory: line_room does that beforehand. Chunks never become narrower, so what was
  * once in one can always be put back.
@@ -36,19 +36,18 @@ struct line { /* a synapse, unpacked */
 
 struct column {
 	uint32_t least, most;
-	uint8_t bytes, at; /* in a row, and from where on */
+	uint32_t mask; /* of the bits in a row, */
+	uint8_t at;    /* and from which of its bits on */
 };
 
-struct lines {              /* a chunk; what every look at a row needs comes first */
-	unsigned char *at;  /* rows, and 8 bytes more, so that any field can be read as one word */
-	uint64_t least;     /* of weights, as numbers of 64 bits */
-	uint64_t base_mask; /* of the bytes that a row has of its weight, */
-	uint64_t ends_mask; /* and of its ends, which come next */
-	uint32_t end_mask;
-	uint8_t stride; /* bytes of a row */
-	uint8_t bytes, shift;
-	uint8_t ends, bits; /* bytes of both ends, bits of each */
-	bool plain;         /* no row has extras */
+struct lines {             /* a chunk; what every look at a row needs comes first */
+	unsigned char *at; /* rows, and 8 bytes more, so that any field can be read as one word */
+	uint64_t least;    /* of weights, as numbers of 64 bits */
+	uint64_t mask;     /* of the bits that a row has of its weight, which come first */
+	struct column way, from; /* way: both ends, one XOR the other */
+	uint8_t stride;          /* bytes of a row */
+	uint8_t shift;
+	bool plain; /* no row has extras */
 	struct column kind, created, extra;
 	uint64_t most;
 	uint32_t n, cap; /* rows that were put, and that there is room for */
@@ -68,11 +67,6 @@ static inline uint64_t line_word(const unsigned char *at)
 	return le64toh(word);
 }
 
-static inline uint64_t line_mask(unsigned bytes)
-{
-	return bytes < 8 ? (UINT64_C(1) << (8 * bytes)) - 1 : UINT64_MAX;
-}
-
 static inline const unsigned char *line_at(const struct lines *chunk, uint32_t slot)
 {
 	return chunk->at + (size_t)(slot & (LINE_ROWS - 1)) * chunk->stride;
@@ -80,26 +74,26 @@ static inline const unsigned char *line_at(const struct lines *chunk, uint32_t s
 
 static inline uint32_t line_column(const struct column *c, const unsigned char *row)
 {
-	return c->bytes ? c->least + (uint32_t)(line_word(row + c->at) & line_mask(c->bytes))
-			: c->least;
+	return c->mask ? c->least + ((uint32_t)(line_word(row + c->at / 8) >> c->at % 8) & c->mask)
+		       : c->least;
+}
+
+static inline uint32_t line_far_at(
+	const struct lines *chunk, const unsigned char *row, uint32_t self)
+{
+	const struct column *c = &chunk->way;
+	const uint32_t way = (uint32_t)(line_word(row + c->at / 8) >> c->at % 8) & c->mask;
+
+	return self ^ (c->least + way);
 }
 
 static inline double line_base(const struct lines *chunk, const unsigned char *row)
 {
-	const uint64_t bits = chunk->least + ((line_word(row) & chunk->base_mask) << chunk->shift);
+	const uint64_t bits = chunk->least + ((line_word(row) & chunk->mask) << chunk->shift);
 	double base;
 
 	memcpy(&base, &bits, sizeof(base));
 	return base;
-}
-
-static inline void line_ends(
-	const struct lines *chunk, const unsigned char *row, uint32_t *from, uint32_t *to)
-{
-	const uint64_t ends = line_word(row + chunk->bytes) & chunk->ends_mask;
-
-	*from = (uint32_t)ends & chunk->end_mask;
-	*to = (uint32_t)(ends >> chunk->bits);
 }
 
 #endif

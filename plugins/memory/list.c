@@ -187,6 +187,12 @@ void list_drop(struct brain *b, uint32_t self, uint32_t line)
 		short_drop(b, self, line);
 }
 
+void list_refresh(struct brain *b, uint32_t self, uint32_t line)
+{
+	if (in_parts(leaf_of(b, self), self))
+		parts_refresh(b, parts_of(b, self), line);
+}
+
 uint32_t list_length(const struct brain *b, uint32_t self)
 {
 	uint32_t n;
@@ -261,26 +267,11 @@ void part_fetch(const struct brain *b, const struct part_walk *w, uint32_t n)
 	const uint32_t *end = w->end;
 
 	if (at == end && w->block != w->last) {
-		at = (*w->block)->at;
+		at = block_entries(*w->block);
 		end = at + (*w->block)->n;
 	}
 	for (; n && at != end; n--)
 		line_fetch(b, *at++);
-}
-
-bool part_run(struct part_walk *w)
-{
-	if (w->line == NONE)
-		w->at = w->end;
-	w->line = NONE;
-	while (w->at == w->end) {
-		if (w->block == w->last)
-			return false;
-		w->at = (*w->block)->at;
-		w->end = w->at + (*w->block)->n;
-		w->block++;
-	}
-	return true;
 }
 
 bool part_next(struct part_walk *w)
@@ -288,7 +279,7 @@ bool part_next(struct part_walk *w)
 	while (w->at == w->end) {
 		if (w->block == w->last)
 			return false;
-		w->at = (*w->block)->at;
+		w->at = block_entries(*w->block);
 		w->end = w->at + (*w->block)->n;
 		w->block++;
 	}

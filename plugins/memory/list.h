@@ -6,7 +6,9 @@
  * long one has a part for each type and direction, so that "incoming, of this type" is counted
  * without reading and found without skipping; a part is a row of blocks, so that a hub's insertions
  * move no more than a block. Entries are slots of synapses, 4 bytes; the far end, the weight and
- * the order are worked out from the synapse.
+ * the order are worked out from the synapse. Long lists have the first two beside the entries:
+ * there are few of them, but most of what a spread goes through stands in one, and its synapses lie
+ * anywhere in memory.
  *
  * Order: key, falling; then far id, then synapse id, rising (mn_weight_key in backend.h).
  */
@@ -20,6 +22,12 @@ struct place {
 	mn_id far, id;
 };
 
+/* What a spread needs of a synapse. */
+struct gist {
+	uint32_t far;
+	float weight; /* its base; negative: ask the row, it is no more than this, less the sign */
+};
+
 /*
  * Holds what stands from `fence` on up to the next block's. Fences stay while entries come and go,
  * so that one that is put back finds the room it had.
@@ -27,7 +35,7 @@ struct place {
 struct block {
 	struct place fence; /* of the first block: of no meaning */
 	uint32_t n, cap;
-	uint32_t at[];
+	struct gist gists[]; /* cap of them, and behind them as many entries */
 };
 
 struct part {
@@ -87,6 +95,11 @@ static inline void entry_erase(uint32_t *at, uint32_t n, uint32_t where)
 	memmove(at + where, at + where + 1, (n - where - 1) * sizeof(*at));
 }
 
+static inline uint32_t *block_entries(struct block *k)
+{
+	return (uint32_t *)(k->gists + k->cap);
+}
+
 /* ---- parts.c ------------------------------------------------------------------------------- */
 
 struct parts *parts_of(const struct brain *, uint32_t self); /* it must have some */
@@ -95,6 +108,8 @@ int parts_make(struct brain *, uint32_t self, const uint32_t *at, uint32_t n);
 void parts_free(struct brain *, struct parts *); /* and that it is a long one */
 int parts_add(struct brain *, struct parts *, uint32_t line);
 void parts_drop(struct brain *, struct parts *, uint32_t line);
+/* The row of a synapse changed, and stands where it stood. */
+void parts_refresh(struct brain *, struct parts *, uint32_t line);
 /* After a commit: gives back blocks, and room in them, that are not needed any more. */
 void parts_tidy(struct brain *, struct parts *);
 /* Room for as many as the longest list has. */

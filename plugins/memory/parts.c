@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* parts.c - long lists: a part for each type and direction, in blocks. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,52 @@
 
 static size_t block_size(uint32_t cap)
 {
-	return sizeof(struct block) + cap * sizeof(uint32_t);
+	return sizeof(struct block) + cap * (sizeof(uint32_t) + sizeof(struct gist));
+}
+
+/* ---- Entries ------------------------------------------------------------------------------- */
+
+/* A weight with few digits is exact; of others, and of what was used, this is a bound. */
+static struct gist gist_of(const struct brain *b, uint32_t self, uint32_t line)
+{
+	const struct line l = line_get(b, line);
+	struct gist g = {line_far(&l, self), (float)l.base};
+
+	if (l.extra)
+		g.weight = -1;
+	else if ((double)g.weight != l.base)
+		g.weight = -nextafterf(g.weight, 2);
+	return g;
+}
+
+static void block_insert(
+	struct brain *b, uint32_t self, struct block *k, uint32_t where, uint32_t line)
+{
+	struct gist *gists = k->gists;
+
+	entry_insert(block_entries(k), k->n, where, line);
+	memmove(gists + where + 1, gists + where, (k->n - where) * sizeof(*gists));
+	gists[where] = gist_of(b, self, line);
+	k->n++;
+}
+
+static void block_erase(struct block *k, uint32_t where)
+{
+	struct gist *gists = k->gists;
+
+	entry_erase(block_entries(k), k->n, where);
+	memmove(gists + where, gists + where + 1, (k->n - where - 1) * sizeof(*gists));
+	k->n--;
+}
+
+/* From one block's place on to the end of another. */
+static void block_append(struct block *to, struct block *from, uint32_t where)
+{
+	const uint32_t n = from->n - where;
+
+	memcpy(to->gists + to->n, from->gists + where, n * sizeof(*to->gists));
+	memcpy(block_entries(to) + to->n, block_entries(from) + where, n * sizeof(uint32_t));
+	to->n += n;
 }
 
 /* ---- Finding ------------------------------------------------------------------------------- */
@@ -66,17 +112,23 @@ static int add_block(
 	return MN_OK;
 }
 
-static int grow_block(struct brain *b, struct block **k)
+static int resize_block(struct brain *b, struct block **k, uint32_t cap)
 {
-	const uint32_t more = (*k)->cap + (*k)->cap / 4 + FIRST_BLOCK;
-	const uint32_t cap = more < BLOCK ? more : BLOCK;
-	struct block *p = mem_resize(&b->paths, *k, block_size((*k)->cap), block_size(cap));
+	struct block *p = new_block(b, cap, (*k)->fence);
 
 	if (!p)
 		return MN_ENOMEM;
-	p->cap = cap;
+	block_append(p, *k, 0);
+	free_block(b, *k);
 	*k = p;
 	return MN_OK;
+}
+
+static int grow_block(struct brain *b, struct block **k)
+{
+	const uint32_t cap = (*k)->cap + (*k)->cap / 4 + FIRST_BLOCK;
+
+	return resize_block(b, k, cap < BLOCK ? cap : BLOCK);
 }
 
 /*
@@ -86,17 +138,15 @@ static int grow_block(struct brain *b, struct block **k)
 static int split_block(
 	struct brain *b, uint32_t self, struct part *p, uint32_t where, struct place x)
 {
-	const struct block *k = p->blocks[where];
-	const bool past = place_before(place_of(b, self, k->at[k->n - 1]), x);
+	struct block *k = p->blocks[where];
+	const bool past = place_before(place_of(b, self, block_entries(k)[k->n - 1]), x);
 	const uint32_t keep = past ? k->n : k->n - k->n / 2;
-	struct block *upper;
 
-	if (add_block(b, p, where + 1, BLOCK, past ? x : place_of(b, self, k->at[keep])) != MN_OK)
+	if (add_block(b, p, where + 1, BLOCK, past ? x : place_of(b, self, block_entries(k)[keep]))
+		!= MN_OK)
 		return MN_ENOMEM;
-	upper = p->blocks[where + 1];
-	upper->n = k->n - keep;
-	memcpy(upper->at, k->at + keep, upper->n * sizeof(*k->at));
-	p->blocks[where]->n = keep;
+	block_append(p->blocks[where + 1], k, keep);
+	k->n = keep;
 	return MN_OK;
 }
 
@@ -142,8 +192,7 @@ static int part_add(struct brain *b, uint32_t self, struct part *p, uint32_t lin
 	if (make_room(b, self, p, x) != MN_OK)
 		return MN_ENOMEM;
 	k = p->blocks[block_of(p, x)];
-	entry_insert(k->at, k->n, place_rank(b, self, k->at, k->n, x), line);
-	k->n++;
+	block_insert(b, self, k, place_rank(b, self, block_entries(k), k->n, x), line);
 	p->n++;
 	return MN_OK;
 }
@@ -153,8 +202,7 @@ static void part_drop(struct brain *b, uint32_t self, struct part *p, uint32_t l
 	const struct place x = place_of(b, self, line);
 	struct block *k = p->blocks[block_of(p, x)];
 
-	entry_erase(k->at, k->n, place_rank(b, self, k->at, k->n, x));
-	k->n--;
+	block_erase(k, place_rank(b, self, block_entries(k), k->n, x));
 	p->n--;
 }
 
@@ -198,6 +246,16 @@ void parts_drop(struct brain *b, struct parts *all, uint32_t line)
 
 	part_drop(b, all->self, find_part(all, row.type, line_direction(&row, all->self)), line);
 	all->n--;
+}
+
+void parts_refresh(struct brain *b, struct parts *all, uint32_t line)
+{
+	const struct line row = line_get(b, line);
+	const struct part *p = find_part(all, row.type, line_direction(&row, all->self));
+	const struct place x = place_of(b, all->self, line);
+	struct block *k = p->blocks[block_of(p, x)];
+
+	k->gists[place_rank(b, all->self, block_entries(k), k->n, x)] = gist_of(b, all->self, line);
 }
 
 /* ---- Whole lists --------------------------------------------------------------------------- */
@@ -247,16 +305,8 @@ failed:
 
 static void tidy_block(struct brain *b, struct block **k)
 {
-	const uint32_t cap = (*k)->n + (*k)->n / 16 + 4;
-	struct block *trimmed;
-
-	if ((*k)->cap <= (*k)->n + (*k)->n / 6 + FIRST_BLOCK)
-		return;
-	trimmed = mem_resize(&b->paths, *k, block_size((*k)->cap), block_size(cap));
-	if (!trimmed)
-		return;
-	trimmed->cap = cap;
-	*k = trimmed;
+	if ((*k)->cap > (*k)->n + (*k)->n / 6 + FIRST_BLOCK)
+		resize_block(b, k, (*k)->n + (*k)->n / 16 + 4);
 }
 
 void parts_tidy(struct brain *b, struct parts *all)
@@ -277,22 +327,24 @@ void parts_tidy(struct brain *b, struct parts *all)
 	}
 }
 
-static void sort_part(struct brain *b, uint32_t self, struct block **blocks, uint32_t nblocks,
+static void sort_part(const struct brain *b, uint32_t self, struct block **blocks, uint32_t nblocks,
 	struct sorted *room)
 {
 	size_t n = 0;
 
 	for (uint32_t k = 0; k < nblocks; k++)
 		for (uint32_t i = 0; i < blocks[k]->n; i++, n++)
-			room[n] = (struct sorted){
-				place_of(b, self, blocks[k]->at[i]), blocks[k]->at[i]};
+			room[n] = (struct sorted){place_of(b, self, block_entries(blocks[k])[i]),
+				block_entries(blocks[k])[i]};
 	qsort(room, n, sizeof(*room), by_place);
 	n = 0;
 	for (uint32_t k = 0; k < nblocks; k++)
-		for (uint32_t i = 0; i < blocks[k]->n; i++)
-			blocks[k]->at[i] = room[n++].line;
+		for (uint32_t i = 0; i < blocks[k]->n; i++, n++) {
+			block_entries(blocks[k])[i] = room[n].line;
+			blocks[k]->gists[i] = gist_of(b, self, room[n].line);
+		}
 	for (uint32_t k = 0; k < nblocks; k++)
-		blocks[k]->fence = place_of(b, self, blocks[k]->at[0]);
+		blocks[k]->fence = place_of(b, self, block_entries(blocks[k])[0]);
 }
 
 void parts_sort(struct brain *b, struct parts *all, struct sorted *room)

@@ -200,6 +200,35 @@ static void what_was_dropped_is_not_lent(void **state)
 	sketch_end(s);
 }
 
+/* By so little that the order of the lists stays as it is. */
+static void weights_that_hardly_change_are_lent_as_they_are_now(void **state)
+{
+	static const double weights[] = {1, .8, .5, .25};
+
+	(void)state;
+	for (unsigned seed = 1; seed <= 4; seed++) {
+		sketch *s = make_sketch(seed, weights, 4);
+		mn_applied applied = MN_SIZED(mn_applied);
+		mn_change changes[SYNAPSES];
+		int status = MN_OK;
+
+		for (size_t i = 0; i < SYNAPSES; i++) {
+			s->synapses[i].base *= below(3) ? 1 : 1 - 1e-6 * below(100);
+			s->synapses[i].uses = below(3) ? s->synapses[i].uses : 0;
+			changes[i] = (mn_change){MN_TUNE, MN_SYNAPSE, &s->synapses[i]};
+		}
+		if (seed % 2) { /* and back */
+			s->synapses[SYNAPSES - 1].id = SYNAPSES + 1;
+			status = MN_EINVAL;
+		}
+		assert_int_equal(
+			mn_brain_apply(s->brain, &s->call, NULL, changes, SYNAPSES, &applied),
+			status);
+		ask_all(s);
+		sketch_end(s);
+	}
+}
+
 /* The view's names and the lists would be of two states. */
 static void a_view_that_was_overtaken_is_told_so(void **state)
 {
@@ -237,6 +266,7 @@ int main(void)
 		cmocka_unit_test(equal_levels_come_in_by_the_way_that_fires_first),
 		cmocka_unit_test(lent_weights_decay_and_grow_as_the_cache_has_them),
 		cmocka_unit_test(what_was_dropped_is_not_lent),
+		cmocka_unit_test(weights_that_hardly_change_are_lent_as_they_are_now),
 		cmocka_unit_test(a_view_that_was_overtaken_is_told_so),
 	};
 
