@@ -582,6 +582,27 @@ static void ask_about(mn_tui *t, const mn_args *args)
 		mn_recall_ask(t, mn_str_of(l->label));
 }
 
+/* The list shows what is like this memory; what was typed before comes back with the arrow up. */
+static void find_alike(mn_tui *t, const mn_args *args)
+{
+	struct explorer *e = mn_tui_state(t, &mn_screen_explorer);
+	const mn_look *l = e ? looked(e) : NULL;
+	char filter[512];
+
+	(void)args;
+	if (!l)
+		return;
+	if (!(l->row.flags & MN_NEURON_ANCHOR) || l->row.uid.len == 0) {
+		mn_tui_say(t, MN_ROLE_WARN, "this is no memory: only memories are alike");
+		return;
+	}
+	mn_history_add(&e->history, mn_line_get(&e->filter));
+	snprintf(filter, sizeof(filter), "like:%.*s", (int)l->row.uid.len, l->row.uid.ptr);
+	mn_line_set(&e->filter, mn_str_of(filter));
+	e->focus = ON_LIST;
+	ask(mn_tui_screen(t));
+}
+
 static const mn_hint typing_hints[] = {
 	{"enter", "list"}, {"up", "typed before"}, {"esc", "show all"}, {NULL, NULL}};
 
@@ -666,5 +687,10 @@ const mn_action mn_explorer_actions[] = {
 		.keys = "a",
 		.hint = "ask",
 		.act = ask_about},
+	{.name = "alike",
+		.does = "List the memories that say nearly the same as this one",
+		.scope = MN_ON_EXPLORER,
+		.keys = "=",
+		.act = find_alike},
 	{0},
 };

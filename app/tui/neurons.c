@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "base/type.h"
+#include "similar.h"
 #include "tui/desk.h"
 #include "tui/text.h"
 
@@ -33,8 +34,12 @@ void mn_neuron_label(const mn_neuron *n, char *out, size_t room)
 
 /* ---- The filter --------------------------------------------------------------------------- */
 
+#define LIKE "like:"
+#define LEAST_ALIKE 0.3 /* the least there is: each line says how much */
+
 struct filter {
 	char text[512];
+	bool like; /* then text is a uid */
 	uint16_t types[TYPES_MOST];
 	size_t ntypes;
 };
@@ -58,7 +63,12 @@ static void read_filter(mn_str filter, struct filter *f)
 {
 	size_t at = 0;
 
-	*f = (struct filter){.ntypes = 0};
+	*f = (struct filter){.like = mn_str_starts(filter, LIKE)};
+	if (f->like) {
+		filter = mn_str_sub(filter, strlen(LIKE), sizeof(f->text) - 1);
+		memcpy(f->text, filter.ptr, filter.len);
+		return;
+	}
 	while (filter.len) {
 		const char *space = memchr(filter.ptr, ' ', filter.len);
 		size_t len = space ? (size_t)(space - filter.ptr) : filter.len;
@@ -101,6 +111,51 @@ static int keep_rows(struct fetch *f, mn_call *call, const mn_rows *rows)
 	return mn_check(call);
 }
 
+/* "0.93  what it says"; the first is the one that the others are like. */
+static void keep_alike(struct fetch *f, const mn_similar *found, const mn_rows *rows)
+{
+	for (size_t i = 0; i < rows->n && f->n < MN_NEURON_PAGE; i++) {
+		const mn_neuron *n = &rows->at.neuron[i];
+		mn_neuron_line *line = &f->at[f->n];
+		int len;
+
+		if (n->id == 0)
+			continue;
+		*line = (mn_neuron_line){n->id, n->type, n->flags, MN_FAN_UNKNOWN, ""};
+		len = snprintf(
+			line->text, sizeof(line->text), "%.2f  ", i ? found->at[i - 1].alike : 1.0);
+		mn_neuron_label(n, line->text + len, sizeof(line->text) - (size_t)len);
+		f->n++;
+	}
+}
+
+static int read_alike(struct fetch *f, const mn_seat *seat, mn_call *call)
+{
+	const mn_str uid = mn_str_of(f->filter.text);
+	mn_similar_ask ask = MN_SIZED(mn_similar_ask);
+	mn_similar found = MN_SIZED(mn_similar);
+	mn_rows rows = {.n = 0};
+	mn_id ids[MN_NEURON_PAGE];
+	int status = mn_brain_resolve(
+		seat->brain, call, MN_NEURON, (mn_strs){&uid, 1}, &ask.neuron);
+
+	if (status == MN_OK && ask.neuron == 0)
+		return MN_OK; /* nothing fits, or the uid is still being typed */
+	ask.least = LEAST_ALIKE;
+	ask.limit = MN_NEURON_PAGE - 1;
+	if (status == MN_OK)
+		status = mn_brain_similar(seat->brain, call, &ask, &found);
+	ids[0] = ask.neuron;
+	for (size_t i = 0; i < found.n; i++)
+		ids[i + 1] = found.at[i].neuron;
+	if (status == MN_OK)
+		status = mn_brain_get(seat->brain, call, MN_NEURON, (mn_ids){ids, found.n + 1},
+			MN_FIELD_HEAD | MN_FIELD_TEXT | MN_FIELD_META | MN_FIELD_UID, &rows);
+	if (status == MN_OK)
+		keep_alike(f, &found, &rows);
+	return status;
+}
+
 static char *copy_of(mn_str s)
 {
 	char *copy = mn_alloc(s.len);
@@ -139,6 +194,10 @@ static void fetch_run(void *context, const mn_seat *seat, mn_job *job, mn_call *
 	f->at = mn_alloc_zero(MN_NEURON_PAGE, sizeof(*f->at));
 	if (!f->at) {
 		mn_fail_memory(call);
+		return;
+	}
+	if (f->filter.like) {
+		read_alike(f, seat, call);
 		return;
 	}
 	q.kind = MN_NEURON;

@@ -4,8 +4,9 @@
  * into view and let go of when they are far away, so that ten million neurons scroll like ten.
  *
  * A filter is words, as mn_query.text has them, and "type:NAME" (the beginning of a type's name;
- * several mean any of them). What was found for the filter before stays until the first page of
- * the new one has come. The user's thread only.
+ * several mean any of them); or "like:UID", up to the end of the line: the memories that say nearly
+ * the same as that one, most alike first, a page of them (similar.h). What was found for the filter
+ * before stays until the first page of the new one has come. The user's thread only.
  */
 #ifndef MN_TUI_NEURONS_H
 #define MN_TUI_NEURONS_H

@@ -35,6 +35,7 @@ static const struct scene scenes[] = {
 	{"brains", "1", stage_run},
 	{"explorer", "", stage_run},
 	{"explorer-filter", "/bug type:m" ENTER, stage_run},
+	{"explorer-alike", "/moth type:m" ENTER SETTLE "=", stage_run},
 	{"explorer-walk", "/grace type:ent" ENTER SETTLE ENTER "jj" ENTER, stage_run},
 	{"recall-empty", "3", stage_run},
 	{"recall", "3who found the first bug" ENTER SETTLE "$", stage_run},
