@@ -9,8 +9,7 @@
 
 #define WORK_LIMIT ((size_t)1 << 30) /* of a batch's arena */
 #define KEPT_DRAFTS 1024             /* what was made for more is let go of, */
-#define KEPT_PLACES 8192             /* and maps, which are emptied for each batch, of more, */
-#define KEPT_VOCABLES 16384          /* and an analyst that knows more words */
+#define KEPT_PLACES 8192             /* and maps, which are emptied for each batch, of more */
 #define MOST_WARY ((uint32_t)1 << 20)
 
 /* ---- Taking and giving -------------------------------------------------------------------- */
@@ -76,10 +75,6 @@ static void trim(mn_encoder *e)
 		mn_strmap_free(&p->keys.places);
 	if (e->uids.cap > KEPT_PLACES)
 		mn_strmap_free(&e->uids);
-	if (!p->analyst || p->analyst->nvocables <= KEPT_VOCABLES)
-		return;
-	mn_analyst_free(p->analyst);
-	p->analyst = NULL;
 }
 
 void mn_encoder_give(mn_encoder *e)

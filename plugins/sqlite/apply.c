@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "apply.h"
 
+#include <string.h>
+
 #include "ballast.h"
 #include "brain.h"
 #include "heap.h"
@@ -8,7 +10,7 @@
 
 #define OPS (MN_DROP + 1)
 #define CHECK_EVERY 256
-#define LEAST_KNOWN 64
+#define LEAST_KNOWN 4096
 #define MOST_KNOWN 65536
 
 /* ---- Checks ------------------------------------------------------------------------------- */
@@ -126,17 +128,24 @@ static int finish(struct batch *b)
 	return status;
 }
 
-static struct batch *batch_new(struct conn *c, size_t rows)
+/* What earlier batches saw holds if nobody else wrote since. */
+static int get_known(struct conn *c, size_t rows)
 {
-	size_t n = LEAST_KNOWN;
-	struct batch *b;
+	struct known *k = &c->known;
+	const mn_gen *now = &c->tally.gen;
+	size_t room = k->room ? k->room : LEAST_KNOWN;
 
-	while (n < rows && n < MOST_KNOWN)
-		n *= 2;
-	b = heap_new(c->host, sizeof(*b) + n * sizeof(*b->known));
-	if (b)
-		*b = (struct batch){.c = c, .n = rows, .nknown = n};
-	return b;
+	while (room < rows && room < MOST_KNOWN)
+		room *= 2;
+	if (room > k->room) {
+		heap_free(c->host, k->at);
+		k->at = heap_new(c->host, room * sizeof(*k->at));
+		k->room = k->at ? room : 0;
+	} else if (k->of.epoch != now->epoch || k->of.graph != now->graph) {
+		memset(k->at, 0, room * sizeof(*k->at));
+	}
+	k->of = (mn_gen){0};
+	return k->at ? MN_OK : conn_memory(c);
 }
 
 static int check_expected(struct conn *c, const mn_gen *expect, size_t n, mn_applied *out)
@@ -150,18 +159,16 @@ static int check_expected(struct conn *c, const mn_gen *expect, size_t n, mn_app
 
 static int apply_in(struct conn *c, const mn_change *change, size_t n, mn_applied *out)
 {
-	struct batch *b = batch_new(c, n);
-	int status;
+	struct batch b = {.c = c, .n = n};
+	int status = get_known(c, n);
 
 	out->before = out->after = c->tally.gen;
-	if (!b)
-		return conn_memory(c);
-	status = change_all(b, change, n, &out->culprit);
 	if (status == MN_OK)
-		status = finish(b);
+		status = change_all(&b, change, n, &out->culprit);
 	if (status == MN_OK)
-		out->after = c->tally.gen;
-	heap_free(c->host, b);
+		status = finish(&b);
+	if (status == MN_OK)
+		out->after = c->known.of = c->tally.gen;
 	return status;
 }
 
@@ -178,6 +185,8 @@ static int apply_once(mn_db *db, mn_call *call, mn_str brain, const mn_gen *expe
 	status = check_expected(w.c, expect, n, &done);
 	if (status == MN_OK)
 		status = apply_in(w.c, change, n, &done);
+	else
+		conn_spare(w.c);
 	status = work_end(&w, status);
 	call->at = status == MN_OK ? done.after : done.before;
 	*out = done;

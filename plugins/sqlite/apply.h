@@ -11,8 +11,6 @@ struct batch {
 	size_t n;                                             /* changes */
 	bool graph, state;                                    /* which generations have to move */
 	enum { BUMPS_UNKNOWN, BUMPS_NONE, BUMPS_SOME } bumps; /* has table `bump` rows? */
-	size_t nknown;                                        /* a power of two */
-	mn_id known[]; /* neurons seen to exist, each at its id modulo nknown */
 };
 
 /* A change of one row. row is of the kind; MN_EINVAL or MN_ECONFLICT: it does not fit. */
@@ -32,7 +30,7 @@ int batch_unit(struct batch *, const char *what, mn_id id, double); /* 0..1? */
 /* Where the neuron stands if it was seen to exist. */
 static inline mn_id *batch_known(struct batch *b, mn_id neuron)
 {
-	return &b->known[neuron & (b->nknown - 1)];
+	return &b->c->known.at[neuron & (b->c->known.room - 1)];
 }
 /* Does the neuron exist? MN_EINVAL says that `whose` needs it. */
 int batch_neuron(struct batch *, mn_id neuron, const char *whose, mn_id id);

@@ -222,6 +222,12 @@ static bool writes(enum use use)
 	return use == USE_WRITE || use == USE_SPARE;
 }
 
+/* It takes the writer's place and connection. */
+static bool as_writer(enum use use)
+{
+	return writes(use) || use == USE_LOOK;
+}
+
 /* A place among those who read, scan or write. The lock is held. */
 static int take_place(struct brain *b, mn_call *call, enum use use)
 {
@@ -240,7 +246,7 @@ static int take_place(struct brain *b, mn_call *call, enum use use)
 	}
 	b->readers += use == USE_READ;
 	b->cursors += use == USE_SCAN;
-	b->writing |= writes(use);
+	b->writing |= as_writer(use);
 	return MN_OK;
 }
 
@@ -248,7 +254,7 @@ static void leave_place(struct brain *b, enum use use)
 {
 	b->readers -= use == USE_READ;
 	b->cursors -= use == USE_SCAN;
-	b->writing &= !writes(use);
+	b->writing &= !as_writer(use);
 	pthread_cond_broadcast(&b->freed);
 }
 
@@ -257,7 +263,7 @@ static int take_connection(struct brain *b, mn_call *call, enum use use, struct 
 {
 	int status = MN_OK;
 
-	if (writes(use)) {
+	if (as_writer(use)) {
 		if (!b->writer)
 			status = conn_open(b->store->host, call, b->path, ACCESS_WRITE,
 				b->immutable, &b->writer);
@@ -280,11 +286,11 @@ static void give_back(struct brain *b, struct conn *c, enum use use)
 {
 	bool keep;
 
-	if (c && c->broken && writes(use))
+	if (c && c->broken && as_writer(use))
 		b->writer = NULL;
 	pthread_mutex_lock(&b->lock);
-	keep = c && !c->broken && (writes(use) || b->nidle < MOST_READERS);
-	if (keep && !writes(use)) {
+	keep = c && !c->broken && (as_writer(use) || b->nidle < MOST_READERS);
+	if (keep && !as_writer(use)) {
 		c->next = b->idle;
 		b->idle = c;
 		b->nidle++;
@@ -295,24 +301,26 @@ static void give_back(struct brain *b, struct conn *c, enum use use)
 		conn_close(c);
 }
 
-int brain_begin(struct brain *b, mn_call *call, enum use use, struct conn **out)
+int brain_begin(struct brain *b, mn_call *call, enum use *use, struct conn **out)
 {
 	const mn_host *host = b->store->host;
 	struct conn *c = NULL;
 	int status = MN_OK;
 
-	if (writes(use) && b->store->read_only)
+	if (writes(*use) && b->store->read_only)
 		return host->fail(call, MN_EREADONLY, 0, "the store was opened read-only");
 	pthread_mutex_lock(&b->lock);
-	status = take_place(b, call, use);
+	if (*use == USE_LOOK && (b->writing || !b->writer))
+		*use = USE_READ;
+	status = take_place(b, call, *use);
 	pthread_mutex_unlock(&b->lock);
 	if (status != MN_OK)
 		return status;
-	status = take_connection(b, call, use, &c);
+	status = take_connection(b, call, *use, &c);
 	if (status == MN_OK)
-		status = conn_begin(c, call, writes(use));
+		status = conn_begin(c, call, writes(*use));
 	if (status != MN_OK)
-		give_back(b, c, use);
+		give_back(b, c, *use);
 	else
 		*out = c;
 	return status;
@@ -360,12 +368,12 @@ static int try_work(
 		return status;
 	w->use = use;
 	if (brain_there(w->brain)) {
-		status = brain_begin(w->brain, call, use, &w->c);
+		status = brain_begin(w->brain, call, &w->use, &w->c);
 		if (status == MN_OK) {
 			status = check_name(w->brain, w->c, &same);
 			if (status != MN_OK || !same) {
 				conn_rollback(w->c);
-				give_back(w->brain, w->c, use);
+				give_back(w->brain, w->c, w->use);
 			}
 		}
 	}

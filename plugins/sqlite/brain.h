@@ -56,10 +56,13 @@ enum use {
 	USE_SCAN,
 	USE_WRITE,
 	USE_SPARE, /* writing, if nobody else does just now; else MN_EBUSY at once */
+	USE_LOOK,  /* reading a little: in the writer's place if it is free, since its connection
+		    * has what was just written in memory; else like USE_READ */
 };
 
-/* A connection in a transaction of the call; call->at is set. Gives it back: brain_end. */
-int brain_begin(struct brain *, mn_call *, enum use, struct conn **out);
+/* A connection in a transaction of the call; call->at is set. Gives it back: brain_end. USE_LOOK
+ * becomes what it is. */
+int brain_begin(struct brain *, mn_call *, enum use *, struct conn **out);
 /* status MN_OK ends with a commit if it was for writing, whose status it returns; else it is
  * rolled back and status comes back. */
 int brain_end(struct brain *, struct conn *, enum use, int status);

@@ -76,9 +76,10 @@ struct list {
 static int read_held(struct brain *b, mn_call *call, mn_brain_row *out)
 {
 	struct conn *c;
-	int status = brain_begin(b, call, USE_READ, &c);
+	enum use use = USE_READ;
+	int status = brain_begin(b, call, &use, &c);
 
-	return status == MN_OK ? brain_end(b, c, USE_READ, read_row(b, c, out)) : status;
+	return status == MN_OK ? brain_end(b, c, use, read_row(b, c, out)) : status;
 }
 
 static bool is_fatal(int status)

@@ -166,6 +166,7 @@ void conn_close(struct conn *c)
 	dictionary_forget(c);
 	adjacency_free(c);
 	bundle_free(c);
+	heap_free(c->host, c->known.at);
 	for (size_t i = 0; i < KEPT_STATEMENTS; i++)
 		sqlite3_finalize(c->kept[i].stmt);
 	sqlite3_close(c->sql);
@@ -422,6 +423,8 @@ int conn_tally(struct conn *c)
 			B(recent_all(&r->ends[ROW_SYNAPSE])), B(recent_all(&r->ends[ROW_FIBER])),
 			B(recent_all(&r->ends[ROW_ANCHOR])), B(recent_changes(r)));
 	r->moved &= status != MN_OK;
+	c->written.known &= status == MN_OK;
+	c->written.tally = c->tally;
 	return status;
 }
 
@@ -450,6 +453,32 @@ int conn_adopt(struct conn *c, mn_call *call)
 	return MN_OK;
 }
 
+/* What SQLite counts with every commit, its own and those of others that it finds. */
+static int version_of(struct conn *c)
+{
+	int version = 0;
+
+	sqlite3_file_control(c->sql, "main", SQLITE_FCNTL_DATA_VERSION, &version);
+	return version;
+}
+
+/* Who writes one commit after another need not read what it wrote. */
+static int load_to_write(struct conn *c)
+{
+	int status;
+
+	if (!c->written.known || c->written.version != version_of(c)
+		|| c->written.tally.edition != c->measure.edition) {
+		status = conn_load(c);
+		c->written.known = status == MN_OK;
+		c->written.tally = c->tally;
+		return status;
+	}
+	c->tally = c->written.tally;
+	c->call->at = c->tally.gen;
+	return MN_OK;
+}
+
 int conn_begin(struct conn *c, mn_call *call, bool write)
 {
 	sqlite3_stmt *st;
@@ -463,7 +492,7 @@ int conn_begin(struct conn *c, mn_call *call, bool write)
 	if (status == MN_OK)
 		status = conn_run(c, write ? "BEGIN IMMEDIATE" : "BEGIN", NULL, 0);
 	if (status == MN_OK)
-		status = conn_load(c);
+		status = write ? load_to_write(c) : conn_load(c);
 	if (status == MN_OK)
 		bundle_refresh(c);
 	else
@@ -483,6 +512,7 @@ int conn_commit(struct conn *c)
 	c->host->on_cancel(c->call, NULL, NULL);
 	if (status == MN_OK)
 		status = conn_run(c, "COMMIT", NULL, 0);
+	c->written.version = version_of(c);
 	if (status != MN_OK)
 		conn_rollback(c);
 	conn_adopt(c, NULL);
@@ -496,6 +526,11 @@ static void reset_statements(struct conn *c)
 	for (sqlite3_stmt *st = NULL; (st = sqlite3_next_stmt(c->sql, st));)
 		if (sqlite3_stmt_busy(st))
 			sqlite3_reset(st);
+}
+
+void conn_spare(struct conn *c)
+{
+	c->writing = false;
 }
 
 void conn_rollback(struct conn *c)
@@ -517,6 +552,8 @@ void conn_rollback(struct conn *c)
 		adjacency_forget(c);
 		bundle_forget(c);
 		c->measure.edition = 0;
+		c->known.of = (mn_gen){0};
+		c->written.known = false;
 	}
 	c->writing = false;
 }

@@ -52,6 +52,13 @@ struct measure {
 	mn_time clock;
 };
 
+/* Neurons seen to exist, each at its id modulo `room`, a power of two, as of a generation. */
+struct known {
+	mn_id *at;
+	size_t room;
+	mn_gen of;
+};
+
 struct conn {
 	struct conn *next;
 	const mn_host *host;
@@ -63,6 +70,11 @@ struct conn {
 	bool writing, broken;
 	uint64_t named; /* the edition that was seen to have the brain's name */
 	struct tally tally;
+	struct {
+		bool known;  /* the tally as it was when this connection wrote last is here, */
+		int version; /* and is so still, if that is SQLite's count of commits */
+		struct tally tally;
+	} written;
 	struct measure measure;
 	struct dictionary dictionary;
 	struct overlay overlay;
@@ -71,6 +83,7 @@ struct conn {
 	struct block_rows rows;
 	struct bundle bundles[ROW_KINDS];
 	struct recent recent;
+	struct known known;
 	uint64_t passed; /* times that a walk passed over what it could not read */
 	struct feed feed;
 	struct {
@@ -120,6 +133,7 @@ int conn_load(struct conn *);
 int conn_measure(struct conn *);   /* the measure alone */
 int conn_commit(struct conn *);    /* rolled back where it fails */
 void conn_rollback(struct conn *); /* or the end of a read */
+void conn_spare(struct conn *);    /* nothing was changed, so that what is known stays */
 /* The transaction goes on with another call (a page of a scan); NULL: rests. */
 int conn_adopt(struct conn *, mn_call *);
 

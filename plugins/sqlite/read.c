@@ -7,6 +7,7 @@
 #include "brain.h"
 #include "fiber.h"
 
+#define FEW 64          /* rows that are looked for in no time */
 #define CHECK_EVERY 256 /* rows between two looks at whether the call goes on */
 
 /* ---- Rows --------------------------------------------------------------------------------- */
@@ -308,7 +309,7 @@ static int lookup_one(struct conn *c, const mn_key *key, mn_id *out)
 int read_lookup(mn_db *db, mn_call *call, mn_str brain, const mn_key *keys, size_t n, mn_id *out)
 {
 	struct work w;
-	int status = work_begin(db, call, brain, USE_READ, &w);
+	int status = work_begin(db, call, brain, n <= FEW ? USE_LOOK : USE_READ, &w);
 
 	if (status != MN_OK)
 		return status;
@@ -329,7 +330,7 @@ int read_resolve(mn_db *db, mn_call *call, mn_str brain, int kind, mn_strs uids,
 	if (status == MN_OK && !kinds[kind].uid)
 		status = db->host->fail(call, MN_EINVAL, 0, "rows of kind %d have no uid", kind);
 	if (status == MN_OK)
-		status = work_begin(db, call, brain, USE_READ, &w);
+		status = work_begin(db, call, brain, uids.n <= FEW ? USE_LOOK : USE_READ, &w);
 	if (status != MN_OK)
 		return status;
 	for (size_t i = 0; status == MN_OK && i < uids.n; i++) {

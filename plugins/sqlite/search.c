@@ -66,17 +66,18 @@ int search_flush(struct conn *c)
 void search_prepare(struct brain *b, mn_call *call)
 {
 	mn_error error = MN_SIZED(mn_error), *theirs = call->err;
+	enum use use = USE_SPARE;
 	struct conn *c;
 	int status;
 
 	if (b->store->read_only || b->immutable)
 		return;
 	call->err = &error;
-	if (brain_begin(b, call, USE_SPARE, &c) == MN_OK) {
+	if (brain_begin(b, call, &use, &c) == MN_OK) {
 		status = search_flush(c);
 		if (status == MN_OK)
 			status = conn_tally(c);
-		brain_end(b, c, USE_SPARE, status);
+		brain_end(b, c, use, status);
 	}
 	call->err = theirs;
 }
