@@ -12,7 +12,7 @@
 #define PATIENCE_MS 30000 /* of a reader: only where a log is being recovered */
 #define LONGEST_NAP_MS 10
 #define READER_CACHE_KB 8192
-#define WRITER_CACHE_KB 20480
+#define WRITER_CACHE_KB 65536 /* pages that a sweep touches */
 
 /* ---- Opening and closing ------------------------------------------------------------------ */
 

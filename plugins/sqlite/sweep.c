@@ -13,17 +13,19 @@
 #define SLICE_CHANGES 8
 #define SLICE_EVERY 2
 #define SLICE_FRESH 20
+#define BULK_FRESH 100
 #define FEW_LINKS 6
 #define SMALL_BLOCK 3
 #else
-#define MANY_FRESH 32768   /* changes of one transaction that are merged at once, */
-#define MANY_WAITING 65536 /* and that wait altogether */
-#define BEGIN_AT 32768     /* changes that wait: a sweep begins */
-#define SLICE_CHANGES 2048 /* that are merged in one slice, */
-#define SLICE_EVERY 16     /* which comes with every so many commits, */
-#define SLICE_FRESH 512    /* or one that brings so many */
-#define FEW_LINKS 64       /* a long list of so many becomes short again */
-#define SMALL_BLOCK 48     /* entries of a block that is joined to the next */
+#define MANY_FRESH 65536    /* changes of one transaction that are merged at once, */
+#define MANY_WAITING 131072 /* and that wait altogether */
+#define BEGIN_AT 65536      /* changes that wait: a sweep begins */
+#define SLICE_CHANGES 2048  /* that are merged in one slice, */
+#define SLICE_EVERY 16      /* which comes with every so many commits, */
+#define SLICE_FRESH 512     /* or one that brings so many; */
+#define BULK_FRESH 8192     /* one that brings so many leaves all to the one that has too many */
+#define FEW_LINKS 64        /* a long list of so many becomes short again */
+#define SMALL_BLOCK 48      /* entries of a block that is joined to the next */
 #endif
 #define CHECK_EVERY 256
 #define FETCH_AHEAD 16
@@ -548,5 +550,5 @@ int sweep_after(struct conn *c, size_t fresh)
 	if (fresh > MANY_FRESH || c->overlay.n > MANY_WAITING)
 		return sweep_all(c);
 	status = later_write(c);
-	return status == MN_OK ? sweep_some(c, fresh) : status;
+	return status == MN_OK && fresh < BULK_FRESH ? sweep_some(c, fresh) : status;
 }
