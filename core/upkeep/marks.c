@@ -6,6 +6,8 @@
 #include "base/memory.h"
 
 enum { PAGE = 64 }; /* bytes */
+#define SPARE 64    /* places of the directory for each page, before it is too empty */
+#define LEAST 4096
 
 /* The highest mark there can be. */
 static unsigned most_of(const mn_marks *m)
@@ -13,31 +15,57 @@ static unsigned most_of(const mn_marks *m)
 	return (1U << (1U << m->wide)) - 1;
 }
 
-/* The page that has an id's mark, NULL: none yet. Ids are mostly asked for in their order. */
-static unsigned char *page_of(mn_marks *m, uint64_t id)
+static uint64_t number_of(const mn_marks *m, uint64_t id)
 {
-	const uint64_t page = (id >> (9 - m->wide)) + 1; /* keys of maps are not 0 */
-	const uint64_t *at;
+	return id >> (9 - m->wide);
+}
 
-	if (page != m->page) {
-		at = m->n ? mn_idmap_get(&m->places, page) : NULL;
-		m->page = page;
-		m->at = at ? *at : 0;
+/* The page that has an id's mark, NULL: none yet. */
+static unsigned char *page_of(const mn_marks *m, uint64_t id)
+{
+	const uint64_t number = number_of(m, id);
+	const uint64_t *far;
+
+	if (number < m->ndirectory && m->directory[number])
+		return m->pages[m->directory[number] - 1];
+	far = m->far.n ? mn_idmap_get(&m->far, number + 1) : NULL; /* keys of maps are not 0 */
+	return far ? m->pages[*far - 1] : NULL;
+}
+
+/* Where the page's place is kept, or NULL: the directory would be mostly empty, or no memory. */
+static uint32_t *place_in(mn_marks *m, uint64_t number)
+{
+	const size_t before = m->ndirectory;
+
+	if (number >= LEAST + SPARE * (uint64_t)m->n || m->n >= UINT32_MAX)
+		return NULL;
+	if (number >= before) {
+		if (mn_grow((void **)&m->directory, &m->room, number + 1, sizeof(uint32_t),
+			    SIZE_MAX / sizeof(uint32_t))
+			!= MN_OK)
+			return NULL;
+		m->ndirectory = m->room;
+		memset(m->directory + before, 0, (m->room - before) * sizeof(uint32_t));
 	}
-	return m->at ? m->pages[m->at - 1] : NULL;
+	return &m->directory[number];
 }
 
 static unsigned char *make_page(mn_marks *m, uint64_t id)
 {
+	const uint64_t number = number_of(m, id);
 	unsigned char *page = page_of(m, id);
+	uint32_t *place;
 
 	if (page)
 		return page;
-	if (mn_grow((void **)&m->pages, &m->cap, m->n + 1, PAGE, SIZE_MAX / PAGE) != MN_OK
-		|| mn_idmap_put(&m->places, m->page, m->n + 1) != MN_OK)
+	if (mn_grow((void **)&m->pages, &m->cap, m->n + 1, PAGE, SIZE_MAX / PAGE) != MN_OK)
 		return NULL;
-	m->at = ++m->n;
-	return memset(m->pages[m->at - 1], 0, PAGE);
+	place = place_in(m, number);
+	if (place)
+		*place = (uint32_t)m->n + 1;
+	else if (mn_idmap_put(&m->far, number + 1, m->n + 1) != MN_OK)
+		return NULL;
+	return memset(m->pages[m->n++], 0, PAGE);
 }
 
 static size_t byte_of(const mn_marks *m, uint64_t id)
@@ -62,7 +90,7 @@ int mn_marks_set(mn_marks *m, uint64_t id, unsigned mark)
 	return MN_OK;
 }
 
-unsigned mn_marks_get(mn_marks *m, uint64_t id)
+unsigned mn_marks_get(const mn_marks *m, uint64_t id)
 {
 	const unsigned char *page = page_of(m, id);
 
@@ -83,7 +111,7 @@ int mn_marks_add(mn_marks *m, uint64_t id)
 	return mn_marks_set(m, id, most);
 }
 
-uint64_t mn_marks_count(mn_marks *m, uint64_t id)
+uint64_t mn_marks_count(const mn_marks *m, uint64_t id)
 {
 	const unsigned mark = mn_marks_get(m, id);
 	const uint64_t *more = mark == most_of(m) ? mn_idmap_get(&m->more, id) : NULL;
@@ -93,7 +121,8 @@ uint64_t mn_marks_count(mn_marks *m, uint64_t id)
 
 void mn_marks_free(mn_marks *m)
 {
-	mn_idmap_free(&m->places);
+	mn_idmap_free(&m->far);
+	mn_free(m->directory);
 	mn_idmap_free(&m->more);
 	mn_free(m->pages);
 	*m = (mn_marks){.wide = m->wide};

@@ -10,20 +10,21 @@
 #include "base/map.h"
 
 typedef struct mn_marks {
-	unsigned wide;   /* a mark has 1 << wide bits, 8 at most; set before the first one */
-	mn_idmap places; /* of pages, from 1, by what their ids begin with */
+	unsigned wide;       /* a mark has 1 << wide bits, 8 at most; set before the first one */
+	uint32_t *directory; /* places of pages, from 1, by number: what their ids begin with */
+	size_t ndirectory, room;
+	mn_idmap far; /* likewise of those that lie too far apart from the others */
 	unsigned char (*pages)[64];
 	size_t n, cap;
-	mn_idmap more;     /* counts that have outgrown their bits */
-	uint64_t page, at; /* the one looked at last, and its place; 0: none */
+	mn_idmap more; /* counts that have outgrown their bits */
 } mn_marks;
 
 /* 0 or MN_ENOMEM. What the bits have no room for is cut off. */
 int mn_marks_set(mn_marks *, uint64_t id, unsigned mark);
-unsigned mn_marks_get(mn_marks *, uint64_t id);
+unsigned mn_marks_get(const mn_marks *, uint64_t id);
 /* One more, of any number: what is read with count. */
 int mn_marks_add(mn_marks *, uint64_t id);
-uint64_t mn_marks_count(mn_marks *, uint64_t id);
+uint64_t mn_marks_count(const mn_marks *, uint64_t id);
 void mn_marks_free(mn_marks *);
 
 #endif

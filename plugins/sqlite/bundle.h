@@ -68,15 +68,20 @@ int bundle_highest(struct conn *, enum row_kind, mn_id most, mn_id *out);
 struct bundle_walk {
 	enum row_kind kind; /* to be set */
 	bool forgiving;     /* may be set: what cannot be read is passed over */
+	bool reads_ahead;   /* may be set where nothing is changed meanwhile: it is quicker */
 	mn_id from;         /* may be set: ids from here on */
 	bool broken, begun; /* broken: something was passed over */
 	mn_id key;          /* of the bundle in `rows` */
 	void *rows;
 	size_t n, at;
+	struct ahead *ahead;
 };
 
 /* 1: *row is the next row, until the next call; 0: there is none; or a status. */
 int bundle_next(struct conn *, struct bundle_walk *, const void **row);
+/* Likewise as many as lie together, `most` at most. */
+int bundle_next_rows(
+	struct conn *, struct bundle_walk *, size_t most, const void **rows, size_t *n);
 void bundle_walk_end(struct conn *, struct bundle_walk *);
 int bundle_count(struct conn *, enum row_kind, uint64_t *out);
 

@@ -102,6 +102,54 @@ int read_synapse(struct conn *c, const struct synapse_row *row, unsigned fields,
 	return status;
 }
 
+static int type_of(struct conn *c, uint16_t stored, uint16_t *code)
+{
+	const struct names *t = &c->dictionary.names[1];
+
+	if (stored >= t->n)
+		return dictionary_type(c, MN_SYNAPSE, stored, code);
+	*code = t->codes[stored];
+	return MN_OK;
+}
+
+static int number_of(struct conn *c, const struct grade *g, double *out)
+{
+	const struct dictionary *d = &c->dictionary;
+
+	if (g->code >= d->ngrades)
+		return dictionary_grade(c, g, out);
+	*out = g->code ? d->grades[g->code] : g->number;
+	return MN_OK;
+}
+
+int read_synapses(struct conn *c, const struct synapse_row *rows, size_t most, unsigned fields,
+	mn_synapse *out, size_t *n)
+{
+	const bool texts = !fields || fields & (MN_FIELD_UID | MN_FIELD_META);
+	int status = MN_OK;
+
+	for (*n = 0; status == MN_OK && *n < most; ++*n) {
+		const struct synapse_row *row = &rows[*n];
+		mn_synapse *s = &out[*n];
+
+		if (row->text && texts)
+			return MN_OK;
+		*s = (mn_synapse){
+			.id = row->id,
+			.from = row->from,
+			.to = row->to,
+			.flags = row->flags,
+			.created = row->created,
+			.last = row->last,
+			.uses = row->uses,
+		};
+		status = type_of(c, row->type, &s->type);
+		if (status == MN_OK)
+			status = number_of(c, &row->base, &s->base);
+	}
+	return status;
+}
+
 static const char fiber_text[] =
 	"SELECT uid, summary, meta, tags, neurons, synapses FROM fiber_text WHERE id = ?1";
 

@@ -11,6 +11,12 @@ int read_text(struct conn *, sqlite3_stmt *, int column, mn_str *out);
 /* Bundled rows of kinds MN_SYNAPSE and MN_FIBER (bundle.h). fields: not 0. */
 int read_synapse(struct conn *, const struct synapse_row *, unsigned fields, mn_synapse *);
 int read_fiber(struct conn *, const struct fiber_row *, unsigned fields, mn_fiber *);
+/*
+ * Rows of synapses in numbers, up to the first that has a text of the fields; *n: how many these
+ * are.
+ */
+int read_synapses(struct conn *, const struct synapse_row *, size_t most, unsigned fields,
+	mn_synapse *out, size_t *n);
 static inline enum row_kind read_bundle(int kind)
 {
 	return kind == MN_SYNAPSE ? ROW_SYNAPSE : ROW_FIBER;

@@ -163,7 +163,7 @@ static size_t put_synapse(const void *row, const void *previous, unsigned char *
 }
 
 /* The row behind the one that stands there, in its place. */
-static void take_synapse(struct reader *r, void *row)
+__attribute__((always_inline)) static inline void take_synapse(struct reader *r, void *row)
 {
 	struct synapse_row *s = row;
 	const unsigned char head = *r->p++;
@@ -323,12 +323,18 @@ size_t row_write(enum row_kind kind, const void *rows, size_t n, unsigned char *
 	return len;
 }
 
+/* Is this the id of a row behind one of id `before`? */
+static bool follows(mn_id id, mn_id before)
+{
+	return id > before && id <= INT64_MAX;
+}
+
 /* The row behind the one that stands at `row`, in its place; its id was `before`. False: it is
  * not right. */
 static bool step(enum row_kind kind, struct reader *r, void *row, mn_id before)
 {
 	codecs[kind].take(r, row);
-	return !r->bad && row_id_of(row) > before && row_id_of(row) <= INT64_MAX;
+	return !r->bad && follows(row_id_of(row), before);
 }
 
 /* Before the first of all, the id of which is known. False: there can be none. */
@@ -341,24 +347,58 @@ static bool begin(enum row_kind kind, mn_id first, mn_str bytes, struct reader *
 	return first > 0 && first <= INT64_MAX;
 }
 
-size_t row_read(enum row_kind kind, mn_id first, mn_str bytes, void *rows, size_t most, bool *whole)
+/* The rows behind `s`, which is before the first. Most rows that are read are synapses: so they
+ * have a loop of their own, in which the row is kept in registers. */
+static size_t read_synapses(
+	struct reader *r, struct synapse_row s, struct synapse_row *rows, size_t most)
+{
+	const mn_id first = s.id + 1;
+	size_t n = 0;
+
+	for (; n < most && r->p < r->end; n++) {
+		const mn_id before = s.id;
+
+		take_synapse(r, &s);
+		r->bad |= !follows(s.id, before) || (!n && s.id != first);
+		if (r->bad)
+			return n;
+		rows[n] = s;
+	}
+	return n;
+}
+
+static size_t read_rows(enum row_kind kind, struct reader *r, char *rows, size_t most)
 {
 	const size_t size = codecs[kind].size;
-	struct reader r;
+	const mn_id first = row_id_of(rows) + 1;
 	char *row = rows;
-	size_t n = 0;
 	mn_id before = first - 1;
+	size_t n = 0;
 
-	*whole = false;
-	if (!begin(kind, first, bytes, &r, row))
-		return 0;
-	for (; n < most && r.p < r.end; n++, row += size) {
+	for (; n < most && r->p < r->end; n++, row += size) {
 		if (n)
 			memcpy(row, row - size, size);
-		if (!step(kind, &r, row, before) || (!n && row_id_of(row) != first))
+		codecs[kind].take(r, row);
+		r->bad |= !follows(row_id_of(row), before) || (!n && row_id_of(row) != first);
+		if (r->bad)
 			return n;
 		before = row_id_of(row);
 	}
+	return n;
+}
+
+size_t row_read(enum row_kind kind, mn_id first, mn_str bytes, void *rows, size_t most, bool *whole)
+{
+	struct reader r;
+	size_t n;
+
+	*whole = false;
+	if (!begin(kind, first, bytes, &r, rows))
+		return 0;
+	if (kind == ROW_SYNAPSE)
+		n = read_synapses(&r, *(const struct synapse_row *)rows, rows, most);
+	else
+		n = read_rows(kind, &r, rows, most);
 	*whole = !r.bad && r.p == r.end;
 	return n;
 }

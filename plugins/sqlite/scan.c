@@ -208,6 +208,7 @@ int scan_begin(mn_db *db, mn_call *call, mn_str brain, const mn_query *query, mn
 	k->query.fields |= query->fields && query->tags.n ? MN_FIELD_META : 0;
 	k->source = source_of(query);
 	k->walk.kind = read_bundle(query->kind);
+	k->walk.reads_ahead = true;
 	status = own_lists(k, query) == MN_OK ? MN_OK : fault_memory(db->host, call);
 	if (status == MN_OK)
 		status = work_begin(db, call, brain, USE_SCAN, &k->work);
@@ -398,6 +399,63 @@ static bool is_over(const mn_cursor *k)
 	return k->ended || (k->query.limit && k->given >= k->query.limit);
 }
 
+/* Leaves those that pass; how many these are. */
+static size_t sift(const mn_query *q, mn_synapse *rows, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (passes(q, &rows[i]))
+			rows[kept++] = rows[i];
+	return kept;
+}
+
+/* The rows of synapses that lie together, those that pass behind the n that there are. */
+static int fill_some(mn_cursor *k, size_t max, size_t *n)
+{
+	const struct synapse_row *rows;
+	struct conn *c = k->work.c;
+	mn_synapse *to;
+	size_t some, got;
+	int status;
+
+	if (k->query.limit && k->query.limit - k->given < max - *n)
+		max = *n + (size_t)(k->query.limit - k->given);
+	k->walk.from = k->id + 1;
+	status = bundle_next_rows(c, &k->walk, max - *n, (const void **)&rows, &some);
+	k->ended = status == 0;
+	if (status != 1)
+		return status;
+	if (!heap_grow(k->host, &k->rows, &k->cap, *n + some, sizeof(*to), MOST_ROWS))
+		return conn_memory(c);
+	to = (mn_synapse *)k->rows + *n;
+	status = read_synapses(c, rows, some, k->query.fields, to, &got);
+	if (status == MN_OK && got == 0) /* it has texts, which may be long */
+		status = read_bundled(c, MN_SYNAPSE, rows, k->query.fields, to + got++);
+	if (status != MN_OK)
+		return status;
+	k->id = rows[got - 1].id;
+	k->walk.at -= some - got; /* what it gave and was not taken */
+	if (k->query.ntypes || k->query.since || k->query.until)
+		got = sift(&k->query, to, got);
+	*n += got;
+	k->given += got;
+	return MN_OK;
+}
+
+static int fill_synapses(mn_cursor *k, size_t max, size_t *n)
+{
+	int status = MN_OK;
+
+	k->work.c->copied = 0;
+	while (status == MN_OK && *n < max && !is_over(k) && k->work.c->copied < PAGE_BYTES) {
+		status = conn_check(k->work.c);
+		if (status == MN_OK)
+			status = fill_some(k, max, n);
+	}
+	return status;
+}
+
 /* Fills k->rows; *n is how many there are. */
 static int fill(mn_cursor *k, size_t max, size_t *n)
 {
@@ -455,7 +513,9 @@ int scan_next(mn_cursor *k, mn_call *call, size_t max, mn_page *out)
 	if (status != MN_OK)
 		return status;
 	call->at = c->tally.gen;
-	status = fill(k, max, &n);
+	status = k->source == FROM_BUNDLES && k->query.kind == MN_SYNAPSE
+			 ? fill_synapses(k, max, &n)
+			 : fill(k, max, &n);
 	if (status == MN_OK)
 		status = give_page(k, call, n, out);
 	if (status != MN_OK) { /* the same page may be asked for again */

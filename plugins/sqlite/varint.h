@@ -25,6 +25,10 @@ static inline bool varint_get(const unsigned char **p, const unsigned char *end,
 {
 	uint64_t x = 0;
 
+	if (*p < end && **p < 0x80) { /* most are */
+		*out = *(*p)++;
+		return true;
+	}
 	for (unsigned shift = 0; *p < end && shift < 64; shift += 7) {
 		const unsigned char byte = *(*p)++;
 
