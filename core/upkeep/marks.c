@@ -81,7 +81,10 @@ static unsigned shift_of(const mn_marks *m, uint64_t id)
 int mn_marks_set(mn_marks *m, uint64_t id, unsigned mark)
 {
 	const unsigned most = most_of(m), shift = shift_of(m, id);
-	unsigned char *byte = make_page(m, id);
+	unsigned char *byte = page_of(m, id);
+
+	if (!byte)
+		byte = make_page(m, id);
 
 	if (!byte)
 		return MN_ENOMEM;

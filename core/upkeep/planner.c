@@ -342,13 +342,6 @@ void mn_planner_axis(mn_planner *p, const char *of, double to)
 	p->step->to = to;
 }
 
-void mn_planner_bin(mn_planner *p, uint64_t bins[MN_PLAN_BINS], double value)
-{
-	const double place = value / p->step->to * MN_PLAN_BINS;
-
-	bins[place >= MN_PLAN_BINS ? MN_PLAN_BINS - 1 : place > 0 ? (size_t)place : 0]++;
-}
-
 /* The first bytes of a text, whole characters. */
 mn_str mn_planner_cut(mn_str s)
 {

@@ -27,6 +27,11 @@ struct pruning {
 	 * pruned is none's heaviest then. Most neurons are met so, and need not be asked about. */
 	mn_marks sure;
 	double heavy; /* from this weight on, two steps of keys above what is pruned */
+	mn_id near;   /* whose mark was set last */
+	/* What decay leaves of weights of that day, most rows being of the day of the one before.
+	 */
+	int64_t day;
+	double decayed;
 	struct light *at;
 	size_t n, cap;
 	mn_arena *texts; /* of them */
@@ -35,6 +40,19 @@ struct pruning {
 static mn_time last_use(const mn_synapse *s)
 {
 	return s->last ? s->last : s->created;
+}
+
+/* mn_planner_weight, to the bit. */
+static double weight_of(const mn_planner *p, struct pruning *w, const mn_synapse *s)
+{
+	const int64_t day = mn_weight_day(s);
+	const mn_synapse one = {.base = 1, .created = s->created, .last = s->last};
+
+	if (day != w->day || w->decayed == 0) {
+		w->day = day;
+		w->decayed = mn_planner_weight(p, &one);
+	}
+	return mn_weight_base(s, p->config.reinforcement_delta) * w->decayed;
 }
 
 static bool fits(mn_planner *p, const struct pruning *w, const mn_synapse *s, double weight)
@@ -58,7 +76,7 @@ static int put_aside(mn_planner *p, struct pruning *w, const mn_synapse *s, doub
 
 static int look_at(mn_planner *p, struct pruning *w, const mn_synapse *s)
 {
-	const double weight = mn_planner_weight(p, s);
+	const double weight = weight_of(p, w, s);
 
 	mn_planner_bin(p, p->step->before, weight);
 	if (fits(p, w, s, weight))
@@ -66,17 +84,18 @@ static int look_at(mn_planner *p, struct pruning *w, const mn_synapse *s)
 	mn_planner_bin(p, p->step->after, weight);
 	if (!w->step->keep_last || weight < w->heavy || mn_planner_gone(p, MN_SYNAPSE, s->id))
 		return MN_OK;
-	if (mn_marks_set(&w->sure, s->from, 1) != MN_OK
+	if ((s->from != w->near && mn_marks_set(&w->sure, s->from, 1) != MN_OK)
 		|| mn_marks_set(&w->sure, s->to, 1) != MN_OK)
 		return mn_fail_memory(p->call);
+	w->near = s->from;
 	return MN_OK;
 }
 
 /* ---- Last links --------------------------------------------------------------------------- */
 
-/* Memories' anchors at the ends of what fits, ascending, and the heaviest synapse of each. */
+/* Memories' anchors at the ends of what fits whose heaviest synapse fits too, and that one. */
 struct last_links {
-	mn_id *anchor, *synapse; /* synapse 0: none */
+	mn_id *anchor, *synapse; /* anchors ascending */
 	size_t n;
 };
 
@@ -112,51 +131,74 @@ static size_t find_unsure(const mn_planner *p, struct pruning *w, mn_id *ends)
 	return distinct;
 }
 
-static int find_anchors(mn_planner *p, struct pruning *w, struct last_links *out)
-{
-	mn_id *ends = mn_call_array(&p->inner, 2 * w->n, sizeof(*ends));
-	size_t n;
-	mn_rows rows;
-	int rc;
-
-	*out = (struct last_links){.anchor = ends};
-	if (!ends)
-		return MN_ENOMEM;
-	n = find_unsure(p, w, ends);
-	if (n == 0)
-		return MN_OK;
-	rc = mn_brain_get(p->brain, &p->inner, MN_NEURON, (mn_ids){ends, n}, MN_FIELD_HEAD, &rows);
-	for (size_t i = 0; rc == MN_OK && i < n; i++)
-		if (rows.at.neuron[i].flags & MN_NEURON_ANCHOR)
-			ends[out->n++] = ends[i];
-	return rc;
-}
-
-static int find_last_links(mn_planner *p, struct pruning *w, struct last_links *out)
+/* The heaviest synapse of each of these neurons, 0: it has none. */
+static int find_heaviest(mn_planner *p, mn_ids ends, mn_id *out)
 {
 	const mn_reach both = {.out = true, .in = true};
 	mn_expand ask = MN_SIZED(mn_expand);
-	uint32_t *limit;
+	uint32_t *limit = mn_call_array(&p->inner, ends.n, sizeof(*limit));
 	mn_fan fan;
-	int rc = find_anchors(p, w, out);
+	int rc;
 
-	if (rc || out->n == 0)
-		return rc;
-	limit = mn_call_array(&p->inner, out->n, sizeof(*limit));
-	out->synapse = mn_call_array(&p->inner, out->n, sizeof(*out->synapse));
-	if (!limit || !out->synapse)
+	if (!limit)
 		return MN_ENOMEM;
-	for (size_t i = 0; i < out->n; i++)
+	for (size_t i = 0; i < ends.n; i++)
 		limit[i] = 1;
-	ask.frontier = (mn_ids){out->anchor, out->n};
+	ask.frontier = ends;
 	ask.reaches = &both;
 	ask.nreaches = 1;
 	ask.limit = limit;
 	ask.want_synapse = true;
 	rc = mn_brain_expand(p->brain, &p->inner, &ask, &fan);
-	for (size_t i = 0; rc == MN_OK && i < out->n; i++)
-		out->synapse[i] = fan.start[i + 1] > fan.start[i] ? fan.synapse[fan.start[i]] : 0;
+	for (size_t i = 0; rc == MN_OK && i < ends.n; i++)
+		out[i] = fan.start[i + 1] > fan.start[i] ? fan.synapse[fan.start[i]] : 0;
 	return rc;
+}
+
+static int by_id(const void *id, const void *light)
+{
+	return by_number(id, &((const struct light *)light)->row.id);
+}
+
+/* Leaves those whose synapse fits and that are anchors. */
+static int sift_anchors(mn_planner *p, const struct pruning *w, struct last_links *l)
+{
+	size_t n = 0;
+	mn_rows rows;
+	int rc;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (bsearch(&l->synapse[i], w->at, w->n, sizeof(*w->at), by_id)) {
+			l->anchor[n] = l->anchor[i];
+			l->synapse[n++] = l->synapse[i];
+		}
+	l->n = 0;
+	if (n == 0)
+		return MN_OK;
+	rc = mn_brain_get(
+		p->brain, &p->inner, MN_NEURON, (mn_ids){l->anchor, n}, MN_FIELD_HEAD, &rows);
+	for (size_t i = 0; rc == MN_OK && i < n; i++)
+		if (rows.at.neuron[i].flags & MN_NEURON_ANCHOR) {
+			l->anchor[l->n] = l->anchor[i];
+			l->synapse[l->n++] = l->synapse[i];
+		}
+	return rc;
+}
+
+static int find_last_links(mn_planner *p, struct pruning *w, struct last_links *out)
+{
+	int rc;
+
+	*out = (struct last_links){.n = 0};
+	out->anchor = mn_call_array(&p->inner, 2 * w->n, sizeof(*out->anchor));
+	out->synapse = mn_call_array(&p->inner, 2 * w->n, sizeof(*out->synapse));
+	if (!out->anchor || !out->synapse)
+		return MN_ENOMEM;
+	out->n = find_unsure(p, w, out->anchor);
+	if (out->n == 0)
+		return MN_OK;
+	rc = find_heaviest(p, (mn_ids){out->anchor, out->n}, out->synapse);
+	return rc ? rc : sift_anchors(p, w, out);
 }
 
 static bool is_last_link(const struct last_links *l, mn_id end, mn_id synapse)

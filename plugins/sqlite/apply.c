@@ -7,10 +7,12 @@
 #include "brain.h"
 #include "heap.h"
 #include "search.h"
+#include "synapse.h"
 
 #define OPS (MN_DROP + 1)
 #define CHECK_EVERY 256
 #define LEAST_KNOWN 4096
+#define MANY_DROPS 8 /* synapses that are deleted together */
 #define MOST_KNOWN 65536
 
 /* ---- Checks ------------------------------------------------------------------------------- */
@@ -99,16 +101,40 @@ static int change_one(struct batch *b, const mn_change *change)
 	return fn(b, change->row);
 }
 
+/* How many of the changes from here on delete synapses, ids ascending. */
+static size_t drops_from(const mn_change *change, size_t n)
+{
+	mn_id last = 0;
+	size_t i = 0;
+
+	for (; i < n && change[i].op == MN_DROP && change[i].kind == MN_SYNAPSE; i++) {
+		const mn_id *id = change[i].row;
+
+		if (!id || *id <= last || *id > INT64_MAX)
+			break;
+		last = *id;
+	}
+	return i;
+}
+
 static int change_all(struct batch *b, const mn_change *change, size_t n, size_t *culprit)
 {
 	int status = MN_OK;
 
-	for (size_t i = 0; status == MN_OK && i < n; i++) {
+	for (size_t i = 0; status == MN_OK && i < n;) {
+		const size_t drops = drops_from(change + i, n - i);
+
+		*culprit = i;
+		if (drops >= MANY_DROPS) {
+			status = synapse_drop_many(b, change + i, drops);
+			i += drops;
+			continue;
+		}
 		if (i % CHECK_EVERY == 0)
 			status = conn_check(b->c);
 		if (status == MN_OK)
 			status = change_one(b, &change[i]);
-		*culprit = i;
+		i++;
 	}
 	return status;
 }

@@ -48,6 +48,12 @@ int bundle_add(struct conn *, enum row_kind, const void *row, bool *taken);
 /* What bundle_find found was changed, but for its id. */
 int bundle_touch(struct conn *, enum row_kind);
 int bundle_drop(struct conn *, enum row_kind, mn_id, bool *there);
+/*
+ * Synapses in numbers, ids ascending: each bundle is read and written once. gone(ctx, row) is told
+ * of those that were there; it must not look at bundles.
+ */
+int bundle_drop_many(struct conn *, const mn_id *ids, size_t n,
+	int (*gone)(void *ctx, const struct synapse_row *), void *ctx);
 int bundle_clear(struct conn *, enum row_kind); /* no rows are left */
 
 int bundle_flush(struct conn *);

@@ -206,9 +206,14 @@ int conn_check(struct conn *c)
 
 /* ---- Statements --------------------------------------------------------------------------- */
 
-/* The SQL is right, so if SQLite finds fault with it, the file's tables are not what they were. */
+/* The SQL is right, so if SQLite finds fault with it, the file's tables are not what they were;
+ * or it was broken off, and table "feed" could not be made known. */
 static int unprepared(struct conn *c)
 {
+	const int status = c->call ? conn_check(c) : MN_OK;
+
+	if (status != MN_OK)
+		return status;
 	if (sqlite3_errcode(c->sql) == SQLITE_ERROR)
 		return conn_corrupt(c, "a table of a brain is missing or not as it should be");
 	return conn_fault(c);

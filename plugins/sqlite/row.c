@@ -416,3 +416,69 @@ bool row_find(enum row_kind kind, mn_id first, mn_str bytes, mn_id id, void *row
 	}
 	return *whole && before == id;
 }
+
+/* What stands behind a row that is left out is written anew, all else is copied as it is. */
+struct sieve {
+	struct synapse_row
+		before; /* the last that is left; before the first: as row_append has it */
+	const unsigned char *from; /* bytes from here on are to be copied */
+	unsigned char *out;
+	size_t len;
+	bool cut; /* what was before has been left out */
+};
+
+static void copy_up_to(struct sieve *s, const unsigned char *to)
+{
+	memcpy(s->out + s->len, s->from, (size_t)(to - s->from));
+	s->len += (size_t)(to - s->from);
+	s->from = to;
+}
+
+static void leave(struct sieve *s, const struct synapse_row *row, const unsigned char *end)
+{
+	if (s->cut) {
+		if (s->len == 0)
+			s->before.id = row->id - 1;
+		s->len += put_synapse(row, &s->before, s->out + s->len);
+		s->from = end;
+		s->cut = false;
+	}
+}
+
+bool row_sift(mn_id first, mn_str bytes, const mn_id *ids, size_t n, unsigned char *out,
+	struct synapse_row *gone, struct sifted *to)
+{
+	struct synapse_row row;
+	struct reader r;
+	struct sieve s = {.out = out};
+	size_t i = 0;
+
+	*to = (struct sifted){.first = 0};
+	if (!begin(ROW_SYNAPSE, first, bytes, &r, &row) || r.bad)
+		return false;
+	for (s.from = r.p; r.p < r.end; to->last = row.id) {
+		const struct synapse_row before = row;
+		const unsigned char *at = r.p;
+
+		take_synapse(&r, &row);
+		if (r.bad || !follows(row.id, before.id) || (!to->last && row.id != first))
+			return false;
+		while (i < n && ids[i] < row.id)
+			i++;
+		if (i < n && ids[i] == row.id) {
+			if (!s.cut) {
+				copy_up_to(&s, at);
+				s.before = before;
+			}
+			s.cut = true;
+			gone[to->gone++] = row;
+			continue;
+		}
+		leave(&s, &row, r.p);
+		to->first = to->left++ ? to->first : row.id;
+	}
+	if (!s.cut)
+		copy_up_to(&s, r.p);
+	to->len = s.len;
+	return true;
+}

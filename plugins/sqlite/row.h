@@ -101,4 +101,17 @@ size_t row_read(enum row_kind, mn_id first, mn_str bytes, void *rows, size_t mos
  * it is, or would be, is wrong. */
 bool row_find(enum row_kind, mn_id first, mn_str bytes, mn_id id, void *row, bool *whole);
 
+/*
+ * A string of synapses without some of them. ids: ascending; those that are no row of it do not
+ * matter. out: room for the bytes and ROW_MOST more for each id. False: it is not right.
+ */
+struct sifted {
+	size_t len, left; /* of what is left: bytes, rows */
+	mn_id first;      /* its first row's */
+	mn_id last;       /* the last of the rows that there were */
+	size_t gone;
+};
+bool row_sift(mn_id first, mn_str bytes, const mn_id *ids, size_t n, unsigned char *out,
+	struct synapse_row *gone, struct sifted *);
+
 #endif

@@ -8,6 +8,7 @@
  */
 #include "synapse.h"
 
+#include "heap.h"
 #include "read.h"
 
 #define SOME_IDS 256
@@ -275,27 +276,47 @@ int synapse_fold(struct batch *b, const void *row)
 	return status;
 }
 
+/* What a row that goes brings along. */
+static int forget(void *ctx, const struct synapse_row *row)
+{
+	struct batch *b = ctx;
+	unsigned left = ENDS_BOTH;
+	mn_synapse old;
+	int status = read_synapse(b->c, row, MN_FIELD_HEAD, &old);
+
+	if (status == MN_OK && b->n >= MANY_CHANGES)
+		status = adjacency_mark(b->c, row->id, row->from, row->to, &left);
+	if (status == MN_OK)
+		status = delist_at(b, &old, left);
+	if (status == MN_OK && row->text)
+		status = RUN(b->c, delete_text, I((int64_t)row->id));
+	b->c->tally.synapses--;
+	b->graph = true;
+	return status;
+}
+
 static int drop_one(struct batch *b, mn_id id, bool *there)
 {
 	struct synapse_row *row = NULL;
-	unsigned left = ENDS_BOTH;
-	mn_synapse old;
 	int status = find(b->c, id, &row);
 
 	*there = status == MN_OK && row;
 	if (!*there)
 		return status;
-	status = read_synapse(b->c, row, MN_FIELD_HEAD, &old);
-	if (status == MN_OK && b->n >= MANY_CHANGES)
-		status = adjacency_mark(b->c, id, row->from, row->to, &left);
+	status = forget(b, row);
+	return status == MN_OK ? bundle_drop(b->c, ROW_SYNAPSE, id, there) : status;
+}
+
+int synapse_drop_many(struct batch *b, const mn_change *changes, size_t n)
+{
+	mn_id *ids = heap_new(b->c->host, n * sizeof(*ids));
+	int status = ids ? MN_OK : conn_memory(b->c);
+
+	for (size_t i = 0; ids && i < n; i++)
+		ids[i] = *(const mn_id *)changes[i].row;
 	if (status == MN_OK)
-		status = delist_at(b, &old, left);
-	if (status == MN_OK && row->text)
-		status = RUN(b->c, delete_text, I((int64_t)id));
-	if (status == MN_OK)
-		status = bundle_drop(b->c, ROW_SYNAPSE, id, there);
-	b->c->tally.synapses--;
-	b->graph = true;
+		status = bundle_drop_many(b->c, ids, n, forget, b);
+	heap_free(b->c->host, ids);
 	return status;
 }
 

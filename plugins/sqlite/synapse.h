@@ -5,6 +5,8 @@
 
 #include "apply.h"
 
+/* The synapses of these changes, all MN_DROP, ids ascending. */
+int synapse_drop_many(struct batch *, const mn_change *, size_t n);
 /* Every synapse at the neuron goes. */
 int synapse_drop_at(struct batch *, mn_id neuron);
 /* Every list is made anew, since c->measure changed. Bumps are folded. */

@@ -156,10 +156,27 @@ static void renew_neuron(struct room *r, struct batch *b, size_t i)
 	batch_neuron(b, N(i), MN_CONCEPT, "x");
 }
 
+/* Most of a range of ids, in their order; some belong to no row. */
+static void drop_range(struct room *r, struct batch *b, uint64_t *seed)
+{
+	const mn_id from = S(0) + dice_below(seed, next - S(0)), to = from + dice_below(seed, 60);
+
+	for (mn_id id = from; id <= to; id++) {
+		if (dice_below(seed, 9) == 0)
+			continue;
+		batch_drop(b, MN_SYNAPSE, id);
+		for (size_t i = 0; i < MOST; i++)
+			if (model[i].id == id)
+				model[i].id = 0;
+	}
+}
+
 static void change(struct room *r, uint64_t *seed, size_t n, size_t wanted)
 {
 	struct batch b = {0};
 
+	if (dice_below(seed, 3) == 0)
+		drop_range(r, &b, seed);
 	while (n--) {
 		const size_t i = dice_below(seed, most);
 
