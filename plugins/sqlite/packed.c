@@ -350,6 +350,36 @@ static int put_before(struct conn *c, struct packed *last, const struct link *ne
 	return status == MN_OK && next ? put_link(c, last, next, out, len) : status;
 }
 
+/* A varint, mostly of one byte. */
+static inline bool get_short(const unsigned char **p, const unsigned char *end, uint64_t *x)
+{
+	if (*p == end || **p >= 0x80)
+		return varint_get(p, end, x);
+	*x = *(*p)++;
+	return true;
+}
+
+/* Passes over entries that weigh what the last one does and come before `next`: most of all, and
+ * nothing but far and id tells them apart. What is broken is left to packed_next. */
+static void pass_alike(struct packed *p, const struct link *next)
+{
+	const bool alike = p->link.slot == next->slot && p->link.key == next->key;
+	const mn_id below = alike ? next->far : UINT64_MAX;
+	const unsigned char *at = p->at;
+	mn_id far = p->link.far, id = link_synapse(&p->link);
+	uint64_t step, more;
+	bool flags;
+
+	while (at < p->end && !(*at & 1) && take_far(&at, p->end, &step, &flags)
+		&& step < below - far && get_short(&at, p->end, &more)) {
+		far += step;
+		id = (id + expected(p->slope, step) + unzigzag(more)) & ~LINK_AGAIN;
+		p->at = at;
+		p->link.far = far;
+		p->link.id = id;
+	}
+}
+
 int packed_splice(struct conn *c, mn_id near, mn_str bytes, const struct link *links, size_t n,
 	unsigned char *out, size_t *len)
 {
@@ -360,6 +390,7 @@ int packed_splice(struct conn *c, mn_id near, mn_str bytes, const struct link *l
 
 	*len = 0;
 	while (status == MN_OK && in.n) {
+		pass_alike(&p, in.at);
 		before = p;
 		more = packed_next(c, &p);
 		if (more < 0)
