@@ -140,8 +140,10 @@ void mn_encoder_learn(mn_encoder *e, const mn_gen *after)
 	for (size_t i = 0; i < p->taken; i++)
 		e->fresh = p->drafts[i].fate == MN_DRAFT_NEW ? e->fresh + (e->fresh < MOST_WARY)
 							     : 0;
-	if (after)
-		mn_keys_learn(&e->outline, after);
+	if (!after || !p->knows)
+		return;
+	mn_keys_learn(&e->outline, after);
+	mn_sessions_keep(&e->outline, after);
 }
 
 /* Where others write, or known memories keep coming again, trying is dearer than reading. */

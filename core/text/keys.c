@@ -136,8 +136,6 @@ void mn_keys_learn(mn_outline *p, const mn_gen *after)
 {
 	const mn_keys *k = &p->keys;
 
-	if (!p->knows)
-		return;
 	for (size_t i = 0; i < k->n; i++)
 		mn_lexicon_learn(p->lexicon, &k->at[i], k->info[i].id);
 	mn_lexicon_move(p->lexicon, after);

@@ -13,6 +13,7 @@
 
 void mn_outline_free(mn_outline *p)
 {
+	mn_sessions_forget(p);
 	mn_keys_free(&p->keys);
 	mn_free(p->drafts);
 	mn_free(p->tails);

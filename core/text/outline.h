@@ -40,6 +40,7 @@ typedef struct mn_keys {
 typedef struct mn_tail { /* the latest memories of a session, the last one first */
 	uint32_t key;
 	const mn_neuron *old; /* the session's neuron; NULL: there is none yet */
+	const mn_neuron *now; /* as it is once the outline is written; NULL: made anew */
 	bool changed;
 	size_t n;
 	struct mn_late {
@@ -48,6 +49,15 @@ typedef struct mn_tail { /* the latest memories of a session, the last one first
 		bool asks;
 	} at[MN_TAIL];
 } mn_tail;
+
+#define MN_KEPT 16
+
+typedef struct mn_kept { /* a session as the last outline that met it left it */
+	mn_neuron row;   /* id 0: none; its text is the session */
+	size_t n;
+	struct mn_late at[MN_TAIL];
+	char *bytes; /* all strings */
+} mn_kept;
 
 typedef struct mn_there { /* a synapse that a draft's neuron has already */
 	const mn_synapse *row;
@@ -77,7 +87,10 @@ typedef struct mn_outline {
 	mn_keys keys;
 	mn_tail *tails;
 	size_t ntails, tails_cap;
-	mn_there *there; /* by draft (mn_draft.there), then by type, far and direction */
+	mn_kept kept[MN_KEPT];
+	size_t next_kept; /* who has to give way */
+	mn_gen kept_at;   /* what is kept holds at this generation */
+	mn_there *there;  /* by draft (mn_draft.there), then by type, far and direction */
 	size_t nthere;
 	mn_synapse *synapses; /* to add; their ids come last */
 	size_t nsynapses, synapses_cap;
@@ -118,6 +131,9 @@ int mn_sessions_link(mn_outline *, mn_draft *);
 /* What a session's neuron has to carry: {"tail":[uids]} beside what is there (arena). */
 int mn_session_meta(mn_outline *, const mn_tail *, mn_str *out);
 int mn_sessions_close(mn_outline *); /* writes those that were there and changed */
+/* The outline was written: what its sessions are is known for the next one. */
+void mn_sessions_keep(mn_outline *, const mn_gen *after);
+void mn_sessions_forget(mn_outline *);
 
 /* ---- revise.c: memories and anchors that are there already ---- */
 int mn_revise_read(mn_outline *);

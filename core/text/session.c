@@ -50,6 +50,122 @@ int mn_sessions_open(mn_outline *p)
 	return rc;
 }
 
+/* ---- What is kept ------------------------------------------------------------------------- */
+
+#define MOST_KEPT ((size_t)64 << 10) /* bytes of one */
+
+static bool same(const mn_gen *a, const mn_gen *b)
+{
+	return a->epoch == b->epoch && a->graph == b->graph;
+}
+
+static mn_kept *kept_of(mn_outline *p, mn_id session)
+{
+	for (size_t i = 0; i < MN_KEPT; i++)
+		if (session && p->kept[i].row.id == session)
+			return &p->kept[i];
+	return NULL;
+}
+
+static void drop(mn_kept *k)
+{
+	mn_free(k->bytes);
+	*k = (mn_kept){0};
+}
+
+void mn_sessions_forget(mn_outline *p)
+{
+	for (size_t i = 0; i < MN_KEPT; i++)
+		drop(&p->kept[i]);
+}
+
+/* All tails of the outline from what is kept; false: something is not, and all are to be read. */
+static bool recall(mn_outline *p)
+{
+	if (!p->read || !same(&p->at, &p->kept_at))
+		return false;
+	for (size_t i = 0; i < p->ntails; i++) {
+		const struct mn_keyed *key = &p->keys.info[p->tails[i].key];
+
+		if (!key->fresh && !kept_of(p, key->id))
+			return false;
+	}
+	for (size_t i = 0; i < p->ntails; i++) {
+		mn_tail *t = &p->tails[i];
+		const mn_kept *k = kept_of(p, p->keys.info[t->key].id);
+
+		if (!k)
+			continue;
+		t->old = &k->row;
+		t->n = k->n;
+		memcpy(t->at, k->at, sizeof(t->at));
+	}
+	return true;
+}
+
+static mn_str put(char **to, mn_str s)
+{
+	const mn_str copy = {*to, s.len};
+
+	if (s.len)
+		memcpy(*to, s.ptr, s.len);
+	*to += s.len;
+	return copy;
+}
+
+/* A place that no tail of this outline is lent from. */
+static mn_kept *free_place(mn_outline *p)
+{
+	for (;;) {
+		mn_kept *k = &p->kept[p->next_kept++ % MN_KEPT];
+		bool lent = false;
+
+		for (size_t i = 0; i < p->ntails; i++)
+			lent |= p->tails[i].old == &k->row;
+		if (!lent)
+			return k;
+	}
+}
+
+/* Strings may be lent from what was kept of it before: that goes last. */
+static void keep(mn_outline *p, const mn_tail *t)
+{
+	mn_kept *k = kept_of(p, t->now->id), made = {.row = *t->now, .n = t->n};
+	size_t bytes = t->now->uid.len + t->now->text.len + t->now->meta.len;
+	char *to;
+
+	if (!k)
+		k = free_place(p);
+	for (size_t i = 0; i < t->n; i++)
+		bytes += t->at[i].uid.len;
+	to = made.bytes = bytes <= MOST_KEPT ? mn_alloc(bytes) : NULL;
+	if (to) {
+		made.row.uid = put(&to, t->now->uid);
+		made.row.text = put(&to, t->now->text);
+		made.row.meta = put(&to, t->now->meta);
+	}
+	for (size_t i = 0; to && i < t->n; i++) {
+		made.at[i] = t->at[i];
+		made.at[i].uid = put(&to, t->at[i].uid);
+	}
+	drop(k);
+	if (to)
+		*k = made;
+}
+
+void mn_sessions_keep(mn_outline *p, const mn_gen *after)
+{
+	const bool anchors = p->taken && p->drafts[0].fate == MN_DRAFT_ANCHOR;
+
+	/* An anchor may be a session's neuron. */
+	if (anchors || p->ntails >= MN_KEPT || !same(&p->at, &p->kept_at))
+		mn_sessions_forget(p);
+	for (size_t i = 0; i < p->ntails && p->ntails < MN_KEPT; i++)
+		if (p->tails[i].now)
+			keep(p, &p->tails[i]);
+	p->kept_at = *after;
+}
+
 /* ---- Reading ------------------------------------------------------------------------------ */
 
 /* The uids in a session's meta, copied. */
@@ -151,8 +267,11 @@ static int read_members(mn_outline *p, size_t n)
 int mn_sessions_read(mn_outline *p)
 {
 	size_t members;
-	int rc = read_sessions(p, &members);
+	int rc;
 
+	if (recall(p))
+		return MN_OK;
+	rc = read_sessions(p, &members);
 	return rc == MN_OK && members ? read_members(p, members) : rc;
 }
 
@@ -263,6 +382,7 @@ int mn_sessions_close(mn_outline *p)
 		mn_tail *t = &p->tails[i];
 		mn_neuron *row;
 
+		t->now = t->old;
 		if (!t->changed || !t->old)
 			continue;
 		row = mn_call_alloc(p->call, sizeof(*row));
@@ -270,6 +390,7 @@ int mn_sessions_close(mn_outline *p)
 			return MN_ENOMEM;
 		*row = *t->old;
 		row->updated = p->now;
+		t->now = row;
 		rc = mn_session_meta(p, t, &row->meta);
 		if (rc == MN_OK)
 			rc = mn_outline_change(p, MN_PUT, MN_NEURON, row);

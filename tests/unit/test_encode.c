@@ -284,6 +284,57 @@ static void new_memories_in_a_row_ask_the_store_for_little(void **state)
 	assert_true(reserved <= 30); /* of three kinds */
 }
 
+static void a_session_goes_on_without_being_read(void **state)
+{
+	struct world *w = *state;
+
+	resolved = 0;
+	for (int i = 0; i < 60; i++) {
+		char id[16], session[16];
+		mn_note n;
+
+		snprintf(id, sizeof(id), "t%d", i);
+		snprintf(session, sizeof(session), "s%d", i % 3);
+		n = turn(id, session, i % 6 == 1 ? "rain?" : "rain");
+		assert_int_equal(remember(w, &n, 1).added, 1);
+	}
+	assert_in_range(resolved, 1, 8);
+	assert_has(w, "\nt50|before|t53 0.700000\n", true);
+	assert_has(w, "\nt44|before|t59 0.168070\n", true);
+	assert_has(w, "\nt41|before|t59 ", false);
+	assert_has(w, "\nt31|leads_to|t34 1.000000\n", true);
+	assert_has(w, "\nt34|leads_to|", false);
+	assert_has(w, "session:s2 {\"tail\":[\"t59\",\"t56\",\"t53\",\"t50\",\"t47\"]}\n", true);
+}
+
+static void sessions_of_many_do_not_mix(void **state)
+{
+	struct world *w = *state;
+
+	for (int round = 0; round < 3; round++) {
+		static char ids[40][16], sessions[40][16];
+		mn_note n[40];
+
+		for (int i = 0; i < 40; i++) {
+			snprintf(ids[i], sizeof(ids[i]), "r%di%d", round, i);
+			snprintf(sessions[i], sizeof(sessions[i]), "s%d", i);
+			n[i] = turn(ids[i], sessions[i], "rain");
+		}
+		for (int i = 0; i < 40; i += 1 + 12 * round)
+			assert_int_equal(remember(w, n + i,
+						 40 - i < 1 + 12 * round ? 40 - i : 1 + 12 * round)
+						 .added,
+				40 - i < 1 + 12 * round ? 40 - i : 1 + 12 * round);
+	}
+	for (int i = 0; i < 40; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line),
+			"session:s%d {\"tail\":[\"r2i%d\",\"r1i%d\",\"r0i%d\"]}", i, i, i, i);
+		assert_has(w, line, true);
+	}
+}
+
 static void a_known_memory_among_new_ones_is_met_again(void **state)
 {
 	struct world *w = *state;
@@ -572,6 +623,8 @@ int main(void)
 		IN_A_BRAIN(a_concept_that_was_dropped_is_made_anew),
 		IN_A_BRAIN(a_concept_that_somebody_else_made_meanwhile_is_linked),
 		IN_A_BRAIN(new_memories_in_a_row_ask_the_store_for_little),
+		IN_A_BRAIN(a_session_goes_on_without_being_read),
+		IN_A_BRAIN(sessions_of_many_do_not_mix),
 		IN_A_BRAIN(a_known_memory_among_new_ones_is_met_again),
 		IN_A_BRAIN(known_memories_that_keep_coming_are_not_taken_for_new),
 		IN_A_BRAIN(ids_that_somebody_took_without_asking_are_passed_over),
