@@ -5,6 +5,7 @@
 #include "list.h"
 
 #define FETCH 4   /* neurons from one step of fetching from memory to the next */
+#define SOON 16   /* no less than three such steps and one */
 #define AHEAD 12  /* synapses of a list, or neurons, fetched in advance */
 #define LINKS 256 /* handed over at once */
 
@@ -16,6 +17,12 @@ struct mn_lists {
 	double slack;  /* nothing behind one in a list weighs more than its base times this */
 };
 
+struct soon {                    /* a list that is to be read soon */
+	const struct leaf *leaf; /* NULL: none */
+	const struct parts *parts;
+	const uint32_t *at, *end;
+};
+
 struct read {
 	mn_lists *lists;
 	const struct brain *b;
@@ -23,6 +30,10 @@ struct read {
 	int (*visit)(void *ctx, const mn_lists_link *, size_t n);
 	void *ctx;
 	uint64_t examined;
+	const uint32_t *neuron; /* what was asked for */
+	const double *floor;
+	size_t neurons;
+	struct soon soon[SOON]; /* of the i-th neuron, at its number modulo SOON */
 	size_t n;
 	mn_lists_link links[LINKS];
 };
@@ -193,13 +204,17 @@ static int read_block(struct read *r, struct block *k, uint32_t of, double floor
 	return status;
 }
 
+static void fetch_parts(const struct parts *all)
+{
+	for (uint32_t i = 0; i < all->nparts; i++)
+		if (all->at[i].nblocks)
+			__builtin_prefetch(all->at[i].blocks[0]);
+}
+
 static int read_parts(struct read *r, const struct parts *all, uint32_t of, double floor)
 {
 	int status = MN_OK;
 
-	for (uint32_t i = 0; i < all->nparts; i++)
-		if (all->at[i].nblocks)
-			__builtin_prefetch(all->at[i].blocks[0]);
 	for (uint32_t i = 0; i < all->nparts && status == MN_OK; i++) {
 		const struct part *p = &all->at[i];
 		bool more = true;
@@ -210,87 +225,97 @@ static int read_parts(struct read *r, const struct parts *all, uint32_t of, doub
 	return status;
 }
 
-static int read_list(struct read *r, uint32_t self, uint32_t of, double floor)
+/* ---- Lists that come next ------------------------------------------------------------------ */
+
+/* What the i-th neuron needs is found in three steps, each of which asks the processor for what the
+ * next one looks at: where its list begins; */
+static void find_leaf(struct read *r, size_t i)
 {
-	const struct leaf *leaf = leaf_of(r->b, self);
-	const uint32_t i = self & (LEAF - 1);
+	struct soon *s = &r->soon[i % SOON];
+
+	s->leaf = i < r->neurons ? leaf_of(r->b, r->neuron[i]) : NULL;
+	if (!s->leaf)
+		return;
+	__builtin_prefetch(s->leaf);
+	__builtin_prefetch(&s->leaf->start[r->neuron[i] & (LEAF - 1)]);
+}
+
+/* its entries; */
+static void find_entries(struct read *r, size_t i)
+{
+	struct soon *s = &r->soon[i % SOON];
+	const uint32_t at = r->neuron[i] & (LEAF - 1);
+
+	s->parts = in_parts(s->leaf, r->neuron[i]) ? parts_of(r->b, r->neuron[i]) : NULL;
+	s->at = s->leaf->at + s->leaf->start[at];
+	s->end = s->leaf->at + s->leaf->start[at + 1];
+	__builtin_prefetch(s->parts ? (const void *)s->parts->at : s->at);
+}
+
+/* as many of its synapses as will be read if weights are spread evenly. */
+static void find_lines(const struct read *r, size_t i)
+{
+	const struct soon *s = &r->soon[i % SOON];
+	const double floor = r->floor[i];
+	const uint32_t *at = s->at;
+	uint32_t few = 1;
+
+	if (floor < 1)
+		few = 2 + (uint32_t)((double)(s->end - at) * (1 - floor));
+	for (; few && at != s->end; few--)
+		line_fetch(r->b, *at++);
+	if (s->parts)
+		fetch_parts(s->parts);
+}
+
+/* A step of each. */
+static void find(struct read *r, size_t i)
+{
+	find_leaf(r, i + 2 * FETCH);
+	if (r->soon[(i + FETCH) % SOON].leaf)
+		find_entries(r, i + FETCH);
+	if (r->soon[i % SOON].leaf)
+		find_lines(r, i);
+}
+
+static int read_list(struct read *r, size_t i)
+{
+	const struct soon *s = &r->soon[i % SOON];
 	bool more = true;
 
-	if (!leaf)
+	if (!s->leaf)
 		return MN_OK;
-	if (in_parts(leaf, self))
-		return read_parts(r, parts_of(r->b, self), of, floor);
-	return read_run(r, self, of, floor, leaf->at + leaf->start[i],
-		leaf->start[i + 1] - leaf->start[i], &more);
-}
-
-/* ---- Fetching ------------------------------------------------------------------------------ */
-
-static const struct leaf *leaf_at(
-	const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
-{
-	return i < n ? leaf_of(b, neurons[i]) : NULL;
-}
-
-/* Asks the processor for what the i-th neuron will need: where its list begins, */
-static void fetch_start(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
-{
-	const struct leaf *leaf = leaf_at(b, neurons, n, i);
-
-	if (leaf)
-		__builtin_prefetch(&leaf->start[neurons[i] & (LEAF - 1)]);
-}
-
-/* then its entries, */
-static void fetch_entries(const struct brain *b, const uint32_t *neurons, size_t n, size_t i)
-{
-	const struct leaf *leaf = leaf_at(b, neurons, n, i);
-
-	if (leaf)
-		__builtin_prefetch(&leaf->at[leaf->start[neurons[i] & (LEAF - 1)]]);
-}
-
-/* then as many of its synapses as will be read if weights are spread evenly. */
-static void fetch_lines(
-	const struct brain *b, const uint32_t *neurons, const double *floor, size_t n, size_t i)
-{
-	const struct leaf *leaf = leaf_at(b, neurons, n, i);
-	const uint32_t *at, *end;
-	uint32_t few;
-
-	if (!leaf)
-		return;
-	at = leaf->at + leaf->start[neurons[i] & (LEAF - 1)];
-	end = leaf->at + leaf->start[(neurons[i] & (LEAF - 1)) + 1];
-	few = floor[i] < 1 ? 2 + (uint32_t)((double)(end - at) * (1 - floor[i])) : 1;
-	for (; few && at != end; few--)
-		line_fetch(b, *at++);
+	if (s->parts)
+		return read_parts(r, s->parts, (uint32_t)i, r->floor[i]);
+	return read_run(
+		r, r->neuron[i], (uint32_t)i, r->floor[i], s->at, (size_t)(s->end - s->at), &more);
 }
 
 static int read(mn_lists *lists, const uint32_t *neurons, const double *floor, size_t n,
 	int (*visit)(void *ctx, const mn_lists_link *, size_t n), void *ctx, uint64_t *examined)
 {
-	const struct brain *b = lists->b;
 	struct read r;
 	int status = MN_OK;
 
 	r.lists = lists;
-	r.b = b;
+	r.b = lists->b;
 	r.visit = visit;
 	r.ctx = ctx;
 	r.examined = r.n = 0;
-	r.fading = b->row.clock != 0;
-	for (size_t i = 0; i < 3 * FETCH; i++)
-		fetch_start(b, neurons, n, i);
+	r.fading = lists->b->row.clock != 0;
+	r.neuron = neurons;
+	r.floor = floor;
+	r.neurons = n;
 	for (size_t i = 0; i < 2 * FETCH; i++)
-		fetch_entries(b, neurons, n, i);
+		find_leaf(&r, i);
 	for (size_t i = 0; i < FETCH; i++)
-		fetch_lines(b, neurons, floor, n, i);
+		if (r.soon[i].leaf)
+			find_entries(&r, i);
+	for (size_t i = 0; i < FETCH; i++)
+		find(&r, i);
 	for (size_t i = 0; i < n && status == MN_OK; i++) {
-		fetch_start(b, neurons, n, i + 3 * FETCH);
-		fetch_entries(b, neurons, n, i + 2 * FETCH);
-		fetch_lines(b, neurons, floor, n, i + FETCH);
-		status = read_list(&r, neurons[i], (uint32_t)i, floor[i]);
+		find(&r, i + FETCH);
+		status = read_list(&r, i);
 	}
 	if (status == MN_OK)
 		status = give(&r);
