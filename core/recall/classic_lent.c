@@ -131,9 +131,12 @@ static int meet(struct run *r, const mn_lists_link *link, double level)
 static int take(struct run *r, const mn_lists_link *link)
 {
 	mn_space *s = r->levels;
-	const struct mn_space_mark m = s->marks[link->far];
 	const double level = r->gives[link->of] * link->weight;
+	struct mn_space_mark m;
 
+	if (link->far >= s->nmarks && !mn_space_grow(s, link->far))
+		return mn_fail_memory(&r->s->view->call);
+	m = s->marks[link->far];
 	if (level < r->s->threshold || link->weight < r->rule->lightest)
 		return MN_OK;
 	if (m.epoch != s->epoch)
@@ -145,18 +148,15 @@ static int visit(void *ctx, const mn_lists_link *links, size_t n)
 {
 	struct run *r = ctx;
 	const mn_lists_link *ahead = links, *end = links + n;
-	uint32_t furthest = 0;
 	int rc = MN_OK;
 
 	for (; ahead != end && ahead != links + AHEAD; ahead++)
 		__builtin_prefetch(mn_space_mark_of(r->levels, ahead->far));
-	for (size_t i = 0; i < n; i++)
-		furthest = links[i].far > furthest ? links[i].far : furthest;
-	if (!mn_space_room(r->levels, n, furthest))
+	if (!mn_space_room(r->levels, n, 0))
 		return mn_fail_memory(&r->s->view->call);
 	for (; links != end && rc == MN_OK; links++) {
 		if (ahead != end)
-			__builtin_prefetch(&r->levels->marks[ahead++->far]);
+			__builtin_prefetch(mn_space_mark_of(r->levels, ahead++->far));
 		rc = take(r, links);
 	}
 	return rc;
