@@ -21,6 +21,16 @@ typedef struct mn_marks {
 
 /* 0 or MN_ENOMEM. What the bits have no room for is cut off. */
 int mn_marks_set(mn_marks *, uint64_t id, unsigned mark);
+/* Likewise 1, where a mark is a bit: without a call where the page is there. */
+static inline int mn_marks_flag(mn_marks *m, uint64_t id)
+{
+	const uint64_t number = id >> 9;
+
+	if (number >= m->ndirectory || !m->directory[number])
+		return mn_marks_set(m, id, 1);
+	m->pages[m->directory[number] - 1][id >> 3 & 63] |= (unsigned char)(1U << (id & 7));
+	return 0;
+}
 unsigned mn_marks_get(const mn_marks *, uint64_t id);
 /* One more, of any number: what is read with count. */
 int mn_marks_add(mn_marks *, uint64_t id);

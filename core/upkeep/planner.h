@@ -90,11 +90,15 @@ int mn_planner_snapshot(mn_planner *, uint64_t keep);
 
 int mn_planner_says(mn_planner *, const char *fmt, ...) MN_PRINTF(2, 3);
 void mn_planner_axis(mn_planner *, const char *of, double to);
-static inline void mn_planner_bin(const mn_planner *p, uint64_t bins[MN_PLAN_BINS], double value)
+static inline size_t mn_planner_bin_of(const mn_planner *p, double value)
 {
 	const double place = value / p->step->to * MN_PLAN_BINS;
 
-	bins[place >= MN_PLAN_BINS ? MN_PLAN_BINS - 1 : place > 0 ? (size_t)place : 0]++;
+	return place >= MN_PLAN_BINS ? MN_PLAN_BINS - 1 : place > 0 ? (size_t)place : 0;
+}
+static inline void mn_planner_bin(const mn_planner *p, uint64_t bins[MN_PLAN_BINS], double value)
+{
+	bins[mn_planner_bin_of(p, value)]++;
 }
 /* The first bytes of a text, whole characters: what is shown of it. */
 mn_str mn_planner_cut(mn_str);

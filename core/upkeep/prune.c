@@ -27,11 +27,11 @@ struct pruning {
 	 * pruned is none's heaviest then. Most neurons are met so, and need not be asked about. */
 	mn_marks sure;
 	double heavy; /* from this weight on, two steps of keys above what is pruned */
+	bool later;   /* earlier steps may have dropped synapses */
 	mn_id near;   /* whose mark was set last */
-	/* What decay leaves of weights of that day, most rows being of the day of the one before.
-	 */
-	int64_t day;
-	double decayed;
+	/* What decay leaves of the weight of a row last used then; most are of one time. */
+	mn_time used;
+	double decayed; /* 0: not known */
 	struct light *at;
 	size_t n, cap;
 	mn_arena *texts; /* of them */
@@ -45,11 +45,12 @@ static mn_time last_use(const mn_synapse *s)
 /* mn_planner_weight, to the bit. */
 static double weight_of(const mn_planner *p, struct pruning *w, const mn_synapse *s)
 {
-	const int64_t day = mn_weight_day(s);
-	const mn_synapse one = {.base = 1, .created = s->created, .last = s->last};
+	const mn_time used = last_use(s);
 
-	if (day != w->day || w->decayed == 0) {
-		w->day = day;
+	if (used != w->used || w->decayed == 0) {
+		const mn_synapse one = {.base = 1, .created = used};
+
+		w->used = used;
 		w->decayed = mn_planner_weight(p, &one);
 	}
 	return mn_weight_base(s, p->config.reinforcement_delta) * w->decayed;
@@ -58,7 +59,7 @@ static double weight_of(const mn_planner *p, struct pruning *w, const mn_synapse
 static bool fits(mn_planner *p, const struct pruning *w, const mn_synapse *s, double weight)
 {
 	return weight < w->step->below && last_use(s) < p->now - w->step->age
-	       && !mn_planner_gone(p, MN_SYNAPSE, s->id);
+	       && !(w->later && mn_planner_gone(p, MN_SYNAPSE, s->id));
 }
 
 static int put_aside(mn_planner *p, struct pruning *w, const mn_synapse *s, double weight)
@@ -78,14 +79,17 @@ static int look_at(mn_planner *p, struct pruning *w, const mn_synapse *s)
 {
 	const double weight = weight_of(p, w, s);
 
-	mn_planner_bin(p, p->step->before, weight);
+	const size_t bin = mn_planner_bin_of(p, weight);
+
+	p->step->before[bin]++;
 	if (fits(p, w, s, weight))
 		return put_aside(p, w, s, weight);
-	mn_planner_bin(p, p->step->after, weight);
-	if (!w->step->keep_last || weight < w->heavy || mn_planner_gone(p, MN_SYNAPSE, s->id))
+	p->step->after[bin]++;
+	if (!w->step->keep_last || weight < w->heavy
+		|| (w->later && mn_planner_gone(p, MN_SYNAPSE, s->id)))
 		return MN_OK;
-	if ((s->from != w->near && mn_marks_set(&w->sure, s->from, 1) != MN_OK)
-		|| mn_marks_set(&w->sure, s->to, 1) != MN_OK)
+	if ((s->from != w->near && mn_marks_flag(&w->sure, s->from) != MN_OK)
+		|| mn_marks_flag(&w->sure, s->to) != MN_OK)
 		return mn_fail_memory(p->call);
 	w->near = s->from;
 	return MN_OK;
@@ -290,6 +294,7 @@ static int plan_prune(mn_planner *p, const mn_step *step)
 	int rc = w.texts ? MN_OK : mn_fail_memory(p->call);
 
 	w.heavy = step->below * (1 + 2.0 / MN_KEY_STEPS);
+	w.later = p->touched[MN_SYNAPSE].n > 0;
 	mn_planner_axis(p, "weight", 1);
 	if (rc == MN_OK)
 		rc = mn_planner_says(p, "synapses lighter than %g, last used more than %g days ago",

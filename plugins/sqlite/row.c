@@ -457,19 +457,21 @@ bool row_sift(mn_id first, mn_str bytes, const mn_id *ids, size_t n, unsigned ch
 	if (!begin(ROW_SYNAPSE, first, bytes, &r, &row) || r.bad)
 		return false;
 	for (s.from = r.p; r.p < r.end; to->last = row.id) {
-		const struct synapse_row before = row;
 		const unsigned char *at = r.p;
+		const mn_id last = row.id;
 
+		while (i < n && ids[i] <= last)
+			i++;
+		if (!s.cut && i < n && (ids[i] == last + 1 || *at & GAP))
+			s.before = row; /* the next one may go */
 		take_synapse(&r, &row);
-		if (r.bad || !follows(row.id, before.id) || (!to->last && row.id != first))
+		if (r.bad || !follows(row.id, last) || (!to->last && row.id != first))
 			return false;
 		while (i < n && ids[i] < row.id)
 			i++;
 		if (i < n && ids[i] == row.id) {
-			if (!s.cut) {
+			if (!s.cut)
 				copy_up_to(&s, at);
-				s.before = before;
-			}
 			s.cut = true;
 			gone[to->gone++] = row;
 			continue;
