@@ -19,6 +19,7 @@ static int open_brain(mn_session *s, unsigned flags)
 		return rc;
 	}
 	rc = mn_store_create(s->store, &s->call, s->name, MN_STR(""));
+	s->made = rc == MN_OK;
 	if (rc == MN_ECONFLICT) { /* somebody else was quicker */
 		mn_call_reset(&s->call);
 		rc = MN_OK;

@@ -21,6 +21,7 @@ typedef struct mn_session {
 	mn_str said;      /* the store as it was said: its URL, or "@PROFILE" */
 	mn_store *store;
 	mn_brain *brain; /* NULL under MN_SESSION_STORE */
+	bool made;       /* the brain was missing, and this session made it */
 	bool read_only;  /* as was said, or as its profile wants it */
 	bool bad_url;    /* the URL or address said is wrong, not what it leads to */
 } mn_session;

@@ -129,6 +129,23 @@ static int check(struct reading *r, mn_import_options o)
 	return rc == MN_OK ? mn_unpack_rewind(&r->file, &r->s.call) : rc;
 }
 
+/* A brain that was made for what turned out to be nothing goes again, if it is still empty. The
+ * call has what failed, so this has one of its own. */
+static void unmake(mn_session *s)
+{
+	mn_brain_row row;
+	mn_call call;
+
+	if (!s->made || mn_call_init(&call, s->app->engine, 0) != MN_OK)
+		return;
+	if (mn_brain_describe(s->brain, &call, &row) == MN_OK && row.neurons == 0) {
+		mn_brain_close(s->brain);
+		s->brain = NULL;
+		mn_store_delete(s->store, &call, s->name);
+	}
+	mn_call_done(&call);
+}
+
 static int run(mn_app *app, mn_import_options *o, mn_unpack *in)
 {
 	mn_session s;
@@ -139,6 +156,8 @@ static int run(mn_app *app, mn_import_options *o, mn_unpack *in)
 	if (rc == MN_OK) {
 		start = mn_engine_monotonic(app->engine);
 		rc = read_input(&s, o, in, "importing", &r);
+		if (rc)
+			unmake(&s);
 	}
 	if (rc == MN_OK && app->json)
 		mn_import_emit(&app->out, &r);

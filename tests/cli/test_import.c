@@ -75,6 +75,26 @@ static void a_malformed_line_stops_with_its_number(void **state)
 	ran_free(&r);
 }
 
+static void a_pipe_whose_first_line_is_bad_leaves_no_brain_behind(void **state)
+{
+	struct ran r = run_input(*state, "{\"text\":\n", "import", "-", NULL);
+
+	assert_int_equal(r.code, 1);
+	assert_has(r.err, "nothing was imported");
+	ran_free(&r);
+	r = must(*state, 0, "brain", "list", "--json", NULL);
+	assert_string_equal(r.out, "[]\n");
+	ran_free(&r);
+	r = must(*state, 0, "brain", "create", "mine", NULL); /* but one that was there stays */
+	ran_free(&r);
+	r = run_input(*state, "{\"text\":\n", "--brain", "mine", "import", "-", NULL);
+	assert_int_equal(r.code, 1);
+	ran_free(&r);
+	r = must(*state, 0, "brain", "list", "--json", NULL);
+	assert_has(r.out, "\"mine\"");
+	ran_free(&r);
+}
+
 static void a_file_with_a_bad_line_leaves_nothing_behind(void **state)
 {
 	FILE *f = fopen(room_path(*state, "many.jsonl"), "w");
@@ -353,6 +373,7 @@ int main(void)
 		CLAIM(standard_input_is_one_memory),
 		CLAIM(nothing_to_remember_is_refused),
 		CLAIM(a_malformed_line_stops_with_its_number),
+		CLAIM(a_pipe_whose_first_line_is_bad_leaves_no_brain_behind),
 		CLAIM(a_file_with_a_bad_line_leaves_nothing_behind),
 		CLAIM(a_graph_with_a_bad_line_leaves_nothing_behind),
 		CLAIM(a_malformed_line_is_passed_over_when_asked_to),
