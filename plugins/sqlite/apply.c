@@ -13,7 +13,7 @@
 #define CHECK_EVERY 256
 #define LEAST_KNOWN 4096
 #define MANY_DROPS 8 /* synapses that are deleted together */
-#define MOST_KNOWN 65536
+#define MOST_KNOWN 131072
 
 /* ---- Checks ------------------------------------------------------------------------------- */
 
@@ -51,20 +51,29 @@ int batch_unit(struct batch *b, const char *what, mn_id id, double x)
 
 static const char neuron_exists[] = "SELECT 1 FROM neuron WHERE id = ?1";
 
+void batch_learn(struct batch *b, mn_id neuron, bool exists)
+{
+	struct known_row *known = batch_row(b, neuron);
+
+	if (known->row != neuron / 64)
+		*known = (struct known_row){.row = neuron / 64};
+	known->bits = exists ? known->bits | batch_bit(neuron) : known->bits & ~batch_bit(neuron);
+}
+
 int batch_neuron(struct batch *b, mn_id neuron, const char *whose, mn_id id)
 {
-	mn_id *known = batch_known(b, neuron);
+	const struct known_row *known = batch_row(b, neuron);
 	int64_t there = 0;
 	int status = MN_OK;
 
-	if (*known == neuron && neuron)
+	if (known->row == neuron / 64 && known->bits & batch_bit(neuron))
 		return MN_OK;
 	if (neuron && neuron <= INT64_MAX)
 		status = NUMBER(b->c, &there, 0, neuron_exists, I((int64_t)neuron));
 	if (status == MN_OK && !there)
 		return batch_invalid(b, whose, id, "a neuron that it needs does not exist");
 	if (status == MN_OK)
-		*known = neuron;
+		batch_learn(b, neuron, true);
 	return status;
 }
 

@@ -27,11 +27,17 @@ int batch_taken(struct batch *, const char *what, mn_id id);
 int batch_id(struct batch *, const char *what, mn_id id); /* 1..INT64_MAX? */
 int batch_text(struct batch *, const char *what, mn_id id, mn_str);
 int batch_unit(struct batch *, const char *what, mn_id id, double); /* 0..1? */
-/* Where the neuron stands if it was seen to exist. */
-static inline mn_id *batch_known(struct batch *b, mn_id neuron)
+/* Where the neuron stands if it was seen to exist; and its bit there. */
+static inline struct known_row *batch_row(struct batch *b, mn_id neuron)
 {
-	return &b->c->known.at[neuron & (b->c->known.room - 1)];
+	return &b->c->known.at[neuron / 64 & (b->c->known.room - 1)];
 }
+static inline uint64_t batch_bit(mn_id neuron)
+{
+	return UINT64_C(1) << neuron % 64;
+}
+/* From now on it exists, or does not. */
+void batch_learn(struct batch *, mn_id neuron, bool exists);
 /* Does the neuron exist? MN_EINVAL says that `whose` needs it. */
 int batch_neuron(struct batch *, mn_id neuron, const char *whose, mn_id id);
 

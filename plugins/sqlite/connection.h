@@ -52,9 +52,13 @@ struct measure {
 	mn_time clock;
 };
 
-/* Neurons seen to exist, each at its id modulo `room`, a power of two, as of a generation. */
+/* Neurons seen to exist as of a generation: 64 ids in a row are bits of one word, which stands at
+ * their number modulo `room`, a power of two. */
 struct known {
-	mn_id *at;
+	struct known_row {
+		mn_id row; /* id / 64 */
+		uint64_t bits;
+	} * at;
 	size_t room;
 	mn_gen of;
 };

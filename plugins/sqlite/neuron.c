@@ -55,7 +55,7 @@ int neuron_add(struct batch *b, const void *row)
 	if (status == MN_OK)
 		status = search_added(b->c, n->id, n->text);
 	if (status == MN_OK) {
-		*batch_known(b, n->id) = n->id;
+		batch_learn(b, n->id, true);
 		b->c->tally.neurons++;
 	}
 	return status;
@@ -113,7 +113,7 @@ int neuron_drop(struct batch *b, const void *row)
 		status = state_drop(b, row);
 	if (status == MN_OK)
 		status = RUN(b->c, delete_neuron, I((int64_t)id));
-	*batch_known(b, id) = 0;
+	batch_learn(b, id, false);
 	b->c->tally.neurons--;
 	b->graph = true;
 	return status;
