@@ -33,27 +33,25 @@ static int64_t page_of(enum mark set, mn_id id)
 	return (int64_t)(id / MARK_IDS * MARK_SETS + set);
 }
 
-static uint32_t *place_of(const struct marks *m, int64_t page)
+static struct mark_slot *place_of(const struct marks *m, int64_t page)
 {
 	size_t at = (size_t)((uint64_t)page * UINT64_C(0x9E3779B97F4A7C15) >> 32) & (m->room - 1);
 
-	while (m->index[at] && m->pages[m->index[at] - 1]->id != page)
+	while (m->index[at].page && m->index[at].id != page)
 		at = (at + 1) & (m->room - 1);
 	return &m->index[at];
 }
 
 static struct mark_page *find(const struct marks *m, int64_t page)
 {
-	const uint32_t number = m->n ? *place_of(m, page) : 0;
-
-	return number ? m->pages[number - 1] : NULL;
+	return m->n ? place_of(m, page)->page : NULL;
 }
 
 static int make_room(struct conn *c)
 {
 	struct marks *m = &c->marks;
 	const size_t room = m->room ? 2 * m->room : LEAST_ROOM;
-	uint32_t *index = heap_new(c->host, room * sizeof(*index));
+	struct mark_slot *index = heap_new(c->host, room * sizeof(*index));
 
 	if (!index)
 		return conn_memory(c);
@@ -61,7 +59,7 @@ static int make_room(struct conn *c)
 	m->index = index;
 	m->room = room;
 	for (size_t i = 0; i < m->n; i++)
-		*place_of(m, m->pages[i]->id) = (uint32_t)i + 1;
+		*place_of(m, m->pages[i]->id) = (struct mark_slot){m->pages[i]->id, m->pages[i]};
 	return MN_OK;
 }
 
@@ -87,7 +85,7 @@ static int have(struct conn *c, int64_t id, struct mark_page **out)
 	(*out)->id = id;
 	m->pages[m->n++] = *out;
 	m->of[id % MARK_SETS]++;
-	*place_of(m, id) = (uint32_t)m->n;
+	*place_of(m, id) = (struct mark_slot){id, *out};
 	return MN_OK;
 }
 

@@ -28,7 +28,10 @@ struct marks {
 	struct mark_page **pages;
 	size_t n, cap;
 	size_t of[MARK_SETS]; /* how many pages each set has */
-	uint32_t *index;      /* by hash of a page's id: its number from 1 */
+	struct mark_slot {
+		int64_t id; /* of the page, so that it need not be looked at */
+		struct mark_page *page;
+	} * index; /* by hash of the id; page NULL: free */
 	size_t room;
 	uint64_t at; /* of the tally */
 	bool known, dirty;
