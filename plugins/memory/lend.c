@@ -7,6 +7,7 @@
 #define FETCH 4   /* neurons from one step of fetching from memory to the next */
 #define SOON 16   /* no less than three such steps and one */
 #define AHEAD 12  /* synapses of a list, or neurons, fetched in advance */
+#define BESIDE 32 /* entries of a long list, likewise, with what is beside them */
 #define LINKS 256 /* handed over at once */
 
 struct mn_lists {
@@ -177,6 +178,16 @@ static void fetch_row(const struct read *r, struct block *k, uint32_t i)
 		line_fetch(r->b, block_entries(k)[i]);
 }
 
+/* The i-th entry and the seven behind it: what the processor foresees by itself ends with a page,
+ * and a block lies in two or three. */
+static void fetch_beside(struct block *k, uint32_t i)
+{
+	if (i % 8 || i >= k->n)
+		return;
+	__builtin_prefetch(&k->gists[i]);
+	__builtin_prefetch(&block_entries(k)[i]);
+}
+
 static int read_block(struct read *r, struct block *k, uint32_t of, double floor, bool *more)
 {
 	const uint32_t *at = block_entries(k);
@@ -189,6 +200,7 @@ static int read_block(struct read *r, struct block *k, uint32_t of, double floor
 		const double weight = weight_beside(r, at[i], k->gists[i]);
 
 		fetch_row(r, k, i + AHEAD);
+		fetch_beside(k, i + BESIDE);
 		if (weight < floor) {
 			*more = !is_end(r, at[i], fabs((double)k->gists[i].weight), floor);
 			if (*more)
@@ -219,8 +231,11 @@ static int read_parts(struct read *r, const struct parts *all, uint32_t of, doub
 		const struct part *p = &all->at[i];
 		bool more = true;
 
-		for (uint32_t k = 0; k < p->nblocks && more && status == MN_OK; k++)
+		for (uint32_t k = 0; k < p->nblocks && more && status == MN_OK; k++) {
+			if (k + 1 < p->nblocks)
+				__builtin_prefetch(p->blocks[k + 1]);
 			status = read_block(r, p->blocks[k], of, floor, &more);
+		}
 	}
 	return status;
 }
