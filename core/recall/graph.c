@@ -179,7 +179,8 @@ static void await_other_note(struct mn_graph *g)
 }
 
 /* With the graph's lock held: waits for own writes that the store has answered to be noted, as
- * long as there are more than `own` on their way. */
+ * long as there are more than `own` on their way. The lock is let go of while waiting, so whoever
+ * calls it needs a reference to the cache. */
 static bool await_note(struct mn_graph *g, struct mn_net *net, const mn_gen *seen, unsigned own)
 {
 	bool ahead, reached = covers(net, seen, &ahead);
@@ -211,11 +212,16 @@ static bool usable(struct mn_graph *g, const mn_gen *now)
 	struct mn_net *net = g->current;
 	bool ok;
 
-	if (!net || !await_note(g, net, now, 0) || net != g->current)
+	if (!net)
 		return false;
-	pthread_mutex_lock(&net->lock);
-	ok = net->bytes <= net->budget;
-	pthread_mutex_unlock(&net->lock);
+	net->refs++;
+	ok = await_note(g, net, now, 0) && net == g->current;
+	if (ok) {
+		pthread_mutex_lock(&net->lock);
+		ok = net->bytes <= net->budget;
+		pthread_mutex_unlock(&net->lock);
+	}
+	drop_net(net);
 	return ok;
 }
 
@@ -494,7 +500,9 @@ void mn_graph_note(
 	net = g->current;
 	if (net) {
 		/* Another writer of ours may have been first at the store, and be second here. */
+		net->refs++;
 		ok = await_note(g, net, before, 1);
+		drop_net(net);
 		net = g->current;
 	}
 	if (net && ok) {
