@@ -71,12 +71,10 @@ static int read_state(struct conn *c, sqlite3_stmt *st, unsigned fields, void *r
 
 static const char synapse_text[] = "SELECT uid, meta FROM synapse_text WHERE id = ?1";
 
-int read_synapse(struct conn *c, const struct synapse_row *row, unsigned fields, mn_synapse *s)
+/* What needs no dictionary and no other table. */
+static mn_synapse uncoded(const struct synapse_row *row)
 {
-	sqlite3_stmt *st;
-	int status;
-
-	*s = (mn_synapse){
+	return (mn_synapse){
 		.id = row->id,
 		.from = row->from,
 		.to = row->to,
@@ -85,6 +83,14 @@ int read_synapse(struct conn *c, const struct synapse_row *row, unsigned fields,
 		.last = row->last,
 		.uses = row->uses,
 	};
+}
+
+int read_synapse(struct conn *c, const struct synapse_row *row, unsigned fields, mn_synapse *s)
+{
+	sqlite3_stmt *st;
+	int status;
+
+	*s = uncoded(row);
 	status = dictionary_type(c, MN_SYNAPSE, row->type, &s->type);
 	if (status == MN_OK)
 		status = dictionary_grade(c, &row->base, &s->base);
@@ -134,15 +140,7 @@ int read_synapses(struct conn *c, const struct synapse_row *rows, size_t most, u
 
 		if (row->text && texts)
 			return MN_OK;
-		*s = (mn_synapse){
-			.id = row->id,
-			.from = row->from,
-			.to = row->to,
-			.flags = row->flags,
-			.created = row->created,
-			.last = row->last,
-			.uses = row->uses,
-		};
+		*s = uncoded(row);
 		status = type_of(c, row->type, &s->type);
 		if (status == MN_OK)
 			status = number_of(c, &row->base, &s->base);
